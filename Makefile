@@ -29,7 +29,7 @@ check: $(STAMP) ## format, lint, types, import contracts, migrations in step wit
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m importlinter.cli lint
+	$(VENV)/bin/lint-imports --no-logo
 	$(PY) -m pytest -q tests/test_architecture.py tests/test_migrations.py
 
 bench: $(STAMP) ## measure what the README claims
