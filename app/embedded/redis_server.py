@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -64,16 +66,14 @@ def stop(folder: Path) -> None:
     running = process_id(folder)
     if running is None:
         return
-    import psutil
-
-    try:
-        process = psutil.Process(running)
-        _client(_address(folder)).shutdown(nosave=True)
-        process.wait(_STOP_TIMEOUT)
-    except psutil.NoSuchProcess:
-        return
-    except psutil.TimeoutExpired:
-        process.kill()
+    address = _address(folder)
+    _client(address).shutdown(nosave=True)  # writes the append-only file, then closes its port
+    deadline = time.monotonic() + _STOP_TIMEOUT
+    while not _is_free(address.port):
+        if time.monotonic() > deadline:
+            os.kill(running, signal.SIGKILL)
+            return
+        time.sleep(0.02)
 
 
 def process_id(folder: Path) -> int | None:

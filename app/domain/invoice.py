@@ -1,0 +1,58 @@
+"""An invoice as billing finalised it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an invoice; amounts in the invoice's currency, exact as billing sent them."""
+
+    position: int
+    external_id: str
+    description: str
+    service_code: str | None
+    tax_code: str | None
+    tax_rate: Decimal | None
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal | None
+    amount: Decimal
+    tax_amount: Decimal
+    service_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Whom an invoice is for, as billing describes them."""
+
+    external_id: str
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    tax_number: str | None = None
+    address: Mapping[str, str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice of one revision; prices is tax_exclusive, tax_inclusive or no_tax."""
+
+    external_id: str
+    number: str
+    revision: int
+    issue_date: date
+    due_date: date | None
+    currency: str
+    prices: str
+    customer: Customer
+    lines: tuple[Line, ...]
+    subtotal: Decimal
+    tax_total: Decimal
+    total: Decimal
+    memo: str | None = None
+    reference: str | None = None

@@ -1,0 +1,97 @@
+"""What exactly is to be written into a ledger: our document with every reference resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.invoice import Customer, Invoice, Line
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """One line with the ledger's item and tax code; None where a line needs none."""
+
+    line: Line
+    item_id: str | None
+    tax_code_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePlan:
+    """An invoice ready to be put into a ledger's words.
+
+    marker: our signature inside the ledger's document, found again when an answer is lost.
+    ledger_id, version: set when an existing document is updated.
+    """
+
+    invoice: Invoice
+    marker: str
+    customer_ledger_id: str
+    lines: tuple[PlannedLine, ...]
+    country: str = "GB"
+    multicurrency: bool = False
+    transaction_tax_code_id: str | None = None
+    ledger_id: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPlan:
+    """A customer ready to be created in a ledger."""
+
+    customer: Customer
+    marker: str
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoidPlan:
+    """A booked document to be voided; version is the ledger's concurrency token."""
+
+    ledger_id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """What a connection's people mapped: billing's code to the ledger's id."""
+
+    services: Mapping[str, str]
+    tax_codes: Mapping[str, str]
+    default_item_id: str | None = None
+
+
+def marker_for(external_id: str) -> str:
+    """Return the note that proves a ledger document is ours."""
+    return f"Ledgerbridge {external_id}"
+
+
+def plan_invoice(
+    invoice: Invoice,
+    mappings: Mappings,
+    *,
+    customer_ledger_id: str,
+    country: str,
+    multicurrency: bool = False,
+    ledger_id: str | None = None,
+    version: str | None = None,
+) -> InvoicePlan:
+    """Resolve every reference of a ready invoice; raises KeyError when readiness was not checked."""
+    return InvoicePlan(
+        invoice=invoice,
+        marker=marker_for(invoice.external_id),
+        customer_ledger_id=customer_ledger_id,
+        lines=tuple(_planned(line, mappings) for line in invoice.lines),
+        country=country,
+        multicurrency=multicurrency,
+        ledger_id=ledger_id,
+        version=version,
+    )
+
+
+def _planned(line: Line, mappings: Mappings) -> PlannedLine:
+    item_id = mappings.services[line.service_code] if line.service_code else None
+    tax_code_id = mappings.tax_codes[line.tax_code] if line.tax_code else None
+    return PlannedLine(line=line, item_id=item_id, tax_code_id=tax_code_id)
+

@@ -1,0 +1,113 @@
+"""The words for where a document is; codes as in the public contract."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SyncState(StrEnum):
+    """Say where a document of ours stands on its way into the ledger."""
+
+    WAITING = "waiting"  # queued, or due later
+    HELD = "held"  # waits for review
+    NOT_SENT = "not_sent"  # somebody opted it out
+    BLOCKED = "blocked"  # a mapping, a setting or a closed period; problem.missing lists all
+    PUSHING = "pushing"
+    UNCONFIRMED = "unconfirmed"  # sent, no answer; resolves itself
+    PUSHED = "pushed"
+    DIFFERS = "differs"  # booked, but the ledger's total is not ours
+    RETRYING = "retrying"  # we act
+    FAILED = "failed"  # a person must act
+    DEAD = "dead"  # gave up, one click to requeue
+    VOIDED = "voided"
+    DELETED_THERE = "deleted_there"
+    UNLINKED = "unlinked"  # after a disconnect
+
+
+# States in which the ledger holds the document.
+IN_LEDGER = frozenset({SyncState.PUSHED, SyncState.DIFFERS})
+# States in which a person must act before anything moves.
+NEEDS_PERSON = frozenset({SyncState.HELD, SyncState.BLOCKED, SyncState.FAILED, SyncState.DEAD})
+# States in which the machine acts by itself.
+IN_HAND = frozenset(
+    {SyncState.WAITING, SyncState.PUSHING, SyncState.UNCONFIRMED, SyncState.RETRYING}
+)
+
+
+class InvoiceStatus(StrEnum):
+    """Say what billing's customer owes on an invoice."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PART_PAID = "part_paid"
+    PAID = "paid"
+    VOID = "void"
+
+
+class PushState(StrEnum):
+    """Say how far an intention to write to a ledger has come."""
+
+    WAITING = "waiting"  # due at due_at
+    HELD = "held"  # until somebody reviews it
+    BLOCKED = "blocked"  # until what is missing is there
+    PUSHING = "pushing"  # a worker claimed it, until claimed_until
+    UNCONFIRMED = "unconfirmed"  # sent at least once, outcome unknown; due at due_at
+    RETRYING = "retrying"  # the ledger could not; due at due_at
+    FAILED = "failed"  # refused: a person must act
+    DEAD = "dead"  # out of attempts
+    DONE = "done"
+    CANCELLED = "cancelled"  # superseded or opted out before anything was sent
+
+
+# States a drain may claim once due_at has come.
+CLAIMABLE = (PushState.WAITING, PushState.RETRYING, PushState.UNCONFIRMED)
+FINISHED = (PushState.DONE, PushState.CANCELLED)
+
+
+class Operation(StrEnum):
+    """Say what a push does to a document in the ledger."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    VOID = "void"
+
+
+class DocumentKind(StrEnum):
+    """Say what a push is about."""
+
+    CUSTOMER = "customer"
+    ITEM = "item"
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class ConnectionState(StrEnum):
+    """Say whether a connection may be used."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"  # by a person
+    BROKEN = "broken"  # the ledger took the permission back; a person must reconnect
+    DISCONNECTED = "disconnected"  # by a person; links cleared, data kept
+
+
+class MappingKind(StrEnum):
+    """Say which of billing's lists a mapping translates."""
+
+    SERVICE = "service"
+    TAX_CODE = "tax_code"
+
+
+class CatalogueKind(StrEnum):
+    """Say which of the ledger's lists an entry belongs to."""
+
+    ITEM = "item"
+    TAX_CODE = "tax_code"
+    ACCOUNT = "account"
+    TERM = "term"
+
+
+# What billing's list is translated into.
+TARGET_OF = {
+    MappingKind.SERVICE: CatalogueKind.ITEM,
+    MappingKind.TAX_CODE: CatalogueKind.TAX_CODE,
+}

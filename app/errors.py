@@ -1,0 +1,65 @@
+"""Turn what went wrong into a page or a JSON body with a sentence in it."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from app.extensions import db
+
+log = structlog.get_logger()
+
+# What a person or a machine may expect to hear; anything else gets werkzeug's own words.
+_SENTENCES = {
+    400: "This request could not be read.",
+    403: "Your role does not allow this. An owner of the workspace can change that.",
+    404: "There is nothing at this address.",
+    413: "This body is larger than 1 MiB.",
+    429: "That was too many requests. Wait a minute.",
+    500: "Ledgerbridge could not finish this. Nothing was half-stored; the log has the details.",
+    503: "The database does not answer. Nothing is lost; try again in a minute.",
+}
+_API_PREFIXES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
+
+
+def register(app: Flask) -> None:
+    """Attach the handlers."""
+    app.register_error_handler(HTTPException, _known)
+    for error in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(error, _database_away)
+    app.register_error_handler(Exception, _unanticipated)
+
+
+def _known(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    return _answer(status, _SENTENCES.get(status, error.description or ""), error)
+
+
+def _database_away(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    log.warning("database.away", path=request.path, error=type(error).__name__)
+    body, status = _answer(503, _SENTENCES[503])
+    return body, status, {"Retry-After": "10"}
+
+
+def _unanticipated(error: Exception) -> ResponseReturnValue:
+    log.exception("request.failed", path=request.path, method=request.method)
+    return _answer(500, _SENTENCES[500])
+
+
+def _answer(
+    status: int, sentence: str, error: HTTPException | None = None
+) -> tuple[ResponseReturnValue, int]:  # type: ignore[type-arg]
+    if request.path.startswith(_API_PREFIXES):
+        body: dict[str, object] = {"code": status, "message": sentence}
+        data = getattr(error, "data", None) or {}
+        if data.get("messages"):
+            body["errors"] = data["messages"]
+        return body, status
+    return render_template("errors/error.html", status=status, sentence=sentence), status

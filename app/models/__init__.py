@@ -1,0 +1,33 @@
+"""Tables: one aggregate a file, each constraint with the mistake it prevents."""
+
+from app.models import scope as scope
+from app.models.base import Base as Base
+from app.models.billing import Customer as Customer
+from app.models.billing import Invoice as Invoice
+from app.models.billing import InvoiceLine as InvoiceLine
+from app.models.billing import Service as Service
+from app.models.billing import TaxCode as TaxCode
+from app.models.connection import CatalogueRow as CatalogueRow
+from app.models.connection import Connection as Connection
+from app.models.connection import Grant as Grant
+from app.models.connection import Mapping as Mapping
+from app.models.events import InboundEvent as InboundEvent
+from app.models.events import Mail as Mail
+from app.models.events import OutboundEvent as OutboundEvent
+from app.models.mirror import LedgerCreditRow as LedgerCreditRow
+from app.models.mirror import LedgerCustomerRow as LedgerCustomerRow
+from app.models.mirror import LedgerInvoiceRow as LedgerInvoiceRow
+from app.models.mirror import LedgerPaymentRow as LedgerPaymentRow
+from app.models.mirror import LedgerSettlementRow as LedgerSettlementRow
+from app.models.push import Attempt as Attempt
+from app.models.push import CustomerLink as CustomerLink
+from app.models.push import DocumentLink as DocumentLink
+from app.models.push import Push as Push
+from app.models.reconciliation import Drift as Drift
+from app.models.reconciliation import Reconciliation as Reconciliation
+from app.models.workspace import Alert as Alert
+from app.models.workspace import ApiKey as ApiKey
+from app.models.workspace import AuditEntry as AuditEntry
+from app.models.workspace import HookSecret as HookSecret
+from app.models.workspace import User as User
+from app.models.workspace import Workspace as Workspace

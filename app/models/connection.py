@@ -1,0 +1,123 @@
+"""A permission, the ledger company it opens, and what its people mapped."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.states import CatalogueKind, ConnectionState, MappingKind
+from app.models.base import WorkspaceRow, one_of
+from app.models.workspace import Workspace
+
+
+class Grant(WorkspaceRow):
+    """One set of OAuth tokens, encrypted; version rises with every refresh (compare and swap)."""
+
+    __tablename__ = "oauth_grant"
+
+    provider: Mapped[str]
+    environment: Mapped[str]
+    access_token_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    refresh_token_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    access_expires_at: Mapped[datetime]
+    refresh_expires_at: Mapped[datetime | None]
+    hard_expires_at: Mapped[datetime | None]
+    refreshed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class Connection(WorkspaceRow):
+    """One ledger company of a workspace, with what its people decided."""
+
+    __tablename__ = "connection"
+    __table_args__ = (
+        one_of("state", ConnectionState),
+        one_of("push_mode", ("auto", "review")),
+        one_of("closed_period_policy", ("hold", "next_open_day")),
+        # Two live links to one company would push everything twice, or into the wrong workspace.
+        Index(
+            "uq_connection_live_company",
+            "provider",
+            "environment",
+            "company_id",
+            unique=True,
+            postgresql_where=text("state <> 'disconnected'"),
+        ),
+    )
+
+    provider: Mapped[str]
+    environment: Mapped[str]
+    company_id: Mapped[str]
+    company_name: Mapped[str]
+    country: Mapped[str]
+    home_currency: Mapped[str]
+    grant_id: Mapped[int | None] = mapped_column(ForeignKey("oauth_grant.id"))
+    state: Mapped[str] = mapped_column(server_default=ConnectionState.ACTIVE)
+    state_reason: Mapped[str | None]  # a sentence, when not active
+    disconnected_at: Mapped[datetime | None]
+    # Which invoices come here; all of the workspace's when both are empty.
+    entity: Mapped[str | None]
+    currency: Mapped[str | None]
+    # What finance decided.
+    push_mode: Mapped[str] = mapped_column(server_default="auto")
+    closed_period_policy: Mapped[str] = mapped_column(server_default="hold")
+    default_income_account_id: Mapped[str | None]
+    default_income_account_name: Mapped[str | None]
+    # What the ledger said of itself, and when.
+    tax_enabled: Mapped[bool] = mapped_column(server_default=text("true"))
+    multicurrency: Mapped[bool] = mapped_column(server_default=text("false"))
+    books_closed_to: Mapped[date | None]
+    own_numbers: Mapped[bool] = mapped_column(server_default=text("true"))
+    preferences: Mapped[dict[str, Any] | None]
+    company_read_at: Mapped[datetime | None]
+    catalogue_read_at: Mapped[datetime | None]
+    # Everything up to here has been applied; moves only in the commit that applied it.
+    pull_cursor: Mapped[datetime | None]
+    pulled_at: Mapped[datetime | None]
+    pull_wanted_at: Mapped[datetime | None]  # a notice came; a pull that started later clears it
+    last_call_at: Mapped[datetime | None]
+
+    grant: Mapped[Grant | None] = relationship()
+    workspace: Mapped[Workspace] = relationship(foreign_keys="Connection.workspace_id")
+
+
+class CatalogueRow(WorkspaceRow):
+    """One entry of the ledger's lists, as last read."""
+
+    __tablename__ = "catalogue_entry"
+    __table_args__ = (
+        one_of("kind", CatalogueKind),
+        UniqueConstraint("connection_id", "kind", "ledger_id"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    kind: Mapped[str]
+    ledger_id: Mapped[str]
+    name: Mapped[str]
+    active: Mapped[bool]
+    rate: Mapped[Decimal | None]
+    account: Mapped[str | None]
+    details: Mapped[dict[str, Any]]
+
+
+class Mapping(WorkspaceRow):
+    """What billing's code is called in one ledger, who said so and when."""
+
+    __tablename__ = "mapping"
+    __table_args__ = (
+        one_of("kind", MappingKind),
+        # Two targets for one code: the ledger booked would depend on luck.
+        UniqueConstraint("connection_id", "kind", "code"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    kind: Mapped[str]
+    code: Mapped[str]
+    ledger_id: Mapped[str]
+    ledger_name: Mapped[str]
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]

@@ -1,0 +1,108 @@
+"""The ledger's own book, vendor-neutral, as last read: also what we never pushed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import WorkspaceRow
+
+
+class MirrorRow(WorkspaceRow):
+    """A row of a ledger's book."""
+
+    __abstract__ = True
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    ledger_id: Mapped[str]
+    version: Mapped[str | None]
+    deleted: Mapped[bool] = mapped_column(server_default=text("false"))
+    updated_there_at: Mapped[datetime | None]
+    read_at: Mapped[datetime]
+
+
+class LedgerInvoiceRow(MirrorRow):
+    """An invoice of the ledger; status is derived from balance, due date and void."""
+
+    __tablename__ = "ledger_invoice"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "ledger_id"),
+        Index("ix_ledger_invoice_number", "connection_id", "number"),
+        Index("ix_ledger_invoice_date", "connection_id", "issue_date"),
+    )
+
+    number: Mapped[str | None]
+    customer_ledger_id: Mapped[str | None]
+    customer_name: Mapped[str | None]
+    issue_date: Mapped[date | None]
+    due_date: Mapped[date | None]
+    currency: Mapped[str | None]
+    total: Mapped[Decimal]
+    tax_total: Mapped[Decimal]
+    balance: Mapped[Decimal]
+    marker: Mapped[str | None]
+    voided: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class LedgerCreditRow(MirrorRow):
+    """A credit note of the ledger; balance is what is not applied yet."""
+
+    __tablename__ = "ledger_credit"
+    __table_args__ = (UniqueConstraint("connection_id", "ledger_id"),)
+
+    number: Mapped[str | None]
+    customer_ledger_id: Mapped[str | None]
+    customer_name: Mapped[str | None]
+    issue_date: Mapped[date | None]
+    currency: Mapped[str | None]
+    total: Mapped[Decimal]
+    tax_total: Mapped[Decimal]
+    balance: Mapped[Decimal]
+    marker: Mapped[str | None]
+    voided: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class LedgerPaymentRow(MirrorRow):
+    """A payment of the ledger."""
+
+    __tablename__ = "ledger_payment"
+    __table_args__ = (UniqueConstraint("connection_id", "ledger_id"),)
+
+    customer_ledger_id: Mapped[str | None]
+    received_on: Mapped[date | None]
+    currency: Mapped[str | None]
+    amount: Mapped[Decimal]
+    unapplied: Mapped[Decimal]
+    reference: Mapped[str | None]
+    voided: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class LedgerSettlementRow(WorkspaceRow):
+    """The part of one payment that settles one invoice."""
+
+    __tablename__ = "ledger_settlement"
+    __table_args__ = (
+        # The same part counted twice would show an invoice as paid that is not.
+        UniqueConstraint("connection_id", "payment_ledger_id", "invoice_ledger_id"),
+        Index("ix_ledger_settlement_invoice", "connection_id", "invoice_ledger_id"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    payment_ledger_id: Mapped[str]
+    invoice_ledger_id: Mapped[str]
+    amount: Mapped[Decimal]
+
+
+class LedgerCustomerRow(MirrorRow):
+    """A customer of the ledger."""
+
+    __tablename__ = "ledger_customer"
+    __table_args__ = (UniqueConstraint("connection_id", "ledger_id"),)
+
+    name: Mapped[str]
+    active: Mapped[bool]
+    currency: Mapped[str | None]
+    email: Mapped[str | None]

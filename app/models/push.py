@@ -1,0 +1,142 @@
+"""Intentions to write to a ledger, each try, and the links that result."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.states import DocumentKind, Operation, PushState
+from app.models.base import WorkspaceRow, one_of
+from app.models.billing import Customer
+from app.models.connection import Connection
+
+
+class Push(WorkspaceRow):
+    """One intention: create, update or void one document in one ledger.
+
+    body and key are stored before the first byte leaves and never change afterwards; first_sent_at
+    tells how old the key is. claimed_until: a worker has it; past that moment it may be claimed
+    again, whatever happened to the worker.
+    """
+
+    __tablename__ = "push"
+    __table_args__ = (
+        one_of("state", PushState),
+        one_of("document_kind", DocumentKind),
+        one_of("operation", Operation),
+        # Two open pushes for one document would race each other into the ledger.
+        Index(
+            "uq_push_open",
+            "connection_id",
+            "document_kind",
+            "document_id",
+            unique=True,
+            postgresql_where=text("state NOT IN ('done', 'cancelled')"),
+        ),
+        # One key names one document for ever: a second use would replay somebody else's answer.
+        Index(
+            "uq_push_key",
+            "connection_id",
+            "key",
+            unique=True,
+            postgresql_where=text("key IS NOT NULL"),
+        ),
+        # What the drain and the sweep look for, and nothing else.
+        Index(
+            "ix_push_due",
+            "connection_id",
+            "due_at",
+            postgresql_where=text("state IN ('waiting', 'retrying', 'unconfirmed', 'pushing')"),
+        ),
+        Index("ix_push_document", "document_kind", "document_id"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    document_kind: Mapped[str]
+    document_id: Mapped[int]
+    operation: Mapped[str]
+    revision: Mapped[int]
+    state: Mapped[str]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+    key: Mapped[str | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    first_sent_at: Mapped[datetime | None]
+    problem: Mapped[dict[str, Any] | None]
+    finished_at: Mapped[datetime | None]
+
+    connection: Mapped[Connection] = relationship()
+
+
+class Attempt(WorkspaceRow):
+    """One try of one push: when, how long, what came of it, in words for people."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        Index("ix_attempt_push", "push_id", "started_at"),
+        Index("ix_attempt_newest", "workspace_id", "started_at", "id"),
+    )
+
+    push_id: Mapped[int] = mapped_column(ForeignKey("push.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    started_at: Mapped[datetime]
+    milliseconds: Mapped[int]
+    outcome: Mapped[str]  # a SyncState, or throttled | not_authorised | adopted
+    words: Mapped[str]
+    code: Mapped[str | None]
+    ledger_message: Mapped[str | None]
+    ledger_request_id: Mapped[str | None]
+    actor: Mapped[str] = mapped_column(server_default="Ledgerbridge")
+
+    push: Mapped[Push] = relationship()
+
+
+class CustomerLink(WorkspaceRow):
+    """Our customer is this customer of the ledger."""
+
+    __tablename__ = "customer_link"
+    __table_args__ = (
+        # Two ledger customers for one of ours would split their debts.
+        UniqueConstraint("connection_id", "customer_id"),
+        Index("ix_customer_link_ledger", "connection_id", "ledger_id"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    ledger_id: Mapped[str]
+    ledger_name: Mapped[str]
+    how: Mapped[str]  # created | found | chosen | adopted
+
+    customer: Mapped[Customer] = relationship()
+
+
+class DocumentLink(WorkspaceRow):
+    """Our document is this document of the ledger; what we last sent and what it answered."""
+
+    __tablename__ = "document_link"
+    __table_args__ = (
+        # Two ledger documents for one of ours: the duplicate this product exists to prevent.
+        UniqueConstraint("connection_id", "document_kind", "document_id"),
+        # One ledger document for two of ours: one of them would never be booked.
+        UniqueConstraint("connection_id", "document_kind", "ledger_id"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    document_kind: Mapped[str]
+    document_id: Mapped[int]
+    ledger_id: Mapped[str]
+    version: Mapped[str]
+    revision: Mapped[int]
+    number: Mapped[str | None]
+    sent_total: Mapped[Decimal | None]
+    ledger_total: Mapped[Decimal | None]
+    ledger_tax_total: Mapped[Decimal | None]
+    url: Mapped[str | None]
+    adopted: Mapped[bool] = mapped_column(server_default=text("false"))
+    pushed_at: Mapped[datetime]

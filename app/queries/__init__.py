@@ -1,0 +1,1 @@
+"""What pages, API and commands show: selects only, nothing is changed here."""

@@ -1,0 +1,1 @@
+"""One file for each thing the product does; transactions begin and end here."""

@@ -1,0 +1,34 @@
+"""The pages for finance people: one blueprint a file."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Blueprint, Flask
+
+# Each module holds `blueprint` and says in AUTHENTICATION who may call it:
+# public | session | api_key | signature.
+MODULES = (
+    "app.web.login",
+    "app.web.overview",
+    "app.web.connect",
+    "app.web.connections",
+    "app.web.mappings",
+    "app.web.invoices",
+    "app.web.sync_log",
+    "app.web.webhook_log",
+    "app.web.reconciliations",
+    "app.web.customers",
+    "app.web.settings",
+    "app.web.mailbox",
+)
+
+
+def register(app: Flask) -> None:
+    """Attach every page, and what the templates need."""
+    from app.web import presentation
+
+    presentation.register(app)
+    for name in MODULES:
+        blueprint: Blueprint = import_module(name).blueprint
+        app.register_blueprint(blueprint)

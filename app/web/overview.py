@@ -1,0 +1,9 @@
+"""To be written."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+AUTHENTICATION = "session"
+
+blueprint = Blueprint("overview", __name__)
