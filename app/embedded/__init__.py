@@ -94,7 +94,7 @@ def _use(data_dir: Path) -> None:
 
 def _leave_at_exit(data_dir: Path, process: int) -> None:
     # A fork inherits this call; only the process that joined may leave.
-    if os.getpid() == process:
+    if os.getpid() == process and lease.holds(_leases(data_dir)):
         stop(data_dir)
 
 

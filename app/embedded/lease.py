@@ -27,7 +27,7 @@ def exclusively(folder: Path) -> Iterator[None]:
 
 def join(folder: Path) -> bool:
     """Count this process as a user; return False when it was counted already."""
-    if folder in _held and _held[folder][1] == os.getpid():
+    if holds(folder):
         return False
     descriptor = _open(folder / "users")
     fcntl.flock(descriptor, fcntl.LOCK_SH)
@@ -35,18 +35,16 @@ def join(folder: Path) -> bool:
     return True
 
 
-def leave(folder: Path) -> bool:
-    """Stop counting this process; return True when it was the last user.
+def leave(folder: Path) -> None:
+    """Stop counting this process; do nothing in a fork of one that joined."""
+    if holds(folder):
+        descriptor, _ = _held.pop(folder)
+        os.close(descriptor)  # not LOCK_UN, which would also take the lock from our forks
 
-    Call it inside exclusively(). A process that never joined, or a fork of one that did, is not
-    the last user: only the process that joined decides.
-    """
-    descriptor, owner = _held.get(folder, (-1, -1))
-    if owner != os.getpid():
-        return False
-    del _held[folder]
-    os.close(descriptor)  # not LOCK_UN, which would also take the lock from our forks
-    return unused(folder)
+
+def holds(folder: Path) -> bool:
+    """Tell whether this very process, not a fork's parent, is counted as a user."""
+    return folder in _held and _held[folder][1] == os.getpid()
 
 
 def unused(folder: Path) -> bool:

