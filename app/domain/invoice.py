@@ -25,6 +25,11 @@ class Line:
     tax_amount: Decimal
     service_date: date | None = None
 
+    @property
+    def text_only(self) -> bool:
+        """Tell whether the line only says something: nothing is sold, nothing is owed."""
+        return not self.service_code and not self.amount and not self.tax_amount
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -56,3 +61,8 @@ class Invoice:
     total: Decimal
     memo: str | None = None
     reference: str | None = None
+
+    @property
+    def charges_tax(self) -> bool:
+        """Tell whether any tax stands on the document, even one that adds up to nothing."""
+        return bool(self.tax_total) or any(line.tax_amount or line.tax_rate for line in self.lines)

@@ -74,15 +74,17 @@ def plan_invoice(
     customer_ledger_id: str,
     country: str,
     multicurrency: bool = False,
+    tax_enabled: bool = True,
     ledger_id: str | None = None,
     version: str | None = None,
 ) -> InvoicePlan:
-    """Resolve every reference of a ready invoice; raises KeyError when readiness was not checked."""
+    """Resolve every reference of a ready invoice; raises KeyError for one that is not ready."""
+    taxed = needs_tax_codes(invoice, tax_enabled=tax_enabled)
     return InvoicePlan(
         invoice=invoice,
         marker=marker_for(invoice.external_id),
         customer_ledger_id=customer_ledger_id,
-        lines=tuple(_planned(line, mappings) for line in invoice.lines),
+        lines=tuple(_planned(line, mappings, taxed) for line in invoice.lines),
         country=country,
         multicurrency=multicurrency,
         ledger_id=ledger_id,
@@ -90,8 +92,25 @@ def plan_invoice(
     )
 
 
-def _planned(line: Line, mappings: Mappings) -> PlannedLine:
-    item_id = mappings.services[line.service_code] if line.service_code else None
-    tax_code_id = mappings.tax_codes[line.tax_code] if line.tax_code else None
-    return PlannedLine(line=line, item_id=item_id, tax_code_id=tax_code_id)
+def needs_tax_codes(invoice: Invoice, *, tax_enabled: bool) -> bool:
+    """Tell whether the sales lines must name a tax code of the ledger.
 
+    A company with VAT off ignores codes and has none to map to; a no_tax document carries none.
+    """
+    return tax_enabled and invoice.prices != "no_tax"
+
+
+def _planned(line: Line, mappings: Mappings, taxed: bool) -> PlannedLine:
+    if line.text_only:
+        return PlannedLine(line=line, item_id=None, tax_code_id=None)
+    return PlannedLine(
+        line=line,
+        item_id=_item_of(line, mappings),
+        tax_code_id=mappings.tax_codes[line.tax_code or ""] if taxed else None,
+    )
+
+
+def _item_of(line: Line, mappings: Mappings) -> str:
+    if line.service_code or mappings.default_item_id is None:
+        return mappings.services[line.service_code or ""]
+    return mappings.default_item_id

@@ -1,0 +1,88 @@
+"""Decide whether an invoice may be sent, and name everything that stands in the way at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from app.domain.invoice import Invoice, Line
+from app.domain.not_ready import MULTICURRENCY_OFF, TAX_OFF, cause_key, problem_of
+from app.domain.problem import Missing
+from app.domain.push_plan import Mappings, needs_tax_codes
+from app.domain.wording import day_long
+
+__all__ = ("Names", "cause_key", "missing_for", "problem_of")
+
+# What billing calls a code, by (kind, code); where a name is absent the code itself is shown.
+Names = Mapping[tuple[str, str], str]
+
+
+def missing_for(
+    invoice: Invoice,
+    mappings: Mappings,
+    *,
+    tax_enabled: bool,
+    books_closed_to: date | None,
+    closed_period_policy: str,
+    multicurrency: bool,
+    home_currency: str,
+    names: Names | None = None,
+) -> tuple[Missing, ...]:
+    """List every reason at once: services, tax codes, settings, closed period; each once.
+
+    Services and tax codes come in the order of the lines. closed_period_policy: hold stops a
+    document dated in a closed period here, any other policy leaves its date to the push.
+    QuickBooks: "Manage sales tax for non-US locales" (every sales line needs a VAT code, and a
+    company with VAT off would book a VAT invoice without its VAT); "Preferences" (BookCloseDate).
+    """
+    taxed = needs_tax_codes(invoice, tax_enabled=tax_enabled)
+    found = [
+        *_services(invoice, mappings, names or {}),
+        *(_tax_codes(invoice, mappings, names or {}) if taxed else ()),
+        *_settings(invoice, tax_enabled, multicurrency, home_currency),
+        *_closed_period(invoice, books_closed_to, closed_period_policy),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _sales_lines(invoice: Invoice) -> Iterator[Line]:
+    return (line for line in invoice.lines if not line.text_only)
+
+
+def _services(invoice: Invoice, mappings: Mappings, names: Names) -> Iterator[Missing]:
+    for line in _sales_lines(invoice):
+        code = line.service_code
+        if code and code not in mappings.services:
+            yield Missing("service", code, names.get(("service", code), code))
+        elif not code and mappings.default_item_id is None:
+            yield Missing("service", "", "a line without a service")
+
+
+def _tax_codes(invoice: Invoice, mappings: Mappings, names: Names) -> Iterator[Missing]:
+    for line in _sales_lines(invoice):
+        code = line.tax_code
+        if not code:
+            yield Missing("tax_code", "", "a line without a tax code")
+        elif code not in mappings.tax_codes:
+            yield Missing("tax_code", code, names.get(("tax_code", code), code))
+
+
+def _settings(
+    invoice: Invoice, tax_enabled: bool, multicurrency: bool, home_currency: str
+) -> Iterator[Missing]:
+    if invoice.charges_tax and not tax_enabled:
+        yield Missing("setting", TAX_OFF, "VAT is off")
+    if invoice.currency != home_currency and not multicurrency:
+        yield Missing(
+            "setting",
+            MULTICURRENCY_OFF,
+            f"{invoice.currency} invoices, while the books are in {home_currency} only",
+        )
+
+
+def _closed_period(
+    invoice: Invoice, books_closed_to: date | None, policy: str
+) -> Iterator[Missing]:
+    if books_closed_to and policy == "hold" and invoice.issue_date <= books_closed_to:
+        name = f"books closed to {day_long(books_closed_to)}"
+        yield Missing("closed_period", books_closed_to.isoformat(), name)
