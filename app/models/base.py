@@ -20,7 +20,7 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -38,16 +38,19 @@ Exact = Numeric()
 class Base(DeclarativeBase):
     """Map Python types to columns: text without length, aware times, exact numbers."""
 
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {
-        str: Text,
-        int: BigInteger,
-        datetime: DateTime(timezone=True),
-        date: Date,
-        Decimal: Money,
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-    }
+    # Given to the registry, not to the class: Flask-SQLAlchemy derives a second base from this one.
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMES),
+        type_annotation_map={
+            str: Text,
+            int: BigInteger,
+            datetime: DateTime(timezone=True),
+            date: Date,
+            Decimal: Money,
+            dict[str, Any]: JSONB,
+            list[Any]: JSONB,
+        },
+    )
 
 
 class Row(Base):
