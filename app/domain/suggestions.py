@@ -1,0 +1,196 @@
+"""Suggest what billing's services and tax codes are called in a ledger, each with its reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+
+from app.domain.tax_kinds import TaxKind, plain, tax_kind
+
+
+class Certainty(IntEnum):
+    """How sure a suggestion is: only CERTAIN may be accepted without being looked at."""
+
+    NO_MATCH = 0
+    CHECK = 1
+    LIKELY = 2
+    CERTAIN = 3
+
+    @property
+    def word(self) -> str:
+        """Return the word shown to people; never a percentage."""
+        return ("No match", "Check", "Likely", "Certain")[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An entry of the ledger's lists that a code may be mapped to; rate in percent."""
+
+    ledger_id: str
+    name: str
+    active: bool = True
+    rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A service somebody mapped already: its name in billing, and where it goes."""
+
+    name: str
+    ledger_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Where a code probably goes, how sure that is and why, in a few words."""
+
+    certainty: Certainty
+    reason: str
+    ledger_id: str | None = None
+    ledger_name: str | None = None
+
+
+# Words that say nothing about which service it is.
+_EMPTY_WORDS = frozenset({
+    "a", "an", "and", "annual", "by", "charge", "fee", "for", "from", "in", "item", "month",
+    "monthly", "of", "on", "per", "sale", "service", "the", "to", "with", "year", "yearly",
+})  # fmt: skip
+# Share of a name's words that must be the same.
+_LIKELY_FROM = 0.6
+_CHECK_FROM = 0.3
+
+
+def suggest_service(
+    name: str, items: Sequence[Target], mapped: Sequence[Mapped] = (), *, ledger: str = "the ledger"
+) -> Suggestion:
+    """Suggest an item for a service: same name, similar services' item, similar name."""
+    active = [item for item in items if item.active]
+    return (
+        _same_name(name, active)
+        or _as_similar_services(name, active, mapped)
+        or _similar_name(name, active)
+        or Suggestion(Certainty.NO_MATCH, f"Nothing in {ledger} is close")
+    )
+
+
+def suggest_tax_code(
+    name: str, rate: Decimal, codes: Sequence[Target], *, ledger: str = "the ledger"
+) -> Suggestion:
+    """Suggest a tax code of the same rate and the same kind; rate in percent.
+
+    A name of ours that does not tell its kind gets no better than Check: zero-rated, exempt and
+    no tax share 0 % and go to different boxes of the return.
+    """
+    kind = tax_kind(name, rate)
+    of_rate = [code for code in codes if code.active and code.rate == rate]
+    fitting = [code for code in of_rate if tax_kind(code.name, code.rate) == kind]
+    if kind is TaxKind.UNCLEAR:
+        return _unclear(name, of_rate, ledger)
+    same = _same_name(name, fitting)
+    if same:
+        return same
+    if len(fitting) == 1:
+        return _to(fitting[0], Certainty.CERTAIN, "Same rate, same kind")
+    if fitting:
+        best = _closest(name, fitting)[0]
+        return _to(best, Certainty.LIKELY, f"{len(fitting)} have this rate and kind")
+    return Suggestion(Certainty.NO_MATCH, _why_none(of_rate, ledger))
+
+
+def _why_none(of_rate: Sequence[Target], ledger: str) -> str:
+    if of_rate:
+        return f"{ledger} has this rate, but of another kind"
+    return f"{ledger} has no tax code of this rate"
+
+
+def _unclear(name: str, of_rate: Sequence[Target], ledger: str) -> Suggestion:
+    plausible = [
+        code
+        for code in of_rate
+        if tax_kind(code.name, code.rate) not in (TaxKind.REVERSE, TaxKind.SPECIAL)
+    ]
+    same = _same_name(name, plausible)
+    if same:
+        return same
+    if not plausible:
+        return Suggestion(Certainty.NO_MATCH, _why_none(of_rate, ledger))
+    best = next(
+        (code for code in plausible if tax_kind(code.name, code.rate) is TaxKind.ZERO),
+        plausible[0],
+    )
+    return _to(best, Certainty.CHECK, "Same rate, but the name does not tell the kind")
+
+
+def _same_name(name: str, targets: Sequence[Target]) -> Suggestion | None:
+    wanted = plain(name)
+    same = [target for target in targets if wanted in (plain(target.name), _last(target.name))]
+    if len(same) == 1:
+        return _to(same[0], Certainty.CERTAIN, "Same name")
+    if same:
+        return _to(same[0], Certainty.LIKELY, f"{len(same)} entries have this name")
+    return None
+
+
+def _last(name: str) -> str:
+    """Return the last part of a name with a category before it, as in Support:Onsite."""
+    return plain(name.rpartition(":")[2])
+
+
+def _as_similar_services(
+    name: str, items: Sequence[Target], mapped: Sequence[Mapped]
+) -> Suggestion | None:
+    """Follow what people chose for services that share at least two telling words."""
+    words = _words(name)
+    votes = Counter(
+        other.ledger_id
+        for other in mapped
+        if len(words & _words(other.name)) >= min(2, max(1, len(words)))
+    )
+    by_id = {item.ledger_id: item for item in items}
+    for ledger_id, count in votes.most_common():
+        if ledger_id in by_id:
+            return _to(by_id[ledger_id], Certainty.LIKELY, _use_it(count))
+    return None
+
+
+def _use_it(count: int) -> str:
+    return "A similar service uses it" if count == 1 else f"{count} similar services use it"
+
+
+def _similar_name(name: str, items: Sequence[Target]) -> Suggestion | None:
+    if not items:
+        return None
+    best, score = _closest(name, items)
+    if score >= _LIKELY_FROM:
+        return _to(best, Certainty.LIKELY, "Most of the name is the same")
+    if score >= _CHECK_FROM:
+        return _to(best, Certainty.CHECK, "Only part of the name is the same")
+    return None
+
+
+def _closest(name: str, targets: Sequence[Target]) -> tuple[Target, float]:
+    words = _words(name)
+    scored = [(_overlap(words, _words(target.name)), target) for target in targets]
+    score, best = max(scored, key=lambda pair: pair[0])  # of equals, the first as the ledger lists
+    return best, score
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    together = len(one | other)
+    return len(one & other) / together if together else 0.0
+
+
+def _words(name: str) -> frozenset[str]:
+    singular = (_singular(word) for word in plain(name).split())
+    return frozenset(word for word in singular if word not in _EMPTY_WORDS)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _to(target: Target, certainty: Certainty, reason: str) -> Suggestion:
+    return Suggestion(certainty, reason, target.ledger_id, target.name)
