@@ -1,0 +1,31 @@
+"""Turn "at most so many a minute and a second" into two token buckets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.ledgers.interface import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """How many tokens a bucket holds and how many it gains a second."""
+
+    size: float
+    per_second: float
+
+
+def buckets(limits: Limits) -> tuple[Bucket, Bucket]:
+    """Return the minute's and the second's bucket.
+
+    A bucket as large as the limit that also refills at the limit would let twice the limit
+    through in the first window. Size and refill share it instead: no window ever sees more.
+    """
+    return _bucket(limits.per_minute, 60, share=10), _bucket(limits.per_second, 1, share=5)
+
+
+def _bucket(limit: int, window: int, share: int) -> Bucket:
+    if limit <= 1:
+        return Bucket(size=1.0, per_second=limit / window)
+    size = max(1, limit // share)
+    return Bucket(size=float(size), per_second=(limit - size) / window)
