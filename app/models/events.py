@@ -62,6 +62,10 @@ class Mail(WorkspaceRow):
     """An e-mail: written in the transaction that caused it, sent afterwards, kept."""
 
     __tablename__ = "mail"
+    __table_args__ = (
+        # What the sender looks for, and nothing else.
+        Index("ix_mail_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
 
     recipients: Mapped[list[Any]]
     subject: Mapped[str]
@@ -69,6 +73,7 @@ class Mail(WorkspaceRow):
     body_html: Mapped[str]
     attachment_name: Mapped[str | None]
     attachment: Mapped[bytes | None] = mapped_column(LargeBinary)
+    due_at: Mapped[datetime | None]  # when it is tried next; empty once sent or given up
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     error: Mapped[str | None]
