@@ -1,0 +1,17 @@
+"""What every test may ask for. The fixtures themselves are in tests/fixtures/."""
+
+import os
+
+from hypothesis import settings
+
+pytest_plugins = (
+    "tests.fixtures.network",
+    "tests.fixtures.services",
+    "tests.fixtures.application",
+    "tests.fixtures.processes",
+    "tests.fixtures.browser",
+)
+
+# The same examples in every CI run; a developer's machine keeps looking for new ones.
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("house")
