@@ -1,0 +1,1 @@
+"""Simulated ledgers on loopback, for the demo and the tests: a program of its own."""

@@ -1,0 +1,40 @@
+"""Run a simulator: ``python -m simulator [--port 9001] [--data-dir var/simulator]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+from pathlib import Path
+
+from .application import Application
+from .server import Server
+from .simulation import Simulation
+
+
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C; port 0 takes a free one. The first line printed is the address."""
+    parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=int(os.environ.get("SIMULATOR_PORT", "9001")))
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument(
+        "--data-dir", type=Path, default=Path(os.environ.get("SIMULATOR_DATA_DIR", "var/simulator"))
+    )
+    options = parser.parse_args()
+    simulation = Simulation(options.data_dir)
+    server = Server(options.host, options.port, Application(simulation))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        # shutdown() waits for the serving loop, which this very thread runs
+        signal.signal(name, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+    simulation.start()
+    print(f"simulator: {server.url}", flush=True)
+    try:
+        server.serve_forever(poll_interval=0.1)
+    finally:
+        server.server_close()
+        simulation.stop()
+
+
+if __name__ == "__main__":
+    main()

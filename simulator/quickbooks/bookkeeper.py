@@ -1,0 +1,115 @@
+"""Act as the bookkeeper inside QuickBooks: the same engines, marked as somebody else's work."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ..simulation import Simulation
+from .books import Books, Document
+from .faults import not_found
+from .operations import write
+from .payments import deposit_payment
+from .sales import Origin
+
+ORIGIN = Origin(bookkeeper=True)
+
+
+class Bookkeeper:
+    """One company's bookkeeper; every act is one transaction and announces itself by webhook."""
+
+    def __init__(self, simulation: Simulation, realm: str) -> None:
+        self._simulation, self.realm = simulation, realm
+
+    def books(self) -> Books:
+        """Return the books now. Raise LookupError for an unknown company."""
+        simulation = self._simulation
+        books = Books(simulation.store, self.realm, simulation.clock.now(), simulation.switches)
+        if not books.company:
+            raise LookupError(f"no company {self.realm}")
+        return books
+
+    def write(self, kind: str, operation: str, body: Document) -> Document:
+        """Create, update, void or delete without a SyncToken: a person always sees the latest."""
+        with self._simulation.store.transaction():
+            books = self.books()
+            if body.get("Id") and operation != "create":
+                current = books.get(kind, str(body["Id"]))
+                if current is None:
+                    raise not_found()
+                body = {"SyncToken": current["SyncToken"], "sparse": True, **body}
+            done = write(books, kind, operation, body, ORIGIN)
+        self._simulation.sender.wake()
+        return done
+
+    def record_payment(
+        self, customer: str, lines: list[tuple[str, Any]], *, total: Any = None, ref: str | None = None,
+        date: str | None = None, note: str | None = None, credits: list[tuple[str, Any]] | None = None,
+    ) -> Document:  # fmt: skip
+        """Record money received: over invoices, part or all, the rest unapplied; credits may be used up."""
+        body: Document = {"CustomerRef": {"value": customer}}
+        used = [("CreditMemo", *credit) for credit in credits or []]
+        body["Line"] = [
+            {"Amount": str(amount), "LinkedTxn": [{"TxnId": str(identifier), "TxnType": kind}]}
+            for kind, identifier, amount in [*(("Invoice", *line) for line in lines), *used]
+        ]
+        covered = sum((Decimal(str(amount)) for _, amount in lines), Decimal(0))
+        covered -= sum((Decimal(str(credit[2])) for credit in used), Decimal(0))
+        body["TotalAmt"] = str(covered if total is None else total)
+        extras = {"PaymentRefNum": ref, "TxnDate": date, "PrivateNote": note}
+        return self.write("Payment", "create", body | {key: value for key, value in extras.items() if value})
+
+    def deposit(self, payment: str) -> None:
+        with self._simulation.store.transaction():
+            deposit_payment(self.books(), payment)
+
+    def merge_customers(self, survivor: str, absorbed: str) -> None:
+        """Merge one customer into another: its documents move, its Id dies, webhook ``merged``."""
+        with self._simulation.store.transaction():
+            books = self.books()
+            kept, gone = books.get("Customer", survivor), books.get("Customer", absorbed)
+            if kept is None or gone is None:
+                raise not_found()
+            for kind in ("Invoice", "CreditMemo", "Payment"):
+                for document in books.all(kind):
+                    if document["CustomerRef"]["value"] == absorbed:
+                        document["CustomerRef"] = {"value": survivor, "name": kept["DisplayName"]}
+                        books.update(kind, document)
+            books.store.execute(
+                "UPDATE document SET deleted=1, updated=? WHERE realm=? AND kind='Customer' AND id=?",
+                books.epoch, self.realm, absorbed,
+            )  # fmt: skip
+            books.announce("Customer", survivor, "merged", {"deletedid": absorbed})
+        self._simulation.sender.wake()
+
+    def set_company(self, changes: dict[str, Any]) -> None:
+        """Change settings such as UsingSalesTax, BookCloseDate or CustomTxnNumbers."""
+        with self._simulation.store.transaction():
+            self.books().save_company(changes)
+        self._simulation.sender.wake()
+
+    def overview(self) -> dict[str, Any]:
+        """Return the whole books with totals, for people and tests."""
+        books = self.books()
+        lists = {kind: books.all(kind) for kind in ("Customer", "Invoice", "CreditMemo", "Payment")}
+        return {
+            "realm": self.realm,
+            "company": books.company,
+            "customers": lists["Customer"],
+            "invoices": lists["Invoice"],
+            "credit_memos": lists["CreditMemo"],
+            "payments": lists["Payment"],
+            "totals": {
+                "invoices": len(lists["Invoice"]),
+                "invoiced": _total(lists["Invoice"], "TotalAmt"),
+                "open": _total(lists["Invoice"], "Balance"),
+                "payments": len(lists["Payment"]),
+                "received": _total(lists["Payment"], "TotalAmt"),
+                "unapplied": _total(lists["Payment"], "UnappliedAmt"),
+                "credits_left": _total(lists["CreditMemo"], "RemainingCredit"),
+            },
+        }
+
+
+def _total(documents: list[Document], name: str) -> Decimal:
+    return sum((Decimal(document[name]) for document in documents), Decimal(0))

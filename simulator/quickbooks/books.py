@@ -1,0 +1,199 @@
+"""Read and write one company's documents inside the store's current transaction."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .. import json_text
+from ..clock import nanoseconds, pacific_seconds
+from ..store import Store
+from ..switches import Switches
+
+Document = dict[str, Any]
+TRANSACTIONS = ("Invoice", "CreditMemo", "Payment")
+NAMED = ("Customer", "Vendor", "Employee", "Item", "Account", "Term", "TaxCode", "TaxRate", "TaxAgency")
+# What a transaction adds to its customer's balance.
+_OPEN_AMOUNT = {"Invoice": ("Balance", 1), "CreditMemo": ("RemainingCredit", -1), "Payment": ("UnappliedAmt", -1)}
+_SILENT = ("TaxCode", "TaxRate", "TaxAgency", "CompanyInfo")  # no webhook exists for these
+
+
+class Books:
+    """One company at one moment; every change lands in the caller's transaction."""
+
+    def __init__(self, store: Store, realm: str, now: datetime, switches: Switches) -> None:
+        self.store, self.realm, self.now, self.switches = store, realm, now, switches
+        self.epoch = int(now.timestamp())
+        row = store.row("SELECT settings FROM company WHERE realm=?", realm)
+        self.company: dict[str, Any] = json.loads(row["settings"]) if row else {}
+
+    @property
+    def united_states(self) -> bool:
+        return bool(self.company["Country"] == "US")
+
+    @property
+    def charges_tax(self) -> bool:
+        return bool(self.company["UsingSalesTax"])
+
+    def today(self) -> date:
+        return self.now.astimezone(ZoneInfo(self.company["TimeZone"])).date()
+
+    def save_company(self, changes: dict[str, Any]) -> None:
+        """Change settings and announce the preferences as updated."""
+        self.company.update(changes)
+        self.company["SyncToken"] = str(int(self.company.get("SyncToken", "0")) + 1)
+        self.company["PreferencesUpdated"] = self.epoch
+        self.store.execute(
+            "UPDATE company SET settings=? WHERE realm=?", json.dumps(self.company), self.realm
+        )
+        self.announce("Preferences", "1", "updated")
+
+    # Reading
+
+    def get(self, kind: str, identifier: str) -> Document | None:
+        """Return a document that was not deleted, inactive ones included."""
+        row = self.store.row(
+            "SELECT body FROM document WHERE realm=? AND kind=? AND id=? AND deleted=0",
+            self.realm, kind, identifier,
+        )  # fmt: skip
+        return json_text.loads(row["body"]) if row else None
+
+    def text(self, kind: str, identifier: str) -> str | None:
+        """Return the stored wire text, unparsed."""
+        row = self.store.row(
+            "SELECT body FROM document WHERE realm=? AND kind=? AND id=? AND deleted=0",
+            self.realm, kind, identifier,
+        )  # fmt: skip
+        return row["body"] if row else None
+
+    def named(self, kind: str, name: str) -> Document | None:
+        """Return the document of that name, letter case ignored."""
+        row = self.store.row(
+            "SELECT body FROM document WHERE realm=? AND kind=? AND name=? AND deleted=0",
+            self.realm, kind, name,
+        )  # fmt: skip
+        return json_text.loads(row["body"]) if row else None
+
+    def numbered(self, kind: str, doc_number: str) -> str | None:
+        """Return the Id of the transaction that has this DocNumber."""
+        row = self.store.row(
+            "SELECT id FROM document WHERE realm=? AND kind=? AND doc_number=? AND deleted=0",
+            self.realm, kind, doc_number,
+        )  # fmt: skip
+        return row["id"] if row else None
+
+    def all(self, kind: str) -> list[Document]:
+        rows = self.store.rows(
+            "SELECT body FROM document WHERE realm=? AND kind=? AND deleted=0 ORDER BY number",
+            self.realm, kind,
+        )  # fmt: skip
+        return [json_text.loads(row["body"]) for row in rows]
+
+    # Writing
+
+    def next_id(self, kind: str) -> str:
+        """Take the next Id; all transactions share one sequence."""
+        name = "Transaction" if kind in TRANSACTIONS else kind
+        row = self.store.row(
+            "INSERT INTO sequence VALUES (?, ?, 1) ON CONFLICT (realm, name)"
+            " DO UPDATE SET last = last + 1 RETURNING last",
+            self.realm, name,
+        )  # fmt: skip
+        assert row is not None
+        return str(row["last"])
+
+    def insert(self, kind: str, fields: Document, identifier: str | None = None) -> Document:
+        """Store a new document with Id, SyncToken 0 and its times; announce it."""
+        document: Document = {
+            "domain": "QBO",
+            "sparse": False,
+            "Id": identifier or self.next_id(kind),
+            "SyncToken": "0",
+            "MetaData": self._times(pacific_seconds(self.epoch)),
+            **fields,
+        }
+        self._write(kind, document)
+        self._shift_balance(kind, None, document)
+        self.announce(kind, document["Id"], "created")
+        return document
+
+    def update(self, kind: str, document: Document, verb: str | None = "updated") -> Document:
+        """Store a changed document: SyncToken + 1, new LastUpdatedTime, announced with the verb."""
+        before = self.get(kind, document["Id"])
+        assert before is not None
+        document["SyncToken"] = str(int(before["SyncToken"]) + 1)
+        document["MetaData"] = self._times(before["MetaData"]["CreateTime"])
+        self._write(kind, document)
+        self._shift_balance(kind, before, document)
+        if verb:
+            self.announce(kind, document["Id"], verb)
+        return document
+
+    def delete(self, kind: str, document: Document) -> None:
+        """Delete for good: queries, reads and updates no longer see it, CDC shows a stub."""
+        self.store.execute(
+            "UPDATE document SET deleted=1, updated=?, doc_number=NULL WHERE realm=? AND kind=? AND id=?",
+            self.epoch, self.realm, kind, document["Id"],
+        )  # fmt: skip
+        self._shift_balance(kind, document, None)
+        self.announce(kind, document["Id"], "deleted")
+
+    def announce(self, kind: str, identifier: str, verb: str, data: Document | None = None) -> None:
+        """Queue a webhook event in the same transaction as its cause."""
+        if kind in _SILENT:
+            return
+        state = "lost" if self.switches["webhook_delivery"] == "lost" else "waiting"
+        self.store.execute(
+            "INSERT INTO event (id, realm, entity, entity_id, verb, time, data, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            str(uuid.uuid4()), self.realm, kind, identifier, verb,
+            nanoseconds(self.now), json.dumps(data or {}), state,
+        )  # fmt: skip
+
+    def _times(self, created: str) -> dict[str, str]:
+        return {"CreateTime": created, "LastUpdatedTime": pacific_seconds(self.epoch)}
+
+    def _write(self, kind: str, document: Document) -> None:
+        created = int(datetime.fromisoformat(document["MetaData"]["CreateTime"]).timestamp())
+        identifier = document["Id"]
+        self.store.execute(
+            "INSERT OR REPLACE INTO document VALUES (?,?,?,?,?,?,0,?,?,?,?,?,?)",
+            self.realm, kind, identifier, int(identifier) if identifier.isdigit() else 0,
+            created, self.epoch, int(document.get("Active", True)),
+            document.get("DisplayName") or document.get("Name"), document.get("DocNumber"),
+            (document.get("CustomerRef") or {}).get("value"), document.get("TxnDate"),
+            json_text.dumps(document),
+        )  # fmt: skip
+
+    def _shift_balance(self, kind: str, before: Document | None, after: Document | None) -> None:
+        """Carry a transaction's open amount to its customer, who changes without a new SyncToken.
+
+        Recorded: after a new invoice the customer had a new LastUpdatedTime and the old SyncToken.
+        """
+        for document, sign in ((before, -1), (after, 1)):
+            if kind in _OPEN_AMOUNT and document:
+                field, direction = _OPEN_AMOUNT[kind]
+                amount = sign * direction * Decimal(document.get(field, 0))
+                if amount:
+                    self._add_to_customer(document["CustomerRef"]["value"], amount)
+
+    def _add_to_customer(self, identifier: str, amount: Decimal) -> None:
+        customer = self.get("Customer", identifier)
+        own = True
+        while customer:
+            if own:
+                customer["Balance"] += amount
+            customer["BalanceWithJobs"] += amount
+            customer["MetaData"]["LastUpdatedTime"] = pacific_seconds(self.epoch)
+            self._write("Customer", customer)
+            parent = customer.get("ParentRef")
+            customer, own = (self.get("Customer", parent["value"]) if parent else None), False
+
+    def due(self, term_id: str | None, txn_date: date) -> date:
+        """Return the due date by the terms; without any, 30 days (as the recorded company did)."""
+        term = self.get("Term", term_id) if term_id else None
+        return txn_date + timedelta(days=int(term.get("DueDays", 0)) if term else 30)

@@ -1,0 +1,75 @@
+"""Remember what each requestid was answered (facts: quickbooks 2.4)."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from types import TracebackType
+
+from ..answers import Answer
+from ..store import Store
+from ..switches import Switches
+from .faults import Fault
+
+LONGEST = 50
+LONGEST_FOR_BATCH = 36
+
+
+class Replay:
+    """Store answers in the transaction that caused them; give them back byte for byte."""
+
+    def __init__(self, store: Store, switches: Switches) -> None:
+        self._store, self._switches = store, switches
+
+    def find(self, realm: str, requestid: str | None, target: str, digest: str, now: datetime) -> Answer | None:
+        """Return the first answer. Raise 2130 for a bad id, 600 when it belongs to another call."""
+        if requestid is None:
+            return None
+        if len(requestid) > (LONGEST_FOR_BATCH if target.startswith("batch") else LONGEST):
+            raise Fault("2130", f"requestid has {len(requestid)} characters, which is too long.")
+        row = self._store.row("SELECT * FROM replay WHERE realm=? AND requestid=?", realm, requestid)
+        hours = self._switches["requestid_retention_hours"]
+        if row is None or (hours and row["stored"] + hours * 3600 <= now.timestamp()):
+            return None
+        if row["status"] >= 400 and self._switches["requestid_fault"] == "retry":
+            return None
+        other_body = row["digest"] != digest and self._switches["requestid_other_body"] == "600"
+        if row["target"] != target or other_body:
+            raise Fault("600", "Duplicate Request ID : this requestid was used for another request.")
+        kind = "application/json" if row["status"] >= 400 else "application/json;charset=utf-8"
+        return Answer(row["status"], row["body"], kind)
+
+    def keep(
+        self, realm: str, requestid: str | None, target: str, digest: str, answer: Answer, now: datetime
+    ) -> None:
+        if requestid is not None:
+            self._store.execute(
+                "INSERT OR REPLACE INTO replay VALUES (?, ?, ?, ?, ?, ?, ?)",
+                realm, requestid, target, digest, answer.status, answer.body, int(now.timestamp()),
+            )  # fmt: skip
+
+
+class InFlight:
+    """Hold a requestid while its first use runs; a second use waits, or is refused by switch."""
+
+    _running: set[tuple[str, str]] = set()  # noqa: RUF012 - shared by all threads on purpose
+    _changed = threading.Condition()
+
+    def __init__(self, realm: str, requestid: str | None, switches: Switches) -> None:
+        self._key = (realm, requestid) if requestid else None
+        self._refuse = switches["requestid_in_flight"] == "600"
+
+    def __enter__(self) -> None:
+        if self._key is None:
+            return
+        with self._changed:
+            if self._refuse and self._key in self._running:
+                raise Fault("600", "Duplicate Request ID : the first request is still running.")
+            self._changed.wait_for(lambda: self._key not in self._running)
+            self._running.add(self._key)
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._key is not None:
+            with self._changed:
+                self._running.discard(self._key)
+                self._changed.notify_all()
