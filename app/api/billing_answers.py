@@ -1,0 +1,33 @@
+"""What billing hears back, the same at both doors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.usecases.receive_billing_event import Answer, Receipt
+
+Body = dict[str, Any]
+_STATUS = {Answer.CONFLICT: 409, Answer.INVALID: 422}
+
+
+def answer(receipt: Receipt) -> tuple[Body, int]:
+    """Put a receipt into the words of the public contract."""
+    status = _STATUS.get(receipt.status, 202)
+    if status == 202:
+        return {
+            "event_id": receipt.event_id,
+            "status": receipt.status,
+            "invoice_id": public_id(receipt.invoice_id),
+        }, 202
+    body, _ = refusal(status, receipt.message)
+    return body | {"event_id": receipt.event_id, "errors": receipt.errors}, status
+
+
+def refusal(status: int, sentence: str) -> tuple[Body, int]:
+    """Refuse in the shape every error of the API has."""
+    return {"code": status, "message": sentence}, status
+
+
+def public_id(invoice_id: int | None) -> str | None:
+    """Return the name an invoice of ours has outside."""
+    return None if invoice_id is None else f"lb-{invoice_id}"

@@ -1,0 +1,143 @@
+"""The bodies billing sends, field by field; what is not named here is tolerated and ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from app.billing.fields import (
+    PRICE_DECIMALS,
+    Choice,
+    Currency,
+    Day,
+    Flag,
+    Moment,
+    PlainDecimal,
+    Whole,
+    Words,
+)
+
+# QuickBooks: "Invoice" takes 750 taxable lines; nobody reads an invoice of more.
+MOST_LINES = 750
+_OPTIONAL: dict[str, Any] = {"allow_none": True, "load_default": None}
+_SENTENCES: dict[str, Any] = {
+    "type": "This must be an object.",
+    "required": "This is missing.",
+    "null": "This may not be null.",
+}
+
+
+class Body(Schema):
+    """An object of a body."""
+
+    error_messages = _SENTENCES
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class ServiceBody(Body):
+    """Something billing sells."""
+
+    code = Words(200, required=True)
+    name = Words(500, required=True)
+
+
+class TaxCodeBody(Body):
+    """A rate billing charges; percent."""
+
+    code = Words(200, required=True)
+    name = Words(500, required=True)
+    rate = PlainDecimal(least=0, most=1000, required=True)
+
+
+class AddressBody(Body):
+    """Where a customer is."""
+
+    line1 = Words(500, **_OPTIONAL)
+    line2 = Words(500, **_OPTIONAL)
+    city = Words(200, **_OPTIONAL)
+    region = Words(200, **_OPTIONAL)
+    postcode = Words(50, **_OPTIONAL)
+    country = Words(100, **_OPTIONAL)
+
+
+class CustomerBody(Body):
+    """Whom an invoice is for."""
+
+    id = Words(200, required=True)
+    name = Words(500, required=True)
+    email = Words(500, **_OPTIONAL)
+    phone = Words(100, **_OPTIONAL)
+    tax_number = Words(100, **_OPTIONAL)
+    address = fields.Nested(AddressBody, error_messages=_SENTENCES, **_OPTIONAL)
+
+
+class LineBody(Body):
+    """One line of an invoice."""
+
+    id = Words(200, required=True)
+    service = fields.Nested(ServiceBody, error_messages=_SENTENCES, **_OPTIONAL)
+    description = Words(4000, lines=True, **_OPTIONAL)
+    service_date = Day(**_OPTIONAL)
+    quantity = PlainDecimal(decimals=PRICE_DECIMALS, required=True)
+    unit_price = PlainDecimal(decimals=PRICE_DECIMALS, required=True)
+    discount_percent = PlainDecimal(least=0, most=100, **_OPTIONAL)
+    tax_code = fields.Nested(TaxCodeBody, error_messages=_SENTENCES, **_OPTIONAL)
+    amount = PlainDecimal(required=True)
+    tax_amount = PlainDecimal(required=True)
+
+
+def _some_lines(lines: list[Any]) -> None:
+    if not lines:
+        raise ValidationError("An invoice needs at least one line.")
+    if len(lines) > MOST_LINES:
+        raise ValidationError(f"There are {len(lines)} lines; {MOST_LINES} is the most.")
+
+
+class InvoiceBody(Body):
+    """An invoice in one revision."""
+
+    id = Words(200, required=True)
+    number = Words(100, required=True)
+    revision = Whole(required=True)
+    issue_date = Day(required=True)
+    due_date = Day(**_OPTIONAL)
+    currency = Currency(required=True)
+    prices = Choice("tax_exclusive", "tax_inclusive", "no_tax", required=True)
+    entity = Words(200, **_OPTIONAL)
+    recurring = Flag(load_default=False)
+    push = Choice("auto", "review", "never", load_default="auto")
+    reference = Words(200, **_OPTIONAL)
+    memo = Words(4000, lines=True, **_OPTIONAL)
+    url = Words(
+        2000,
+        validate=validate.Regexp(r"https?://", error="This must begin with https://."),
+        **_OPTIONAL,
+    )
+    customer = fields.Nested(CustomerBody, required=True, error_messages=_SENTENCES)
+    lines = fields.List(
+        fields.Nested(LineBody, error_messages=_SENTENCES),
+        required=True,
+        validate=_some_lines,
+        error_messages=_SENTENCES | {"invalid": "This must be a list."},
+    )
+    subtotal = PlainDecimal(required=True)
+    tax_total = PlainDecimal(required=True)
+    total = PlainDecimal(required=True)
+
+
+class VoidBody(Body):
+    """The least there must be to void an invoice."""
+
+    id = Words(200, required=True)
+    revision = Whole(required=True)
+
+
+class Envelope(Body):
+    """What is around every event."""
+
+    type = Words(100, required=True)
+    timestamp = Moment(**_OPTIONAL)
+    data = fields.Raw(required=True, error_messages=_SENTENCES)

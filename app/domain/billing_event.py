@@ -1,0 +1,85 @@
+"""What the billing application told us, checked and typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from app.domain.invoice import Customer, Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class NamedService:
+    """Something billing sells."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatedTaxCode:
+    """A rate billing charges; percent."""
+
+    code: str
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceEvent:
+    """An invoice in one revision, with everything its lines name; push is auto, review or never."""
+
+    type: str
+    at: datetime
+    invoice: Invoice
+    push: str
+    recurring: bool
+    entity: str | None
+    url: str | None
+    services: tuple[NamedService, ...]
+    tax_codes: tuple[RatedTaxCode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoidEvent:
+    """An invoice was voided; whole is there when the body described the invoice too."""
+
+    type: str
+    external_id: str
+    revision: int
+    whole: InvoiceEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerEvent:
+    """Billing describes a customer anew."""
+
+    type: str
+    customer: Customer
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEvent:
+    """Billing describes a service anew."""
+
+    type: str
+    service: NamedService
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCodeEvent:
+    """Billing describes a tax code anew."""
+
+    type: str
+    tax_code: RatedTaxCode
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEvent:
+    """Something this bridge does not act on: kept, not more."""
+
+    type: str
+
+
+BillingEvent = InvoiceEvent | VoidEvent | CustomerEvent | ServiceEvent | TaxCodeEvent | OtherEvent

@@ -1,0 +1,200 @@
+"""Keep an invoice in its newest revision and intend its push; inside the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import insert as plain_insert
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain import invoice as domain
+from app.domain.billing_event import InvoiceEvent, VoidEvent
+from app.domain.states import InvoiceStatus, Operation, SyncState
+from app.extensions import db
+from app.models import Invoice, InvoiceLine
+from app.usecases.push.intent import want_push
+from app.usecases.register_codes import register_customer, register_services, register_tax_codes
+
+# What billing and people may each say about pushing, mildest first.
+_POLICIES = ("auto", "review", "never")
+
+
+class Conflict(Exception):
+    """Raised with a sentence when what came cannot stand beside what is here."""
+
+
+class Unchanged(Exception):
+    """Raised with the invoice when everything that came is here already."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        super().__init__(invoice.id)
+        self.invoice = invoice
+
+
+class Overtaken(Exception):
+    """Raised when another event stored the same new invoice meanwhile: begin again."""
+
+
+class UnknownInvoice(Exception):
+    """Raised when an invoice is to be voided that never came and is not described either."""
+
+
+def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Invoice:
+    """Store a revision and intend its push; raises Conflict, Unchanged or Overtaken."""
+    present = _locked(workspace_id, event.invoice.external_id)
+    if present is not None:
+        _refuse_outdated(present, event.invoice.revision)
+        if event.invoice.revision == present.revision:
+            _refuse_different(present, event)
+        if present.status == InvoiceStatus.VOID:
+            raise Conflict(f"{present.number} is void, and a void cannot be taken back.")
+    invoice = _write(workspace_id, event, present)
+    want_push(invoice, Operation.UPDATE if present else Operation.CREATE, now)
+    return invoice
+
+
+def void_invoice(workspace_id: int, event: VoidEvent, now: datetime) -> Invoice:
+    """Mark an invoice void and intend its void in the ledger; a void may keep its revision.
+
+    One that comes before its invoice is kept when it describes the invoice: what arrives later is
+    an older revision then, and is never booked. Raises Conflict, Unchanged, Overtaken or
+    UnknownInvoice.
+    """
+    invoice = _locked(workspace_id, event.external_id)
+    if invoice is None:
+        if event.whole is None:
+            raise UnknownInvoice
+        invoice = _write(workspace_id, event.whole, None)
+        invoice.sync_state = SyncState.NOT_SENT
+    else:
+        _refuse_outdated(invoice, event.revision)
+        if invoice.status == InvoiceStatus.VOID:
+            raise Unchanged(invoice)
+        _raise_revision(invoice, event.revision)
+    invoice.status = InvoiceStatus.VOID
+    invoice.balance = Decimal(0)
+    want_push(invoice, Operation.VOID, now)
+    return invoice
+
+
+def _locked(workspace_id: int, external_id: str) -> Invoice | None:
+    return db.session.scalar(
+        select(Invoice)
+        .where(Invoice.workspace_id == workspace_id, Invoice.external_id == external_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _refuse_outdated(present: Invoice, revision: int) -> None:
+    if revision < present.revision:
+        raise Conflict(
+            f"Revision {revision} of {present.number} is older than"
+            f" revision {present.revision}, which is here already."
+        )
+
+
+def _refuse_different(present: Invoice, event: InvoiceEvent) -> None:
+    """Tell the same revision sent again from a revision that says something else."""
+    here = [{name: getattr(line, name) for name in _LINE} for line in present.lines]
+    came = [{name: getattr(line, name) for name in _LINE} for line in event.invoice.lines]
+    same = all(getattr(present, name) == value for name, value in _content(event).items())
+    if same and here == came and present.customer.external_id == event.invoice.customer.external_id:
+        raise Unchanged(present)
+    raise Conflict(
+        f"Revision {present.revision} of {present.number} is here already and says something"
+        " else. A change needs a higher revision."
+    )
+
+
+_INVOICE = (
+    "external_id", "number", "revision", "issue_date", "due_date", "currency", "prices",
+    "subtotal", "tax_total", "total", "memo", "reference",
+)  # fmt: skip
+_LINE = (
+    "position", "external_id", "service_code", "tax_code", "tax_rate", "description",
+    "service_date", "quantity", "unit_price", "discount_percent", "amount", "tax_amount",
+)  # fmt: skip
+
+
+def _content(event: InvoiceEvent) -> dict[str, Any]:
+    """Return what of a revision is billing's word alone: nobody here changes these columns."""
+    values = {name: getattr(event.invoice, name) for name in _INVOICE}
+    return values | {"entity": event.entity, "recurring": event.recurring, "url": event.url}
+
+
+def _write(workspace_id: int, event: InvoiceEvent, present: Invoice | None) -> Invoice:
+    register_tax_codes(workspace_id, event.tax_codes)
+    register_services(workspace_id, event.services)
+    customer_id = register_customer(workspace_id, event.invoice.customer)
+    values = _content(event) | {"customer_id": customer_id}
+    if present is None:
+        invoice = _insert(workspace_id, values, event)
+    else:
+        invoice = present
+        _update(invoice, values, event)
+    _write_lines(invoice, event.invoice.lines)
+    return invoice
+
+
+def _insert(workspace_id: int, values: dict[str, Any], event: InvoiceEvent) -> Invoice:
+    total = event.invoice.total
+    statement = (
+        insert(Invoice)
+        .values(
+            **values,
+            workspace_id=workspace_id,
+            push_policy=event.push,
+            finalised_at=event.at,
+            status=InvoiceStatus.OPEN if total else InvoiceStatus.PAID,
+            balance=total,
+            sync_state=SyncState.WAITING,
+        )
+        .on_conflict_do_nothing(index_elements=["workspace_id", "external_id"])
+        .returning(Invoice.id)
+    )
+    if db.session.execute(statement).scalar() is None:
+        raise Overtaken
+    invoice = _locked(workspace_id, event.invoice.external_id)
+    if invoice is None:
+        raise Overtaken
+    return invoice
+
+
+def _update(invoice: Invoice, values: dict[str, Any], event: InvoiceEvent) -> None:
+    paid = invoice.total - invoice.balance
+    for name, value in values.items():
+        setattr(invoice, name, value)
+    # Whoever wants less pushed wins: a person here, or billing.
+    invoice.push_policy = max(invoice.push_policy, event.push, key=_POLICIES.index)
+    invoice.balance = event.invoice.total - paid
+    if invoice.balance <= 0:
+        invoice.status = InvoiceStatus.PAID
+    else:
+        invoice.status = InvoiceStatus.PART_PAID if paid else InvoiceStatus.OPEN
+    db.session.flush()
+    db.session.expire(invoice, ["lines", "customer"])
+
+
+def _raise_revision(invoice: Invoice, revision: int) -> None:
+    """Give a void that brought no lines the lines of the revision before it."""
+    if revision == invoice.revision:
+        return
+    lines = list(invoice.lines)
+    invoice.revision = revision
+    db.session.flush()
+    _write_lines(invoice, lines)
+    db.session.expire(invoice, ["lines"])
+
+
+def _write_lines(invoice: Invoice, lines: tuple[domain.Line, ...] | list[InvoiceLine]) -> None:
+    shared = {
+        "workspace_id": invoice.workspace_id,
+        "invoice_id": invoice.id,
+        "revision": invoice.revision,
+    }
+    rows = [shared | {name: getattr(line, name) for name in _LINE} for line in lines]
+    db.session.execute(plain_insert(InvoiceLine), rows)
