@@ -68,6 +68,7 @@ class Push(WorkspaceRow):
     key: Mapped[str | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     first_sent_at: Mapped[datetime | None]
+    look_first: Mapped[bool] = mapped_column(server_default=text("false"))  # adopt before creating
     problem: Mapped[dict[str, Any] | None]
     finished_at: Mapped[datetime | None]
 
@@ -137,6 +138,7 @@ class DocumentLink(WorkspaceRow):
     sent_total: Mapped[Decimal | None]
     ledger_total: Mapped[Decimal | None]
     ledger_tax_total: Mapped[Decimal | None]
+    settled: Mapped[Decimal] = mapped_column(server_default="0")  # of it, as billing has heard
     url: Mapped[str | None]
     adopted: Mapped[bool] = mapped_column(server_default=text("false"))
     pushed_at: Mapped[datetime]

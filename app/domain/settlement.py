@@ -1,0 +1,117 @@
+"""What an invoice of ours is worth, given what the ledger has of it.
+
+Always judged from the ledger's own balance, never by adding up payments: journal entries, deposits
+and credits settle invoices too (QuickBooks: Payment).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain.states import InvoiceStatus, SyncState
+
+# States in which nothing of ours is on its way: only then does the ledger's word decide the state.
+_SETTLED = frozenset(
+    {SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, SyncState.DELETED_THERE}
+)
+_GONE = frozenset({SyncState.VOIDED, SyncState.DELETED_THERE})
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the ledger last said of a document; amounts in its own currency."""
+
+    total: Decimal
+    balance: Decimal
+    voided: bool = False
+    deleted: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Tell whether the document still counts in the ledger's books."""
+        return not (self.voided or self.deleted)
+
+    @property
+    def paid(self) -> Decimal:
+        """Return how much of it is settled."""
+        return self.total - self.balance if self.live else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an invoice of ours stands."""
+
+    status: InvoiceStatus
+    balance: Decimal
+    sync_state: SyncState
+
+
+def standing(total: Decimal, now: Standing, booked: Booked) -> Standing:
+    """Return where an invoice of this total stands, given what the ledger has.
+
+    Voided or deleted there, it stays open in billing's eyes (nobody told billing's customer that
+    nothing is owed) and the sync state says what happened.
+    """
+    return Standing(
+        status=_status(now, booked),
+        balance=_balance(total, now, booked),
+        sync_state=_sync_state(total, now, booked)
+        if now.sync_state in _SETTLED
+        else now.sync_state,
+    )
+
+
+def happened(
+    settled: Decimal, before: Standing, booked: Booked, after: Standing
+) -> tuple[str, ...]:
+    """Return what billing must hear: the outbound events of one change, in order.
+
+    settled: how much of the document billing has heard is settled.
+    """
+    if before.status == InvoiceStatus.VOID:
+        return ()
+    events = []
+    if booked.paid < settled:
+        events.append("invoice.payment_reversed")
+    elif after.status == InvoiceStatus.PAID != before.status:
+        events.append("invoice.paid")
+    elif booked.paid > settled:
+        events.append("invoice.part_paid")
+    if after.sync_state in _GONE and before.sync_state not in _GONE:
+        events.append("invoice.voided_in_ledger")
+    return tuple(events)
+
+
+def outdated(seen: str | None, known: str) -> bool:
+    """Tell whether a seen version of a document is surely older than the one we know.
+
+    Versions that are not plain numbers are not compared.
+    """
+    if seen is None or not (seen.isdecimal() and known.isdecimal()):
+        return False
+    return int(seen) < int(known)
+
+
+def _status(now: Standing, booked: Booked) -> InvoiceStatus:
+    if now.status == InvoiceStatus.VOID or not booked.live:
+        return InvoiceStatus.VOID if now.status == InvoiceStatus.VOID else InvoiceStatus.OPEN
+    if booked.balance <= 0:
+        return InvoiceStatus.PAID
+    return InvoiceStatus.OPEN if booked.balance >= booked.total else InvoiceStatus.PART_PAID
+
+
+def _balance(total: Decimal, now: Standing, booked: Booked) -> Decimal:
+    if now.status == InvoiceStatus.VOID:
+        return Decimal(0)
+    return booked.balance if booked.live else total
+
+
+def _sync_state(total: Decimal, now: Standing, booked: Booked) -> SyncState:
+    if now.status == InvoiceStatus.VOID:
+        return now.sync_state if booked.live else SyncState.VOIDED
+    if booked.deleted:
+        return SyncState.DELETED_THERE
+    if booked.voided:
+        return SyncState.VOIDED
+    return SyncState.PUSHED if booked.total == total else SyncState.DIFFERS

@@ -1,0 +1,228 @@
+"""Keep the ledger's own book beside ours; a newer state replaces an older one, never the reverse.
+
+Two reads of one company may overlap, and QuickBooks' times have whole seconds: a row is replaced
+by what changed there later, and of one second by what was read later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Table, case, delete, func, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from app.extensions import db
+from app.ledgers.interface import LedgerCustomer, LedgerInvoice, LedgerPayment
+from app.models import (
+    LedgerCreditRow,
+    LedgerCustomerRow,
+    LedgerInvoiceRow,
+    LedgerPaymentRow,
+    LedgerSettlementRow,
+)
+from app.models.mirror import MirrorRow
+
+# Rows of one statement: 20 columns each, far below PostgreSQL's 65,535 parameters.
+_AT_ONCE = 500
+T = TypeVar("T")
+D = TypeVar("D", LedgerInvoice, LedgerPayment)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Whose book is written, and when it was read."""
+
+    workspace_id: int
+    connection_id: int
+    read_at: datetime
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Return what every row of this book has."""
+        return {
+            "workspace_id": self.workspace_id,
+            "connection_id": self.connection_id,
+            "read_at": self.read_at,
+        }
+
+
+def keep_invoices(book: Book, documents: Iterable[LedgerInvoice]) -> None:
+    """Store invoices and credit notes as read; a deleted one keeps what was known of it."""
+    for model, some in _by_kind(documents):
+        live = [_document(book, each) for each in some if not each.deleted]
+        _upsert(model, [_columns_of(model, row) for row in live])
+        _bury(model, [_grave(book, each) | _NOTHING for each in some if each.deleted])
+
+
+def _by_kind(
+    documents: Iterable[LedgerInvoice],
+) -> Iterator[tuple[type[MirrorRow], list[LedgerInvoice]]]:
+    newest = _newest(documents)
+    yield LedgerInvoiceRow, [document for document in newest if not document.credit]
+    yield LedgerCreditRow, [document for document in newest if document.credit]
+
+
+def _columns_of(model: type[MirrorRow], row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a table has no column for: a credit note is never due."""
+    return {name: value for name, value in row.items() if name in model.__table__.c}
+
+
+def keep_customers(book: Book, customers: Iterable[LedgerCustomer]) -> None:
+    """Store customers as read."""
+    rows = [
+        book.columns
+        | {
+            "ledger_id": customer.ledger_id,
+            "version": customer.version,
+            "deleted": customer.deleted,
+            "updated_there_at": None,
+            "name": customer.name,
+            "active": customer.active,
+            "currency": customer.currency,
+            "email": customer.email,
+        }
+        for customer in {each.ledger_id: each for each in customers}.values()
+    ]
+    _upsert(LedgerCustomerRow, rows)
+
+
+def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> None:
+    """Store payments as read, each with all it settles: parts left out are un-applied."""
+    newest = _newest(payments)
+    kept = _upsert(LedgerPaymentRow, [_payment(book, p) for p in newest if not p.deleted])
+    kept |= _bury(LedgerPaymentRow, [_grave(book, p) | _NO_MONEY for p in newest if p.deleted])
+    for some in _chunks(sorted(kept)):
+        db.session.execute(
+            delete(LedgerSettlementRow).where(
+                LedgerSettlementRow.connection_id == book.connection_id,
+                LedgerSettlementRow.payment_ledger_id.in_(some),
+            )
+        )
+    parts = [row for p in newest if p.ledger_id in kept for row in _settlements(book, p)]
+    for chunk in _chunks(parts):
+        db.session.execute(insert(LedgerSettlementRow), chunk)
+
+
+_NOTHING = {"total": 0, "tax_total": 0, "balance": 0}
+_NO_MONEY = {"amount": 0, "unapplied": 0}
+
+
+def _document(book: Book, document: LedgerInvoice) -> dict[str, Any]:
+    return book.columns | {
+        "ledger_id": document.ledger_id,
+        "version": document.version,
+        "deleted": False,
+        "updated_there_at": document.updated_at,
+        "number": document.number,
+        "customer_ledger_id": document.customer_ledger_id,
+        "customer_name": document.customer_name,
+        "issue_date": document.issue_date,
+        "due_date": document.due_date,
+        "currency": document.currency,
+        "total": document.total,
+        "tax_total": document.tax_total,
+        "balance": document.balance,
+        "marker": document.marker,
+        "voided": document.voided,
+    }
+
+
+def _payment(book: Book, payment: LedgerPayment) -> dict[str, Any]:
+    return book.columns | {
+        "ledger_id": payment.ledger_id,
+        "version": payment.version,
+        "deleted": False,
+        "updated_there_at": payment.updated_at,
+        "customer_ledger_id": payment.customer_ledger_id,
+        "received_on": payment.received_on,
+        "currency": payment.currency,
+        "amount": payment.amount,
+        "unapplied": payment.unapplied,
+        "reference": payment.reference,
+        "voided": payment.voided,
+    }
+
+
+def _settlements(book: Book, payment: LedgerPayment) -> Iterator[dict[str, Any]]:
+    if payment.voided or payment.deleted:
+        return
+    sums: dict[str, Any] = {}
+    for part in payment.settlements:
+        sums[part.invoice_ledger_id] = sums.get(part.invoice_ledger_id, 0) + part.amount
+    for invoice_ledger_id, amount in sums.items():
+        yield {
+            "workspace_id": book.workspace_id,
+            "connection_id": book.connection_id,
+            "payment_ledger_id": payment.ledger_id,
+            "invoice_ledger_id": invoice_ledger_id,
+            "amount": amount,
+        }
+
+
+def _grave(book: Book, gone: LedgerInvoice | LedgerPayment) -> dict[str, Any]:
+    """Say that a document is deleted: the ledger tells its id and hardly more."""
+    return book.columns | {
+        "ledger_id": gone.ledger_id,
+        "deleted": True,
+        "updated_there_at": gone.updated_at,
+    }
+
+
+def _upsert(model: type[MirrorRow], rows: list[dict[str, Any]]) -> set[str]:
+    """Store rows where they are newer than what is there; returns the ids that were stored."""
+    return _store(model, rows, set(rows[0]) - _KEY) if rows else set()
+
+
+def _bury(model: type[MirrorRow], rows: list[dict[str, Any]]) -> set[str]:
+    """Mark rows as deleted and leave the rest as last known."""
+    return _store(model, rows, {"deleted", "updated_there_at"})
+
+
+_KEY = {"workspace_id", "connection_id", "ledger_id"}
+
+
+def _store(model: type[MirrorRow], rows: list[dict[str, Any]], change: set[str]) -> set[str]:
+    table = cast(Table, model.__table__)
+    kept: set[str] = set()
+    for chunk in _chunks(rows):
+        statement = insert(table).values(chunk)
+        newer = _newer(table.c, statement.excluded)
+        values: dict[str, ColumnElement[Any]] = {
+            name: case((newer, statement.excluded[name]), else_=table.c[name]) for name in change
+        }
+        # Seen is seen, even when nothing newer came of it: the daily comparison asks for it.
+        values["read_at"] = func.greatest(table.c.read_at, statement.excluded.read_at)
+        stored = db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["connection_id", "ledger_id"], set_=values
+            ).returning(table.c.ledger_id, table.c.updated_there_at, table.c.read_at)
+        )
+        given = {row["ledger_id"]: row for row in chunk}
+        kept |= {row.ledger_id for row in stored if _is_ours(row, given[row.ledger_id])}
+    return kept
+
+
+def _newer(there: Any, given: Any) -> ColumnElement[bool]:
+    """Match rows that changed there later, or of one second were read later."""
+    return tuple_(func.coalesce(given.updated_there_at, given.read_at), given.read_at) >= tuple_(
+        func.coalesce(there.updated_there_at, there.read_at), there.read_at
+    )
+
+
+def _is_ours(stored: Any, given: dict[str, Any]) -> bool:
+    """Tell whether the stored row is the one given, or another that was newer."""
+    return bool(
+        stored.updated_there_at == given["updated_there_at"] and stored.read_at <= given["read_at"]
+    )
+
+
+def _newest(documents: Iterable[D]) -> list[D]:
+    """Keep one state of each document: the last given, for pages may overlap."""
+    return list({document.ledger_id: document for document in documents}.values())
+
+
+def _chunks(rows: Sequence[T]) -> Iterator[list[T]]:
+    return (list(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE))

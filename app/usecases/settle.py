@@ -1,0 +1,192 @@
+"""Bring our invoices into step with what the mirror says of their ledger documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, or_, select
+
+from app.domain.problem import Problem
+from app.domain.settlement import Booked, Standing, happened, outdated, standing
+from app.domain.states import DocumentKind, InvoiceStatus, SyncState
+from app.domain.wording import day, format_money
+from app.extensions import db
+from app.ledgers import LEDGERS
+from app.models import (
+    Connection,
+    DocumentLink,
+    Invoice,
+    LedgerInvoiceRow,
+    LedgerPaymentRow,
+    LedgerSettlementRow,
+    OutboundEvent,
+)
+
+log = structlog.get_logger()
+
+# Documents locked at once; in the order of their ids, so that two settlers never block each other.
+_AT_ONCE = 500
+
+
+def settle_from_mirror(connection_id: int, invoice_id: int) -> None:
+    """Apply what the mirror already holds of an invoice that has just been linked.
+
+    For the transaction that records the link: a payment notice may have been read before our own
+    answer was stored. Call it after the invoice's sync state is set.
+    """
+    db.session.flush()
+    _settle(connection_id, Invoice.id == invoice_id)
+
+
+def settle(connection_id: int, ledger_ids: Collection[str]) -> Counter[str]:
+    """Bring our invoices behind these ledger documents into step; the caller commits.
+
+    Returns how many events of each type billing will hear. Doing it again changes nothing.
+    """
+    events: Counter[str] = Counter()
+    ordered = sorted(ledger_ids)
+    for start in range(0, len(ordered), _AT_ONCE):
+        events += _settle(
+            connection_id, DocumentLink.ledger_id.in_(ordered[start : start + _AT_ONCE])
+        )
+    return events
+
+
+def settle_lately_linked(connection_id: int, since: datetime) -> Counter[str]:
+    """Bring into step what was linked since a moment and does not agree with the mirror.
+
+    A push and a pull of one document may each commit before seeing the other; the next pull heals
+    that here.
+    """
+    return _settle(
+        connection_id,
+        DocumentLink.pushed_at >= since,
+        or_(
+            LedgerInvoiceRow.version != DocumentLink.version,
+            LedgerInvoiceRow.balance != Invoice.balance,
+            LedgerInvoiceRow.deleted,
+        ),
+    )
+
+
+def _settle(connection_id: int, *which: ColumnElement[bool]) -> Counter[str]:
+    """Settle the invoices that match; their rows are locked until the caller commits."""
+    events: Counter[str] = Counter()
+    rows = db.session.execute(
+        select(Invoice, DocumentLink, LedgerInvoiceRow)
+        .join(
+            DocumentLink,
+            (DocumentLink.document_id == Invoice.id)
+            & (DocumentLink.document_kind == DocumentKind.INVOICE),
+        )
+        .join(
+            LedgerInvoiceRow,
+            (LedgerInvoiceRow.connection_id == DocumentLink.connection_id)
+            & (LedgerInvoiceRow.ledger_id == DocumentLink.ledger_id),
+        )
+        .where(DocumentLink.connection_id == connection_id, *which)
+        .order_by(Invoice.id)
+        .with_for_update(of=(Invoice, DocumentLink))
+        .execution_options(populate_existing=True)
+    ).all()
+    for invoice, link, row in rows:
+        if not outdated(row.version, link.version):
+            events.update(_settle_one(invoice, link, row))
+    return events
+
+
+def _settle_one(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> tuple[str, ...]:
+    booked = Booked(row.total, row.balance, voided=row.voided, deleted=row.deleted)
+    before = Standing(InvoiceStatus(invoice.status), invoice.balance, SyncState(invoice.sync_state))
+    after = standing(invoice.total, before, booked)
+    events = happened(link.settled, before, booked, after)
+    invoice.status, invoice.balance = after.status, after.balance
+    if after.sync_state != before.sync_state:
+        invoice.sync_state = after.sync_state
+        invoice.problem = _problem(invoice, link, row)
+    _remember(link, row, booked)
+    for event in events:
+        db.session.add(_told(event, invoice, link, row))
+    return events
+
+
+def _remember(link: DocumentLink, row: LedgerInvoiceRow, booked: Booked) -> None:
+    """Keep the newest version token and what the ledger booked; a deleted one has neither."""
+    link.settled = booked.paid
+    if booked.deleted:
+        return
+    link.version = row.version or link.version
+    link.ledger_total, link.ledger_tax_total = row.total, row.tax_total
+
+
+def _problem(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> dict[str, Any] | None:
+    """Say in words what somebody did to the document in the ledger."""
+    connection = db.session.get_one(Connection, link.connection_id)
+    ledger = LEDGERS[connection.provider].provider.name
+    on = f" on {day(row.updated_there_at.date())}" if row.updated_there_at else ""
+    ours = format_money(invoice.total, invoice.currency)
+    match SyncState(invoice.sync_state):
+        case SyncState.DELETED_THERE:
+            title = f"{invoice.number} was deleted in {ledger}{on}."
+            means = f"Billing still shows {ours}; the books do not."
+        case SyncState.VOIDED if invoice.status != InvoiceStatus.VOID:
+            title = f"{invoice.number} was voided in {ledger}{on}."
+            means = f"Billing still shows {ours}; the books show nothing owed."
+        case SyncState.DIFFERS:
+            theirs = format_money(row.total, invoice.currency)
+            title = f"{ledger} has {invoice.number} at {theirs}, billing at {ours}."
+            means = "What the customer was asked to pay and what the books say is not the same."
+        case _:
+            return None
+    do = "See it under Reconciliation: correct one side, or accept the difference."
+    return Problem(invoice.sync_state, title, means, do).as_json()
+
+
+def _told(event: str, invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> OutboundEvent:
+    log.info(event, invoice_id=invoice.id, connection_id=link.connection_id)
+    return OutboundEvent(
+        workspace_id=invoice.workspace_id,
+        type=event,
+        subject=f"invoice:{invoice.id}",
+        data={
+            "id": str(invoice.id),
+            "external_id": invoice.external_id,
+            "number": invoice.number,
+            "currency": invoice.currency,
+            "status": invoice.status,
+            "total": f"{invoice.total:.2f}",
+            "balance": f"{invoice.balance:.2f}",
+            "sync_state": invoice.sync_state,
+            "ledger_id": link.ledger_id,
+            "deleted": row.deleted,
+            "payments": list(_payments(link)),
+        },
+    )
+
+
+def _payments(link: DocumentLink) -> Iterator[dict[str, Any]]:
+    """Return what settles a document, oldest first."""
+    rows = db.session.execute(
+        select(LedgerSettlementRow, LedgerPaymentRow)
+        .join(
+            LedgerPaymentRow,
+            (LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id)
+            & (LedgerPaymentRow.ledger_id == LedgerSettlementRow.payment_ledger_id),
+        )
+        .where(
+            LedgerSettlementRow.connection_id == link.connection_id,
+            LedgerSettlementRow.invoice_ledger_id == link.ledger_id,
+        )
+        .order_by(LedgerPaymentRow.received_on, LedgerPaymentRow.id)
+    )
+    for part, payment in rows:
+        yield {
+            "ledger_id": payment.ledger_id,
+            "amount": f"{part.amount:.2f}",
+            "date": payment.received_on.isoformat() if payment.received_on else None,
+            "reference": payment.reference,
+        }
