@@ -6,6 +6,8 @@ API and hooks mark theirs before the first query; workers and commands act on id
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, scoped_session, with_loader_criteria
 
@@ -14,12 +16,12 @@ from app.models.base import WorkspaceRow
 _MARK = "workspace_id"
 
 
-def enter_workspace(session: Session | scoped_session[Session], workspace_id: int) -> None:
+def enter_workspace(session: Session | scoped_session[Any], workspace_id: int) -> None:
     """Mark a session: from now on it sees this workspace's rows only."""
     session.info[_MARK] = workspace_id
 
 
-def current_workspace(session: Session | scoped_session[Session]) -> int | None:
+def current_workspace(session: Session | scoped_session[Any]) -> int | None:
     """Return the workspace a session is marked with."""
     mark: int | None = session.info.get(_MARK)
     return mark
@@ -29,6 +31,8 @@ def current_workspace(session: Session | scoped_session[Session]) -> int | None:
 def _stay_inside(state: ORMExecuteState) -> None:
     workspace_id = state.session.info.get(_MARK)
     if workspace_id is None or state.is_column_load or state.is_relationship_load:
+        return
+    if state.execution_options.get("all_workspaces"):
         return
     state.statement = state.statement.options(
         with_loader_criteria(

@@ -1,0 +1,114 @@
+"""Which customer of the ledger is ours, and which document there is the one we sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer of the ledger that a name query brought."""
+
+    ledger_id: str
+    name: str
+    active: bool
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """This one it is."""
+
+    ledger_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Nobody of this name is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A person must decide; reason is a sentence."""
+
+    reason: str
+
+
+def match_customer(
+    name: str,
+    currency: str,
+    candidates: Sequence[Candidate],
+    taken: Collection[str] = (),
+) -> Found | Create | Ask:
+    """Decide what to do about a customer we hold no link for.
+
+    taken: ids of ledger customers that other customers of ours are linked to already.
+    """
+    same = [c for c in candidates if same_name(c.name, name)]
+    active = [c for c in same if c.active]
+    if not same:
+        return Create()
+    if not active:
+        return Ask(f"{name} is inactive there.")
+    if len(active) > 1:
+        return Ask(f"{len(active)} customers there are called {name}.")
+    [one] = active
+    if one.ledger_id in taken:
+        return Ask(f"Another customer of billing is linked to {name} already.")
+    if one.currency is not None and one.currency != currency:
+        return Ask(f"{name} is kept in {one.currency} there, this invoice is in {currency}.")
+    return Found(one.ledger_id, one.name)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Tell whether two names are the same to a ledger: case and runs of spaces do not count."""
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What must agree before a ledger's document is taken for ours."""
+
+    number: str | None
+    marker: str | None
+    customer_ledger_id: str | None
+    currency: str | None
+    total: Decimal | None
+    ledger_id: str = ""
+    voided: bool = False
+
+
+def adopt(ours: Document, there: Sequence[Document]) -> Found | Create | Ask:
+    """Decide whether a document of our number is the one whose answer we lost.
+
+    Found: it carries our marker, and customer, currency and total agree. Create: no document of
+    this number is there. Ask: somebody else's, or ours but changed, or more than one.
+    """
+    same = [d for d in there if d.number == ours.number]
+    if not same:
+        return Create()
+    if len(same) > 1:
+        return Ask(f"There are {len(same)} documents numbered {ours.number}.")
+    [one] = same
+    differences = _differences(ours, one)
+    if differences:
+        return Ask(f"Number {ours.number} is taken by a document with {differences}.")
+    return Found(one.ledger_id, ours.number or "")
+
+
+def _differences(ours: Document, there: Document) -> str:
+    found = []
+    if ours.marker is None or ours.marker not in (there.marker or ""):
+        found.append("no mark of ours")
+    if there.customer_ledger_id != ours.customer_ledger_id:
+        found.append("another customer")
+    if there.currency is not None and there.currency != ours.currency:
+        found.append(f"currency {there.currency}")
+    if there.total != ours.total:
+        found.append(f"a total of {there.total}")
+    if there.voided:
+        found.append("a void stamp")
+    return ", ".join(found)

@@ -1,0 +1,256 @@
+"""Connect a ledger company, and everything that can become of the connection afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app import queue
+from app.domain.states import ConnectionState
+from app.extensions import db, settings
+from app.ledgers import LEDGERS
+from app.ledgers.errors import LedgerError
+from app.ledgers.interface import Call, Company, LedgerKind, Tokens
+from app.models import Connection, Grant
+from app.usecases import consent_state
+from app.usecases.audit import audit
+from app.usecases.consent_state import ConsentState
+from app.usecases.permission_gone import close_alert
+from app.usecases.push.intent import route_waiting
+from app.usecases.read_company import apply_company, read_company
+from app.usecases.tokens import sealed
+
+log = structlog.get_logger()
+
+
+class ConnectRefused(Exception):
+    """Raised with a sentence that tells a person why a company was not connected."""
+
+
+def begin(
+    workspace_id: int,
+    user_id: int,
+    provider: str,
+    environment: str,
+    now: datetime,
+    reconnect_id: int | None = None,
+) -> str:
+    """Return the vendor's consent address, with a signed state that works once.
+
+    reconnect_id: the connection whose company must be chosen again. Raises ConnectRefused.
+    """
+    kind = _kind(provider)
+    app = kind.app_of(settings())
+    if not app.client_id:
+        raise ConnectRefused(
+            f"This Ledgerbridge has no {kind.provider.name} app yet."
+            " Whoever operates it must set its client id and secret."
+        )
+    state = ConsentState(workspace_id, user_id, provider, environment, reconnect_id)
+    signed = consent_state.issue(state)
+    return kind.oauth.authorise_url(app, environment, redirect_uri(provider), signed)
+
+
+def finish(
+    workspace_id: int,
+    user_id: int,
+    actor: str,
+    provider: str,
+    args: Mapping[str, str],
+    now: datetime,
+) -> int:
+    """Turn the vendor's callback into a live connection; returns its id. Raises ConnectRefused."""
+    kind = _kind(provider)
+    try:
+        state = consent_state.redeem(args.get("state", ""), workspace_id, user_id, provider)
+    except consent_state.StateRefused as error:
+        raise ConnectRefused(str(error)) from None
+    if args.get("error"):
+        raise ConnectRefused(f"You did not give Ledgerbridge access to {kind.provider.name}.")
+    company_id, code = args.get("realmId", ""), args.get("code", "")
+    if not (company_id.isdigit() and code):
+        raise ConnectRefused(f"{kind.provider.name} sent an incomplete answer. Connect again.")
+    _same_company(state.reconnect_id, company_id, kind)
+    tokens = _exchanged(kind, state.environment, provider, code, now)
+    return _establish(
+        workspace_id, provider, state.environment, company_id, tokens, actor, user_id, now
+    )
+
+
+def add_headless(
+    workspace_id: int,
+    provider: str,
+    environment: str,
+    company_id: str,
+    refresh_token: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Connect from a company id and refresh token, without a browser. Raises ConnectRefused."""
+    kind = _kind(provider)
+    if environment not in kind.provider.environments:
+        raise ConnectRefused(f"Environment must be one of {', '.join(kind.provider.environments)}.")
+    db.session.commit()
+    try:
+        app = kind.app_of(settings())
+        tokens = kind.oauth.refresh(app, environment, refresh_token, now)
+    except LedgerError as error:
+        raise ConnectRefused(
+            f"{kind.provider.name} did not accept this refresh token: {error.message}"
+        ) from error
+    return _establish(workspace_id, provider, environment, company_id, tokens, actor, None, now)
+
+
+def redirect_uri(provider: str) -> str:
+    """Return the callback address to register with the vendor."""
+    return f"{settings().public_url.rstrip('/')}/connect/{provider}/callback"
+
+
+def _kind(provider: str) -> LedgerKind:
+    try:
+        return LEDGERS[provider]
+    except KeyError:
+        raise ConnectRefused(f"There is no ledger called {provider}.") from None
+
+
+def _exchanged(
+    kind: LedgerKind, environment: str, provider: str, code: str, now: datetime
+) -> Tokens:
+    db.session.commit()
+    try:
+        return kind.oauth.exchange(
+            kind.app_of(settings()), environment, redirect_uri(provider), code, now
+        )
+    except LedgerError as error:
+        log.warning("connect.exchange_refused", provider=provider, code=error.code)
+        raise ConnectRefused(
+            f"{kind.provider.name} did not confirm the permission. Connect again."
+        ) from error
+
+
+def _establish(
+    workspace_id: int,
+    provider: str,
+    environment: str,
+    company_id: str,
+    tokens: Tokens,
+    actor: str,
+    user_id: int | None,
+    now: datetime,
+) -> int:
+    """Read the company with the new tokens, then store grant and connection in one commit."""
+    company = _company(provider, environment, company_id, tokens)
+    connection = _live_connection(provider, environment, company_id)
+    if connection is not None and connection.workspace_id != workspace_id:
+        raise ConnectRefused(f"{company.name} is connected to another workspace already.")
+    if connection is None:
+        connection = _new_connection(workspace_id, provider, environment, company_id, now)
+    _attach(connection, company, tokens, now)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise ConnectRefused(f"{company.name} was connected by somebody else just now.") from error
+    close_alert(connection)
+    audit(
+        workspace_id,
+        actor,
+        "connection.connect",
+        f"connection:{connection.id}",
+        user_id=user_id,
+        company=company.name,
+    )
+    route_waiting(workspace_id, now)
+    connection_id = connection.id
+    db.session.commit()
+    _read_lists(connection_id, now)
+    queue.wake(connection_id)
+    queue.wake(connection_id, "pull")
+    return connection_id
+
+
+def _company(provider: str, environment: str, company_id: str, tokens: Tokens) -> Company:
+    kind = _kind(provider)
+    db.session.commit()
+    app = kind.app_of(settings())
+    ledger = kind.open(app, environment, company_id, tokens.access_token, _uncounted)
+    try:
+        return ledger.company()
+    except LedgerError as error:
+        raise ConnectRefused(
+            f"{kind.provider.name} gave permission, but the company could not be read:"
+            f" {kind.explain(error).happened}"
+        ) from error
+
+
+def _uncounted(call: Call) -> None:
+    log.info("ledger.call", operation=call.operation, status=call.status)
+
+
+def _live_connection(provider: str, environment: str, company_id: str) -> Connection | None:
+    return db.session.scalar(
+        select(Connection)
+        .where(
+            Connection.provider == provider,
+            Connection.environment == environment,
+            Connection.company_id == company_id,
+            Connection.state != ConnectionState.DISCONNECTED,
+        )
+        .execution_options(all_workspaces=True)
+    )
+
+
+def _new_connection(
+    workspace_id: int, provider: str, environment: str, company_id: str, now: datetime
+) -> Connection:
+    connection = Connection(
+        workspace_id=workspace_id,
+        provider=provider,
+        environment=environment,
+        company_id=company_id,
+        pull_cursor=now,
+    )
+    db.session.add(connection)
+    return connection
+
+
+def _attach(connection: Connection, company: Company, tokens: Tokens, now: datetime) -> None:
+    values = sealed(tokens, now)
+    if connection.grant is None:
+        connection.grant = Grant(
+            workspace_id=connection.workspace_id,
+            provider=connection.provider,
+            environment=connection.environment,
+            version=1,
+            **values,
+        )
+    else:
+        for column, value in values.items():
+            setattr(connection.grant, column, value)
+        connection.grant.version += 1
+    connection.state = ConnectionState.ACTIVE
+    connection.state_reason = None
+    apply_company(connection, company, now)
+
+
+def _read_lists(connection_id: int, now: datetime) -> None:
+    try:
+        read_company(connection_id, now)
+    except LedgerError as error:
+        # The link stands; the page offers to read the lists again.
+        log.warning("connect.lists_unread", connection_id=connection_id, code=error.code)
+
+
+def _same_company(reconnect_id: int | None, company_id: str, kind: LedgerKind) -> None:
+    if reconnect_id is None:
+        return
+    connection = db.session.get_one(Connection, reconnect_id)
+    if connection.company_id != company_id:
+        raise ConnectRefused(
+            f"You chose another {kind.provider.company_word} than {connection.company_name}."
+            f" Reconnect with {connection.company_name}, or add the other one as a new connection."
+        )

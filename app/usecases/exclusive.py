@@ -1,0 +1,58 @@
+"""Do one thing to one company at a time, whichever worker does it.
+
+PostgreSQL's advisory locks, held outside any transaction: they end by themselves when a worker is
+killed, at once and without a time-out to wait for, and emptying Redis does not open them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import text
+
+from app.extensions import db
+
+# Distinguishes our locks from each other (first key of two).
+_CLASSES = {
+    "drain": 5101,
+    "pull": 5102,
+    "reconcile": 5103,
+    "refresh": 5104,
+    "mail": 5105,
+    "read_lists": 5106,
+    "refresh_token": 5107,
+}
+
+
+@contextmanager
+def exclusively(deed: str, subject_id: int, wait_seconds: int = 0) -> Iterator[bool]:
+    """Yield True while this process alone does the deed; False when another has it.
+
+    wait_seconds: how long to wait for the other; 0 does not wait.
+    """
+    keys = {"deed": _CLASSES[deed], "subject": subject_id}
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
+        held = _wait(line, keys, wait_seconds) if wait_seconds else _try(line, keys)
+        try:
+            yield held
+        finally:
+            if held and not line.invalidated:
+                line.execute(text("SELECT pg_advisory_unlock(:deed, :subject)"), keys)
+
+
+def _try(line, keys: dict[str, int]) -> bool:  # type: ignore[no-untyped-def]
+    return bool(line.execute(text("SELECT pg_try_advisory_lock(:deed, :subject)"), keys).scalar())
+
+
+def _wait(line, keys: dict[str, int], seconds: int) -> bool:  # type: ignore[no-untyped-def]
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        line.execute(text("SELECT set_config('lock_timeout', :t, false)"), {"t": f"{seconds}s"})
+        line.execute(text("SELECT pg_advisory_lock(:deed, :subject)"), keys)
+    except OperationalError:
+        return False
+    finally:
+        line.execute(text("SELECT set_config('lock_timeout', '0', false)"))
+    return True

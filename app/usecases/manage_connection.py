@@ -1,0 +1,151 @@
+"""What becomes of a connection once it is made: settings, pause, resume, disconnect."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import delete, exists, or_, update
+
+from app import queue
+from app.domain.states import FINISHED, ConnectionState, DocumentKind, PushState, SyncState
+from app.extensions import db, settings
+from app.ledgers import LEDGERS
+from app.ledgers.errors import LedgerError
+from app.models import Connection, CustomerLink, DocumentLink, Invoice, Push
+from app.secrets import unseal
+from app.usecases.audit import audit
+from app.usecases.connect import ConnectRefused
+from app.usecases.permission_gone import close_alert
+from app.usecases.push.intent import no_connection_problem
+
+log = structlog.get_logger()
+
+
+def save_settings(connection_id: int, actor: str, user_id: int | None, **changes: object) -> None:
+    """Store what finance decided about a connection; commits."""
+    connection = db.session.get_one(Connection, connection_id)
+    for column, value in changes.items():
+        setattr(connection, column, value)
+    audit(
+        connection.workspace_id,
+        actor,
+        "connection.settings",
+        f"connection:{connection_id}",
+        user_id=user_id,
+        **{k: str(v) for k, v in changes.items()},
+    )
+    db.session.commit()
+
+
+def pause(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:
+    """Stop pushing and pulling until somebody resumes; what is finalised meanwhile waits."""
+    _change_state(connection_id, ConnectionState.PAUSED, f"Paused by {actor}.", actor, user_id)
+
+
+def resume(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:
+    """Go on where a pause stopped."""
+    _change_state(connection_id, ConnectionState.ACTIVE, None, actor, user_id)
+    queue.wake(connection_id)
+    queue.wake(connection_id, "pull")
+
+
+def _change_state(
+    connection_id: int,
+    state: ConnectionState,
+    reason: str | None,
+    actor: str,
+    user_id: int | None,
+) -> None:
+    connection = db.session.get_one(Connection, connection_id, with_for_update=True)
+    if connection.state not in (ConnectionState.ACTIVE, ConnectionState.PAUSED):
+        db.session.rollback()
+        raise ConnectRefused("Reconnect first: the permission is gone.")
+    connection.state = state
+    connection.state_reason = reason
+    audit(
+        connection.workspace_id,
+        actor,
+        f"connection.{state}",
+        f"connection:{connection_id}",
+        user_id=user_id,
+    )
+    db.session.commit()
+
+
+def disconnect(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:
+    """Give the permission back and clear the links; invoices, payments and history stay."""
+    refresh_token, provider, environment = _cleared(connection_id, actor, user_id, now)
+    if refresh_token is None:
+        return
+    try:
+        kind = LEDGERS[provider]
+        kind.oauth.revoke(kind.app_of(settings()), environment, refresh_token)
+    except LedgerError as error:
+        log.warning("disconnect.revoke_failed", connection_id=connection_id, code=error.code)
+
+
+def _cleared(
+    connection_id: int, actor: str, user_id: int | None, now: datetime
+) -> tuple[str | None, str, str]:
+    connection = db.session.get_one(Connection, connection_id, with_for_update=True)
+    grant = connection.grant
+    refresh_token = unseal(grant.refresh_token_encrypted) if grant else None
+    connection.state = ConnectionState.DISCONNECTED
+    connection.state_reason = f"Disconnected by {actor}."
+    connection.disconnected_at = now
+    connection.grant = None
+    if grant is not None:
+        db.session.delete(grant)
+    _clear_links(connection_id, now)
+    close_alert(connection)
+    audit(
+        connection.workspace_id,
+        actor,
+        "connection.disconnect",
+        f"connection:{connection_id}",
+        user_id=user_id,
+    )
+    found = refresh_token, connection.provider, connection.environment
+    db.session.commit()
+    return found
+
+
+def _clear_links(connection_id: int, now: datetime) -> None:
+    """Forget which ledger document is which; say of each invoice whether the ledger may have it."""
+    _unlink_invoices(connection_id)
+    db.session.execute(
+        update(Push)
+        .where(Push.connection_id == connection_id, Push.state.not_in(FINISHED))
+        .values(state=PushState.CANCELLED, finished_at=now)
+    )
+    db.session.execute(delete(CustomerLink).where(CustomerLink.connection_id == connection_id))
+    db.session.execute(delete(DocumentLink).where(DocumentLink.connection_id == connection_id))
+
+
+def _unlink_invoices(connection_id: int) -> None:
+    """Part what the ledger may hold (looked for by number on reconnect) from what it never saw."""
+    perhaps_there = or_(
+        exists().where(
+            DocumentLink.connection_id == connection_id,
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_id == Invoice.id,
+        ),
+        exists().where(
+            Push.connection_id == connection_id,
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_id == Invoice.id,
+            Push.first_sent_at.is_not(None),
+        ),
+    )
+    here = update(Invoice).where(
+        Invoice.connection_id == connection_id, Invoice.sync_state != SyncState.NOT_SENT
+    )
+    db.session.execute(
+        here.where(perhaps_there).values(sync_state=SyncState.UNLINKED, problem=None)
+    )
+    db.session.execute(
+        here.where(Invoice.sync_state != SyncState.UNLINKED).values(
+            sync_state=SyncState.BLOCKED, problem=no_connection_problem().as_json()
+        )
+    )

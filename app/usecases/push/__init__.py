@@ -1,0 +1,10 @@
+"""From the intention to write to a ledger to what the ledger booked.
+
+A push passes these points; a worker may die between any two of them:
+
+    intent     committed with the data that caused it
+    claimed    a worker has it                            killed: claimed again by the next drain
+    stored     exact body and key are in the row          killed: sent as stored
+    sent       first_sent_at is in the row                killed: same bytes and key, or look first
+    recorded   link, totals, invoice state, attempt       done
+"""

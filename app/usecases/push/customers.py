@@ -1,0 +1,194 @@
+"""Settle which ledger customer each invoice is for: known link, one name query for all, create."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Select, exists, select
+
+from app.domain.matching import Ask, Candidate, Create, Found, match_customer
+from app.domain.problem import Missing
+from app.domain.readiness import problem_of
+from app.domain.states import FINISHED, DocumentKind, Operation, PushState
+from app.extensions import db
+from app.ledgers.interface import Ledger, LedgerCustomer
+from app.models import Connection, Customer, CustomerLink, Invoice, Push
+from app.usecases.push.claim import lock
+from app.usecases.push.ready import block, customer_plan, new_key
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A customer of ours that no link leads from, and the currency of their invoice."""
+
+    customer_id: int
+    name: str
+    currency: str
+
+
+def unknown_customers(connection_id: int, push_ids: Sequence[int]) -> list[Unknown]:
+    """Return whom claimed invoices are for that no link and no open creation exists for."""
+    linked = exists().where(
+        CustomerLink.connection_id == connection_id, CustomerLink.customer_id == Customer.id
+    )
+    being_made = exists().where(
+        Push.connection_id == connection_id,
+        Push.document_kind == DocumentKind.CUSTOMER,
+        Push.document_id == Customer.id,
+        Push.state.not_in(FINISHED),
+    )
+    rows = db.session.execute(
+        select(Customer.id, Customer.name, Invoice.currency)
+        .join(Invoice, Invoice.customer_id == Customer.id)
+        .where(Invoice.id.in_(_sendable(push_ids)), ~linked, ~being_made)
+        .distinct(Customer.id)
+        .order_by(Customer.id, Invoice.id)
+    ).all()
+    db.session.commit()
+    return [Unknown(*row) for row in rows]
+
+
+def _sendable(push_ids: Sequence[int]) -> Select[tuple[int]]:
+    """Select the invoices of claimed pushes that nothing else is missing for."""
+    return select(Push.document_id).where(
+        Push.id.in_(push_ids),
+        Push.document_kind == DocumentKind.INVOICE,
+        Push.operation != Operation.VOID,
+        Push.state == PushState.PUSHING,
+    )
+
+
+def settle(
+    unknown: Sequence[Unknown],
+    there: Sequence[LedgerCustomer],
+    connection_id: int,
+    push_ids: Sequence[int],
+    ledger: Ledger,
+    worker: str,
+    now: datetime,
+) -> list[int]:
+    """Link, create or ask for each unknown customer; returns the creations' push ids; commits.
+
+    A creation is a push like any other: its body and key are stored here, before it is sent.
+    """
+    connection = db.session.get_one(Connection, connection_id)
+    taken = set(
+        db.session.scalars(
+            select(CustomerLink.ledger_id).where(CustomerLink.connection_id == connection_id)
+        )
+    )
+    candidates = [Candidate(c.ledger_id, c.name, c.active, c.currency) for c in there]
+    made, names = [], set()
+    for one in unknown:
+        decision = match_customer(one.name, one.currency, candidates, taken)
+        if isinstance(decision, Create) and one.name.casefold() in names:
+            decision = Ask(f"Billing has two customers called {one.name}.")
+        if isinstance(decision, Found):
+            taken.add(decision.ledger_id)
+            _link(connection, one, decision)
+        elif isinstance(decision, Create):
+            names.add(one.name.casefold())
+            made.append(_creation(connection, one, ledger, worker, now))
+        else:
+            _ask(push_ids, one, decision.reason)
+    db.session.flush()
+    ids = [push.id for push in made]
+    db.session.commit()
+    return ids
+
+
+def _link(connection: Connection, one: Unknown, found: Found) -> None:
+    db.session.add(
+        CustomerLink(
+            workspace_id=connection.workspace_id,
+            connection_id=connection.id,
+            customer_id=one.customer_id,
+            ledger_id=found.ledger_id,
+            ledger_name=found.name,
+            how="found",
+        )
+    )
+
+
+def _creation(
+    connection: Connection, one: Unknown, ledger: Ledger, worker: str, now: datetime
+) -> Push:
+    customer = db.session.get_one(Customer, one.customer_id)
+    plan = customer_plan(customer, one.currency if connection.multicurrency else None)
+    push = Push(
+        workspace_id=connection.workspace_id,
+        connection_id=connection.id,
+        document_kind=DocumentKind.CUSTOMER,
+        document_id=one.customer_id,
+        operation=Operation.CREATE,
+        revision=1,
+        state=PushState.PUSHING,
+        due_at=now,
+        claimed_by=worker,
+        claimed_until=now,
+        attempts=0,
+        key=new_key(),
+        body=ledger.build(DocumentKind.CUSTOMER, Operation.CREATE, plan),
+        look_first=False,
+    )
+    db.session.add(push)
+    return push
+
+
+def _ask(push_ids: Sequence[int], one: Unknown, reason: str) -> None:
+    """Let this customer's invoices wait until a person decided."""
+    theirs = db.session.scalars(
+        select(Push.id)
+        .join(Invoice, Invoice.id == Push.document_id)
+        .where(
+            Push.id.in_(push_ids),
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.state == PushState.PUSHING,
+            Push.body.is_(None),
+            Invoice.customer_id == one.customer_id,
+        )
+    ).all()
+    _block_for_customer(theirs, reason)
+
+
+def _block_for_customer(push_ids: Sequence[int], reason: str) -> None:
+    for push, invoice in lock(push_ids):
+        if invoice is None:
+            continue
+        missing = Missing("customer", invoice.customer.external_id, invoice.customer.name)
+        problem = problem_of((missing,))
+        block(push, invoice, replace(problem, title=reason))
+
+
+def without_customer(push_ids: Sequence[int]) -> list[int]:
+    """Block claimed invoices whose customer was refused; returns those that may wait; commits.
+
+    An invoice may wait while its customer's creation is under way, or just done.
+    """
+    may_wait = []
+    for push, invoice in lock(push_ids):
+        if invoice is None or push.state != PushState.PUSHING or push.body is not None:
+            continue
+        creation = _last_creation(push.connection_id, invoice.customer_id)
+        if creation is None or creation.state != PushState.CANCELLED:
+            may_wait.append(push.id)
+            continue
+        problem = creation.problem or {}
+        _block_for_customer([push.id], problem.get("title") or "The customer was refused.")
+    db.session.commit()
+    return may_wait
+
+
+def _last_creation(connection_id: int, customer_id: int) -> Push | None:
+    return db.session.scalar(
+        select(Push)
+        .where(
+            Push.connection_id == connection_id,
+            Push.document_kind == DocumentKind.CUSTOMER,
+            Push.document_id == customer_id,
+        )
+        .order_by(Push.id.desc())
+        .limit(1)
+    )

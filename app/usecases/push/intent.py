@@ -1,0 +1,227 @@
+"""Open, renew and cancel intentions, inside the transaction of whatever caused them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.domain.problem import Missing, Problem
+from app.domain.routing import Route, Unroutable, route
+from app.domain.states import (
+    FINISHED,
+    ConnectionState,
+    DocumentKind,
+    InvoiceStatus,
+    Operation,
+    PushState,
+    SyncState,
+)
+from app.extensions import db
+from app.models import Connection, DocumentLink, Invoice, Push
+from app.usecases.push.claim import lock
+
+
+def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
+    """Intend to bring an invoice's newest revision (or its void) into its ledger.
+
+    Runs inside the caller's transaction; the caller commits, then wakes invoice.connection_id.
+    The invoice must be locked by the caller when somebody else could change it meanwhile.
+    """
+    try:
+        connection = _connection_for(invoice)
+    except Unroutable as error:
+        _unrouted(invoice, error.code)
+        return
+    invoice.connection_id = connection.id
+    push = open_push(connection.id, DocumentKind.INVOICE, invoice.id)
+    if push is not None and push.first_sent_at is not None:
+        return  # perhaps booked already: it is brought to its end first, then followed up
+    wanted = needed_operation(invoice, link_of(connection.id, invoice.id))
+    if wanted is None or (operation == Operation.VOID and wanted != Operation.VOID):
+        _never_arrives(invoice, push, now)
+    else:
+        _intend(invoice, connection, push, wanted, now)
+
+
+def follow_up(invoice: Invoice, now: datetime) -> None:
+    """Intend the next step when billing changed an invoice while it was on its way."""
+    if invoice.connection_id is None:
+        return
+    if needed_operation(invoice, link_of(invoice.connection_id, invoice.id)) is not None:
+        want_push(invoice, Operation.UPDATE, now)
+
+
+def needed_operation(invoice: Invoice, link: DocumentLink | None) -> Operation | None:
+    """Return what would make the ledger agree with billing; None when it does already."""
+    if invoice.status == InvoiceStatus.VOID:
+        return Operation.VOID if link and invoice.sync_state != SyncState.VOIDED else None
+    if link is None:
+        return Operation.CREATE
+    return Operation.UPDATE if invoice.revision > link.revision else None
+
+
+def open_push(connection_id: int, kind: DocumentKind, document_id: int) -> Push | None:
+    """Return the open push of a document, locked; None when nothing is intended."""
+    return db.session.scalar(
+        select(Push)
+        .where(
+            Push.connection_id == connection_id,
+            Push.document_kind == kind,
+            Push.document_id == document_id,
+            Push.state.not_in(FINISHED),
+        )
+        .with_for_update()
+    )
+
+
+def link_of(connection_id: int, invoice_id: int) -> DocumentLink | None:
+    """Return what the ledger holds for an invoice of ours."""
+    return db.session.scalar(
+        select(DocumentLink).where(
+            DocumentLink.connection_id == connection_id,
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_id == invoice_id,
+        )
+    )
+
+
+def _intend(
+    invoice: Invoice, connection: Connection, push: Push | None, wanted: Operation, now: datetime
+) -> None:
+    state, sync_state = _first_state(invoice, connection)
+    if push is None:
+        push = Push(
+            workspace_id=invoice.workspace_id,
+            connection_id=connection.id,
+            document_kind=DocumentKind.INVOICE,
+            document_id=invoice.id,
+            look_first=invoice.sync_state == SyncState.UNLINKED,
+        )
+        db.session.add(push)
+    push.operation = wanted
+    push.revision = invoice.revision
+    push.state = state
+    push.due_at = now
+    push.attempts = 0
+    push.body = push.key = push.problem = None
+    if state == PushState.CANCELLED:
+        push.finished_at = now
+    invoice.sync_state = sync_state
+    invoice.problem = None
+
+
+def _first_state(invoice: Invoice, connection: Connection) -> tuple[PushState, SyncState]:
+    if invoice.push_policy == "never":
+        return PushState.CANCELLED, SyncState.NOT_SENT
+    if invoice.push_policy == "review" or connection.push_mode == "review":
+        return PushState.HELD, SyncState.HELD
+    return PushState.WAITING, SyncState.WAITING
+
+
+def _never_arrives(invoice: Invoice, push: Push | None, now: datetime) -> None:
+    """Cancel what was not sent: the ledger never hears of an invoice voided before."""
+    if push is not None:
+        push.state = PushState.CANCELLED
+        push.finished_at = now
+        invoice.sync_state = SyncState.NOT_SENT
+        invoice.problem = None
+    elif invoice.sync_state == SyncState.BLOCKED:
+        invoice.sync_state = SyncState.NOT_SENT
+        invoice.problem = None
+
+
+# ------------------------------------------------------------------ which company
+
+
+def _connection_for(invoice: Invoice) -> Connection:
+    """Return the invoice's company; where it is linked it stays. Raises Unroutable."""
+    if invoice.connection_id is not None:
+        present = db.session.get_one(Connection, invoice.connection_id)
+        if present.state != ConnectionState.DISCONNECTED:
+            return present
+    live = db.session.scalars(
+        select(Connection).where(
+            Connection.workspace_id == invoice.workspace_id,
+            Connection.state != ConnectionState.DISCONNECTED,
+        )
+    ).all()
+    routes = [Route(c.id, c.entity, c.currency) for c in live]
+    chosen = route(invoice.entity, invoice.currency, routes)
+    return next(c for c in live if c.id == chosen)
+
+
+def _unrouted(invoice: Invoice, code: str) -> None:
+    if invoice.status == InvoiceStatus.VOID or invoice.push_policy == "never":
+        invoice.sync_state = SyncState.NOT_SENT
+        invoice.problem = None
+        return
+    if invoice.sync_state == SyncState.UNLINKED:
+        return
+    problem = no_connection_problem() if code == "no_connection" else _several_connections()
+    invoice.sync_state = SyncState.BLOCKED
+    invoice.problem = problem.as_json()
+
+
+def no_connection_problem() -> Problem:
+    """Return the problem of an invoice that no ledger is connected for."""
+    return Problem(
+        code="no_connection",
+        title="No ledger is connected for this invoice.",
+        means="It is in billing only.",
+        what_to_do="Connect a ledger; the invoice then goes by itself.",
+        missing=(Missing("connection", "", "a connected ledger"),),
+    )
+
+
+def _several_connections() -> Problem:
+    return Problem(
+        code="ambiguous_connection",
+        title="Several ledgers take this invoice.",
+        means="It is in billing only, so that it is not booked twice.",
+        what_to_do="Say on the connections which entity or currency each of them takes.",
+        missing=(Missing("connection", "", "one ledger to choose"),),
+    )
+
+
+def route_waiting(workspace_id: int, now: datetime) -> None:
+    """Intend to push what no ledger was connected for, now that one is; the caller commits.
+
+    What a disconnect unlinked is looked for in the ledger before anything is created.
+    """
+    db.session.flush()
+    for invoice in db.session.scalars(_homeless(workspace_id)):
+        want_push(invoice, Operation.CREATE, now)
+
+
+def _homeless(workspace_id: int):  # type: ignore[no-untyped-def]
+    gone = select(Connection.id).where(Connection.state == ConnectionState.DISCONNECTED)
+    return (
+        select(Invoice)
+        .where(
+            Invoice.workspace_id == workspace_id,
+            Invoice.sync_state.in_((SyncState.BLOCKED, SyncState.UNLINKED)),
+            Invoice.connection_id.is_(None) | Invoice.connection_id.in_(gone),
+        )
+        .order_by(Invoice.id)
+        .with_for_update()
+    )
+
+
+def release_blocked(connection_id: int, now: datetime) -> int:
+    """Let everything blocked of a connection be looked at again; returns how many invoices.
+
+    Runs inside the caller's transaction; the caller commits, then wakes the connection. What is
+    still missing something comes back to blocked without a call to the ledger.
+    """
+    blocked = db.session.scalars(
+        select(Push.id)
+        .where(Push.connection_id == connection_id, Push.state == PushState.BLOCKED)
+        .order_by(Push.id)
+    ).all()
+    for push, invoice in lock(blocked):
+        push.state = PushState.WAITING
+        push.due_at = now
+        if invoice is not None:
+            invoice.sync_state = SyncState.WAITING
+    return len(blocked)

@@ -1,0 +1,88 @@
+"""Look into the ledger before doing something twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.matching import Ask, Document, Found, adopt, same_name
+from app.domain.states import DocumentKind, Operation
+from app.ledgers.errors import Gone, LedgerError, NameTaken, NumberTaken, Stale
+from app.ledgers.interface import Ledger, Written
+from app.usecases.push.ready import Ready
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one push.
+
+    adopted: the document was there already. rebuild: the version to write over, once the body is
+    made again. withdrawn: somebody changed the intention before anything was sent.
+    """
+
+    written: Written | None = None
+    error: LedgerError | None = None
+    milliseconds: int = 0
+    adopted: bool = False
+    rebuild: str | None = None
+    withdrawn: bool = False
+
+
+def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Find out whether this push was done already; None when the ledger knows nothing of it."""
+    if ready.kind == DocumentKind.CUSTOMER:
+        return look_for_customer(ledger, ready)
+    if ready.operation == Operation.CREATE:
+        return look_for_document(ledger, ready)
+    return look_again(ledger, ready)
+
+
+def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Adopt the document of our number when it is ours; NumberTaken when it is not."""
+    there = ledger.look_for(ready.kind, ready.name)
+    decision = adopt(ready.ours, [_document(written) for written in there])
+    if isinstance(decision, Found):
+        found = next(w for w in there if w.ledger_id == decision.ledger_id)
+        return Answer(written=found, adopted=True)
+    if isinstance(decision, Ask):
+        return Answer(error=NumberTaken(decision.reason, code="number_taken"))
+    return None
+
+
+def look_for_customer(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Adopt the one active customer of this name; NameTaken when there are several."""
+    there = [w for w in ledger.look_for(ready.kind, ready.name) if not w.voided]
+    same = [w for w in there if same_name(w.name or "", ready.name)]
+    if len(same) > 1:
+        return Answer(error=NameTaken(f"{len(same)} customers there are called {ready.name}."))
+    return Answer(written=same[0], adopted=True) if same else None
+
+
+def look_again(ledger: Ledger, ready: Ready) -> Answer:
+    """Read a document that changed under us, and decide again.
+
+    A change that left its total alone (a payment, a link) is written over with the new version. A
+    total somebody else changed is theirs: a person decides.
+    """
+    present = ledger.read(ready.kind, ready.ledger_id or "")
+    if present is None:
+        return Answer(error=Gone("It was deleted there.", code="deleted_there"))
+    if ready.operation == Operation.VOID and present.voided:
+        return Answer(written=present, adopted=True)
+    if present.voided:
+        return Answer(error=Stale("It was voided there.", code="voided_there"))
+    if present.total in (ready.known_total, ready.ours.total):
+        return Answer(rebuild=present.version)
+    changed = f"Its total was changed there to {present.total}."
+    return Answer(error=Stale(changed, code="changed_there"))
+
+
+def _document(written: Written) -> Document:
+    return Document(
+        number=written.number,
+        marker=written.marker,
+        customer_ledger_id=written.customer_ledger_id,
+        currency=written.currency,
+        total=written.total,
+        ledger_id=written.ledger_id,
+        voided=written.voided,
+    )

@@ -1,0 +1,34 @@
+"""What a connection's people mapped, as values."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.domain.push_plan import Mappings
+from app.domain.states import MappingKind
+from app.extensions import db
+from app.models import Connection, Mapping, Service, TaxCode
+
+
+def mappings_of(connection: Connection) -> Mappings:
+    """Return every mapping of a connection."""
+    rows = db.session.execute(
+        select(Mapping.kind, Mapping.code, Mapping.ledger_id).where(
+            Mapping.connection_id == connection.id
+        )
+    ).all()
+    return Mappings(
+        services={code: there for kind, code, there in rows if kind == MappingKind.SERVICE},
+        tax_codes={code: there for kind, code, there in rows if kind == MappingKind.TAX_CODE},
+    )
+
+
+def names_of(connection: Connection) -> dict[tuple[str, str], str]:
+    """Return what billing calls its services and tax codes, by kind and code."""
+    names: dict[tuple[str, str], str] = {}
+    for kind, table in ((MappingKind.SERVICE, Service), (MappingKind.TAX_CODE, TaxCode)):
+        rows = db.session.execute(
+            select(table.code, table.name).where(table.workspace_id == connection.workspace_id)
+        )
+        names |= {(str(kind), code): name for code, name in rows}
+    return names

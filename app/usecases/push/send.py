@@ -1,0 +1,113 @@
+"""Send what is stored: the governor's leave, the mark that it left, the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import func, update
+
+from app.domain.states import PushState
+from app.extensions import db
+from app.governor import Wait
+from app.ledgers.errors import LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
+from app.ledgers.interface import Ledger
+from app.models import Push
+from app.usecases.open_ledger import OpenCompany, governor
+from app.usecases.push.look import (
+    Answer,
+    look_again,
+    look_for,
+    look_for_customer,
+    look_for_document,
+)
+from app.usecases.push.ready import Ready, new_key
+
+Clock = Callable[[], datetime]
+
+# Where a refusal may mean that the document is there already, and how to find out.
+_LOOKS = {
+    NumberTaken: look_for_document,
+    NameTaken: look_for_customer,
+    Stale: look_again,
+}
+
+
+class Sender:
+    """Sends one company's pushes one after the other over one connection."""
+
+    def __init__(self, company: OpenCompany, clock: Clock) -> None:
+        self.company = company
+        self.clock = clock
+        # One name for whoever drains this company: a killed worker's place is taken over at once.
+        self._holder = f"drain:{company.line.connection_id}"
+
+    def send(self, ready: Ready) -> Answer | Wait:
+        """Bring one push to an answer, or say how long the governor wants it to wait.
+
+        Looks into the ledger first when the key may be forgotten there, and afterwards when the
+        ledger says that the number, the name or the version is taken. Raises GovernorUnavailable.
+        """
+        if self._must_look(ready):
+            looked = self.governed(lambda ledger: look_for(ledger, ready))
+            if looked is not None:
+                return looked
+            ready = _with_new_key(ready)
+        answer = self.governed(lambda ledger: _sent(ledger, ready, self.clock()))
+        look = _LOOKS.get(type(answer.error)) if isinstance(answer, Answer) else None
+        if look is None:
+            return answer or Answer()
+        found = self.governed(lambda ledger: look(ledger, ready))
+        return answer or Answer() if found is None else found
+
+    def governed(self, deed: Callable[[Ledger], Answer | None]) -> Answer | Wait | None:
+        """Make one call with the governor's leave; a LedgerError becomes an answer."""
+        line = self.company.line
+        admitted = governor().enter(line.company, self._holder, line.kind.provider.limits)
+        if isinstance(admitted, Wait):
+            return admitted
+        try:
+            return self.company.do(self.clock(), deed)
+        except LedgerError as error:
+            return Answer(error=error)
+        finally:
+            governor().leave(line.company, self._holder)
+
+    def _must_look(self, ready: Ready) -> bool:
+        if ready.look_first or ready.first_sent_at is None:
+            return ready.look_first
+        lifetime = self.company.line.kind.provider.key_lifetime
+        return self.clock() - ready.first_sent_at > lifetime
+
+
+def _sent(ledger: Ledger, ready: Ready, now: datetime) -> Answer:
+    if not _mark_sent(ready, now):
+        return Answer(withdrawn=True)
+    [outcome] = ledger.send([ready.write])
+    if isinstance(outcome.error, NotAuthorised):
+        raise outcome.error  # the company is opened once more with a new token
+    return Answer(outcome.written, outcome.error, outcome.milliseconds)
+
+
+def _mark_sent(ready: Ready, now: datetime) -> bool:
+    """Note that the bytes leave now; False when the intention changed since they were stored."""
+    done = db.session.execute(
+        update(Push)
+        .where(Push.id == ready.push_id, Push.key == ready.key, Push.state == PushState.PUSHING)
+        .values(first_sent_at=func.coalesce(Push.first_sent_at, now))
+    )
+    db.session.commit()
+    return bool(done.rowcount)
+
+
+def _with_new_key(ready: Ready) -> Ready:
+    """Store a new key: the ledger forgot the old one, and the document is not there."""
+    key = new_key()
+    db.session.execute(
+        update(Push)
+        .where(Push.id == ready.push_id, Push.key == ready.key)
+        .values(key=key, first_sent_at=None, look_first=False)
+    )
+    db.session.commit()
+    return replace(ready, key=key, first_sent_at=None, look_first=False)

@@ -1,0 +1,119 @@
+"""Find what is due and wake a worker for it: the rows are the truth, the queue only carries."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, or_, select
+
+from app import queue
+from app.domain.states import CLAIMABLE, ConnectionState, PushState
+from app.extensions import db
+from app.models import Connection, Grant, Mail, Push, Reconciliation, Workspace
+
+# The backstop for lost notices. Each pull is one metered call.
+_POLL = timedelta(minutes=15)
+# Claimed this long after it was due: perhaps its worker is gone; the drain finds out.
+_ABANDONED = timedelta(seconds=5)
+# QuickBooks: access tokens last an hour; renewed well before, so that no push waits for it.
+_TOKEN_AGE = timedelta(minutes=45)
+_LIST_AGE = timedelta(hours=24)
+# A reconciliation that failed is tried again within its hour, not at every look.
+_RECONCILE_AGAIN = timedelta(minutes=20)
+
+
+def wake_due_pushes(now: datetime) -> int:
+    """Wake every live company that has something due, or that a dead worker left something of."""
+    due = or_(
+        Push.state.in_(CLAIMABLE) & (Push.due_at <= now),
+        (Push.state == PushState.PUSHING) & (Push.due_at <= now - _ABANDONED),
+    )
+    return _wake(_live(select(Connection.id)).where(_has(due)), "drain")
+
+
+def _has(condition):  # type: ignore[no-untyped-def]
+    return select(Push.id).where(Push.connection_id == Connection.id, condition).exists()
+
+
+def wake_wanted_pulls(now: datetime) -> int:
+    """Wake every live company that a notice came for since the last pull began."""
+    return _wake(_live(select(Connection.id)).where(Connection.pull_wanted_at <= now), "pull")
+
+
+def wake_overdue_pulls(now: datetime) -> int:
+    """Wake every live company that nobody has pulled for a while, notices or not."""
+    old = or_(Connection.pulled_at.is_(None), Connection.pulled_at < now - _POLL)
+    return _wake(_live(select(Connection.id)).where(old), "pull")
+
+
+def wake_ageing_permissions(now: datetime) -> int:
+    """Wake every live company whose permission is due to be renewed."""
+    ageing = (
+        _live(select(Connection.id))
+        .join(Grant, Grant.id == Connection.grant_id)
+        .where(Grant.refreshed_at < now - _TOKEN_AGE)
+    )
+    return _wake(ageing, "refresh_token")
+
+
+def wake_old_lists(now: datetime) -> int:
+    """Wake every live company whose items and tax codes were read long ago."""
+    age = Connection.catalogue_read_at
+    return _wake(
+        _live(select(Connection.id)).where(or_(age.is_(None), age < now - _LIST_AGE)), "read_lists"
+    )
+
+
+def wake_waiting_mail(now: datetime) -> int:
+    """Have the e-mails sent that wait."""
+    waits = db.session.scalar(select(Mail.id).where(Mail.sent_at.is_(None)).limit(1))
+    db.session.commit()
+    if waits is None:
+        return 0
+    queue.send_mail_soon()
+    return 1
+
+
+def wake_daily_reconciliations(now: datetime) -> int:
+    """Wake every live company whose workspace's hour has come and whose day has no verdict yet."""
+    rows = db.session.execute(
+        _live(select(Connection.id, Workspace.time_zone, Workspace.reconcile_hour)).join(
+            Workspace, Workspace.id == Connection.workspace_id
+        )
+    ).all()
+    due = [id_ for id_, zone, hour in rows if _hour_has_come(id_, zone, hour, now)]
+    db.session.commit()
+    for connection_id in due:
+        queue.wake(connection_id, "reconcile_daily")
+    return len(due)
+
+
+def _hour_has_come(connection_id: int, zone: str, hour: int, now: datetime) -> bool:
+    """Tell whether today's reconciliation is still to be made, by the workspace's own day."""
+    local = now.astimezone(ZoneInfo(zone))
+    if local.hour < hour:
+        return False
+    began = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = select(Reconciliation.id).where(
+        Reconciliation.connection_id == connection_id,
+        Reconciliation.trigger == "clock",
+        Reconciliation.started_at >= began,
+        or_(
+            Reconciliation.verdict.in_(("square", "differs")),
+            Reconciliation.started_at > now - _RECONCILE_AGAIN,
+        ),
+    )
+    return db.session.scalar(today.limit(1)) is None
+
+
+def _live(query: Select) -> Select:  # type: ignore[type-arg]
+    return query.where(Connection.state == ConnectionState.ACTIVE)
+
+
+def _wake(query: Select, job: str) -> int:  # type: ignore[type-arg]
+    found = db.session.scalars(query).all()
+    db.session.commit()
+    for connection_id in found:
+        queue.wake(connection_id, job)
+    return len(found)

@@ -1,0 +1,1 @@
+"""What runs beside the web: jobs, the periodic clock, the worker process."""

@@ -1,0 +1,86 @@
+"""Jobs: an id in, one use case, its outcome logged. A job lost or run twice does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from app.usecases.reconcile import reconcile as reconcile_company
+
+from app import queue
+from app.extensions import db
+from app.governor import GovernorUnavailable
+from app.ledgers.errors import LedgerError
+from app.usecases.exclusive import exclusively
+from app.usecases.keep_fresh import keep_fresh
+from app.usecases.notify import send_waiting
+from app.usecases.pull import pull as pull_company
+from app.usecases.push.drain import drain as drain_company
+from app.usecases.read_company import read_company
+
+log = structlog.get_logger()
+
+
+def drain(connection_id: int) -> None:
+    """Push what is due for one company."""
+    queue.taken_up(connection_id, "drain")
+    drain_company(connection_id)
+
+
+def pull(connection_id: int) -> None:
+    """Read what changed in one company's ledger."""
+    _alone("pull", connection_id, lambda: pull_company(connection_id, _now()))
+
+
+def reconcile(connection_id: int) -> None:
+    """Compare one company's ledger with billing because a person asked."""
+    _alone("reconcile", connection_id, lambda: reconcile_company(connection_id, "person", _now()))
+
+
+def reconcile_daily(connection_id: int) -> None:
+    """Compare one company's ledger with billing at the workspace's hour."""
+    queue.taken_up(connection_id, "reconcile_daily")
+    _alone("reconcile", connection_id, lambda: reconcile_company(connection_id, "clock", _now()))
+
+
+def read_lists(connection_id: int) -> None:
+    """Read one company's preferences, items, tax codes, accounts and terms again."""
+    _alone("read_lists", connection_id, lambda: read_company(connection_id, _now()))
+
+
+def refresh_token(connection_id: int) -> None:
+    """Renew one company's permission before it ends."""
+    _alone("refresh_token", connection_id, lambda: keep_fresh(connection_id, _now()))
+
+
+def mail(_: int = 0) -> None:
+    """Send the e-mails that wait."""
+    _alone("mail", 0, lambda: send_waiting(_now()))
+
+
+def _alone(job: str, subject_id: int, deed: Callable[[], object]) -> None:
+    """Do a deed unless another worker is at it; what the ledger refused is a warning.
+
+    The clock comes back to whatever was put off.
+    """
+    queue.taken_up(subject_id, job)
+    with exclusively(job, subject_id) as alone:
+        if not alone:
+            return
+        try:
+            deed()
+        except (LedgerError, GovernorUnavailable) as error:
+            db.session.rollback()
+            log.warning(
+                "job.put_off",
+                job=job,
+                subject_id=subject_id,
+                error=type(error).__name__,
+                code=getattr(error, "code", None),
+                request_id=getattr(error, "request_id", None),
+            )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,65 @@
+"""The worker process: serve the lanes, one job after the other, inside the application."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any
+
+import redis
+import structlog
+from flask import Flask
+from rq import Queue, SimpleWorker
+from rq.job import Job
+
+from app import create_app
+from app.extensions import settings_of
+from app.queue import LANES
+
+log = structlog.get_logger()
+
+# How long to wait before looking for Redis again, seconds.
+_REDIS_AGAIN = 1.0
+
+
+class ApplicationWorker(SimpleWorker):
+    """Run jobs in this process: the ledger's and the database's connections stay open."""
+
+    application: Flask
+
+    def perform_job(self, job: Job, queue: Queue) -> bool:
+        """Give each job a fresh application context, and with it a fresh session."""
+        with self.application.app_context():
+            return super().perform_job(job, queue)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Log what nobody anticipated; the rows it left are found by the next drain."""
+        log.error("job.failed", job=job.func_name, args=job.args, exc_info=exc_info)
+        super().handle_exception(job, *exc_info)
+
+
+def run() -> None:
+    """Serve until told to stop; come back when Redis does."""
+    application = create_app()
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    while True:
+        try:
+            if _worker(application).work(logging_level="WARNING", with_scheduler=False) is not None:
+                return
+        except redis.RedisError as error:
+            log.warning("worker.no_redis", error=type(error).__name__)
+            time.sleep(_REDIS_AGAIN)
+
+
+def _worker(application: Flask) -> ApplicationWorker:
+    client = redis.Redis.from_url(settings_of(application).redis_url)
+    worker = ApplicationWorker(
+        [Queue(name, connection=client) for name in LANES], connection=client
+    )
+    worker.application = application
+    return worker
+
+
+if __name__ == "__main__":
+    sys.exit(run())
