@@ -25,8 +25,11 @@ def unseal(sealed: bytes) -> str:
 
 
 def reseal(sealed: bytes) -> bytes:
-    """Encrypt again with the newest key, after a rotation."""
-    return _keys().rotate(sealed)
+    """Encrypt again with the newest key, after a rotation; raises UnreadableSecret."""
+    try:
+        return _keys().rotate(sealed)
+    except InvalidToken:
+        raise UnreadableSecret("No key in ENCRYPTION_KEYS opens this secret.") from None
 
 
 def _keys() -> MultiFernet:

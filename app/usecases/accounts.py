@@ -84,6 +84,11 @@ def workspace_by_slug(slug: str) -> Workspace | None:
     return db.session.scalar(select(Workspace).where(Workspace.slug == slug))
 
 
+def workspaces() -> list[Workspace]:
+    """List every workspace, by slug."""
+    return list(db.session.scalars(select(Workspace).order_by(Workspace.slug)))
+
+
 # -------------------------------------------------------------------------------- people
 
 

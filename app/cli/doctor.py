@@ -1,0 +1,86 @@
+"""Look at everything the application stands on, and say what to do about what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import click
+from flask.cli import with_appcontext
+
+from app.cli.answer import REFUSED, json_option, say
+from app.extensions import settings
+from app.ledgers import LEDGERS
+from app.ledgers.errors import LedgerError
+from app.ledgers.interface import LedgerKind
+from app.queries.services import database_problem, migrations_problem, redis_problem
+
+
+class Finding(NamedTuple):
+    """One thing looked at; problem says what to do and is empty when all is well."""
+
+    what: str
+    problem: str = ""
+    needed: bool = True  # without it nothing runs; else only a part of the product
+
+
+@click.command("doctor")
+@json_option
+@with_appcontext
+def doctor(as_json: bool) -> None:
+    """Check settings, database, migrations, Redis and ledgers; exit with 1 when one is needed."""
+    findings = [*_services(), *_settings(), *_ledgers()]
+    say(
+        "\n".join(_line(finding) for finding in findings),
+        as_json,
+        healthy=not any(f.problem and f.needed for f in findings),
+        findings=[finding._asdict() for finding in findings],
+    )
+    if any(finding.problem and finding.needed for finding in findings):
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _line(finding: Finding) -> str:
+    if not finding.problem:
+        return f"ok       {finding.what}"
+    return f"{'PROBLEM' if finding.needed else 'note   '}  {finding.what}: {finding.problem}"
+
+
+def _services() -> Iterator[Finding]:
+    database = database_problem()
+    yield Finding("database", database or "")
+    if not database:
+        yield Finding("migrations", migrations_problem() or "")
+    yield Finding("Redis", redis_problem() or "")
+
+
+def _settings() -> Iterator[Finding]:
+    ours = settings()
+    yield Finding(f"settings ({ours.app_env})")
+    mail = "" if ours.mail_url else "MAIL_URL is not set; e-mails are kept in the mailbox page."
+    yield Finding("e-mail", mail, needed=False)
+    local = ours.public_url.startswith(("http://127.", "http://localhost"))
+    reach = "PUBLIC_URL is this machine only; ledgers cannot send webhooks to it." if local else ""
+    yield Finding("public address", reach, needed=False)
+
+
+def _ledgers() -> Iterator[Finding]:
+    for kind in LEDGERS.values():
+        yield Finding(kind.provider.name, _ledger_problem(kind), needed=False)
+
+
+def _ledger_problem(kind: LedgerKind) -> str:
+    app = kind.app_of(settings())
+    if not (app.client_id and app.client_secret):
+        return "no application is set; its client id and secret come from the vendor's portal."
+    try:
+        # Reading where people consent needs the vendor's discovery document.
+        kind.oauth.authorise_url(
+            app, kind.provider.environments[0], f"{settings().public_url}/doctor", "doctor"
+        )
+    except LedgerError as error:
+        return f"cannot be reached: {error}"
+    return ""
+
+
+GROUPS = (doctor,)
