@@ -121,3 +121,5 @@ class Mapping(WorkspaceRow):
     ledger_name: Mapped[str]
     set_by: Mapped[str]
     set_at: Mapped[datetime]
+    # What undo brings back: ledger_id, ledger_name, set_by, set_at; {} = unmapped; NULL = nothing.
+    replaced: Mapped[dict[str, Any] | None]

@@ -1,0 +1,220 @@
+"""What is mapped and what is not; of one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, cast, func, null, or_, select
+
+from app.domain.states import TARGET_OF, ConnectionState, MappingKind
+from app.domain.suggestions import Certainty, Suggestion
+from app.extensions import db
+from app.models import CatalogueRow, Connection, Invoice, InvoiceLine, Mapping, Service, TaxCode
+from app.queries import held_back
+from app.queries.held_back import Held
+from app.queries.mapping_suggestions import Suggester
+
+Ours = type[Service] | type[TaxCode]
+
+OUR_TABLE: dict[MappingKind, Ours] = {MappingKind.TAX_CODE: TaxCode, MappingKind.SERVICE: Service}
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A code without a usable entry; gone: the name of the entry it had and cannot use any more.
+
+    rate: percent, for a tax code.
+    """
+
+    kind: MappingKind
+    code: str
+    name: str
+    rate: Decimal | None
+    known_since: datetime
+    gone: str | None
+    mapped_to: str
+    held: Held
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRow:
+    """A code and the entry it means; posts_to: the item's account; used: invoices since a day."""
+
+    used: int
+    kind: MappingKind
+    code: str
+    name: str
+    rate: Decimal | None
+    ledger_id: str
+    ledger_name: str
+    posts_to: str | None
+    ledger_rate: Decimal | None
+    set_by: str
+    set_at: datetime
+    can_undo: bool
+
+
+def live_connections() -> Sequence[Connection]:
+    """Return the connections that can be mapped for."""
+    return db.session.scalars(
+        select(Connection)
+        .where(Connection.state != ConnectionState.DISCONNECTED)
+        .order_by(Connection.id)
+    ).all()
+
+
+def connection_of(connection_id: int) -> Connection | None:
+    """Return a connection of the workspace that can be mapped for."""
+    return next((c for c in live_connections() if c.id == connection_id), None)
+
+
+def unmapped(connection: Connection) -> list[Unmapped]:
+    """Return every code without a usable entry: dearest first, then by name.
+
+    With VAT off the ledger has no tax codes and wants none, so none is missing.
+    """
+    held = held_back.by_code(connection)
+    suggester = Suggester(connection)
+    rows = [
+        Unmapped(
+            kind=kind,
+            code=row.code,
+            name=row.name,
+            rate=row.rate,
+            known_since=row.created_at,
+            gone=row.ledger_name,
+            mapped_to=row.ledger_id or "",
+            held=held.get((kind, row.code), Held()),
+            suggestion=suggester.suggest(kind, row.name, row.rate),
+        )
+        for kind in wanted_kinds(connection)
+        for row in db.session.execute(_without_entry(connection, kind))
+    ]
+    return sorted(rows, key=lambda row: (*_dearest(row.held, connection), row.name.casefold()))
+
+
+def wanted_kinds(connection: Connection) -> tuple[MappingKind, ...]:
+    """Return what must be mapped in this company."""
+    if connection.tax_enabled:
+        return (MappingKind.TAX_CODE, MappingKind.SERVICE)
+    return (MappingKind.SERVICE,)
+
+
+def _dearest(held: Held, connection: Connection) -> tuple[Decimal, Decimal, int]:
+    home = held.sums.get(connection.home_currency, Decimal(0))
+    return -home, home - sum(held.sums.values(), Decimal(0)), -held.invoices
+
+
+def suggested(rows: Sequence[Unmapped], which: str) -> list[Unmapped]:
+    """Return the rows whose suggestion may be accepted; which: certain, or all there are."""
+    least = Certainty.CERTAIN if which == "certain" else Certainty.CHECK
+    return [row for row in rows if row.suggestion.certainty >= least]
+
+
+def unmapped_row(connection: Connection, kind: MappingKind, code: str) -> Unmapped | None:
+    """Return one code as the unmapped list shows it; None when it is mapped."""
+    return next((r for r in unmapped(connection) if (r.kind, r.code) == (kind, code)), None)
+
+
+def mapped(connection: Connection, since: date) -> list[MappedRow]:
+    """Return what is mapped and usable, most used first; since: from when use is counted."""
+    used = _use(connection, since)
+    rows = [
+        MappedRow(used.get((kind, row.code), 0), kind, *row)
+        for kind in MappingKind
+        for row in db.session.execute(_with_entry(connection, kind))
+    ]
+    return sorted(rows, key=lambda row: (-row.used, row.name.casefold()))
+
+
+def mapped_row(
+    connection: Connection, kind: MappingKind, code: str, since: date
+) -> MappedRow | None:
+    """Return one code as the mapped list shows it; None when it has no usable entry."""
+    return next((r for r in mapped(connection, since) if (r.kind, r.code) == (kind, code)), None)
+
+
+def _without_entry(connection: Connection, kind: MappingKind) -> Select[Any]:
+    ours = OUR_TABLE[kind]
+    return (
+        select(
+            ours.code,
+            ours.name,
+            _rate(kind),
+            ours.created_at,
+            Mapping.ledger_name,
+            Mapping.ledger_id,
+        )
+        .outerjoin(Mapping, _mapping_of(ours, kind, connection))
+        .outerjoin(CatalogueRow, _entry_of(kind))
+        .where(or_(CatalogueRow.id.is_(None), CatalogueRow.active.is_(False)))
+        .where(ours.workspace_id == connection.workspace_id)
+    )
+
+
+def _with_entry(connection: Connection, kind: MappingKind) -> Select[Any]:
+    ours = OUR_TABLE[kind]
+    return (
+        select(
+            ours.code,
+            ours.name,
+            _rate(kind),
+            Mapping.ledger_id,
+            CatalogueRow.name,
+            CatalogueRow.account,
+            CatalogueRow.rate,
+            Mapping.set_by,
+            Mapping.set_at,
+            Mapping.replaced.is_not(None),
+        )
+        .join(Mapping, _mapping_of(ours, kind, connection))
+        .join(CatalogueRow, _entry_of(kind))
+        .where(CatalogueRow.active, ours.workspace_id == connection.workspace_id)
+    )
+
+
+def _rate(kind: MappingKind) -> ColumnElement[Any]:
+    if kind == MappingKind.TAX_CODE:
+        return TaxCode.rate.label("rate")
+    return cast(null(), TaxCode.rate.type).label("rate")
+
+
+def _mapping_of(ours: Ours, kind: MappingKind, connection: Connection) -> ColumnElement[bool]:
+    return and_(
+        Mapping.connection_id == connection.id, Mapping.kind == kind, Mapping.code == ours.code
+    )
+
+
+def _entry_of(kind: MappingKind) -> ColumnElement[bool]:
+    return and_(
+        CatalogueRow.connection_id == Mapping.connection_id,
+        CatalogueRow.kind == TARGET_OF[kind],
+        CatalogueRow.ledger_id == Mapping.ledger_id,
+    )
+
+
+def _use(connection: Connection, since: date) -> dict[tuple[str, str], int]:
+    """Count the invoices since a day that name each code."""
+    found: dict[tuple[str, str], int] = {}
+    for kind, column in (
+        (MappingKind.SERVICE, InvoiceLine.service_code),
+        (MappingKind.TAX_CODE, InvoiceLine.tax_code),
+    ):
+        rows = db.session.execute(
+            select(column, func.count(InvoiceLine.invoice_id.distinct()))
+            .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+            .where(
+                Invoice.revision == InvoiceLine.revision,
+                Invoice.connection_id == connection.id,
+                Invoice.issue_date >= since,
+                column.is_not(None),
+            )
+            .group_by(column)
+        )
+        found.update({(kind.value, code or ""): count for code, count in rows})
+    return found
