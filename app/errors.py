@@ -55,7 +55,7 @@ def _unanticipated(error: Exception) -> ResponseReturnValue:
 
 def _answer(
     status: int, sentence: str, error: HTTPException | None = None
-) -> tuple[ResponseReturnValue, int]:  # type: ignore[type-arg]
+) -> tuple[str | dict[str, object], int]:
     if request.path.startswith(_API_PREFIXES):
         body: dict[str, object] = {"code": status, "message": sentence}
         data = getattr(error, "data", None) or {}

@@ -7,7 +7,6 @@ harmless. Everything it goes by is in the database, so a restart forgets nothing
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -83,4 +82,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    run()

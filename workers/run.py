@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from typing import Any
 
@@ -62,4 +61,4 @@ def _worker(application: Flask) -> ApplicationWorker:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    run()

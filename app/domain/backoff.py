@@ -18,5 +18,6 @@ def delay_after(attempts: int, chance: float) -> timedelta:
     chance: a number from 0 to 1 drawn by the caller. At least one second, so that a crowd of
     waiting documents does not come back at once.
     """
-    ceiling = min(BASE * 2 ** min(attempts, 16), LONGEST)
+    doublings: int = 2 ** min(attempts, 16)
+    ceiling = min(BASE * doublings, LONGEST)
     return max(ceiling * chance, timedelta(seconds=1))

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Connection as DbConnection
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
 
@@ -41,13 +43,11 @@ def exclusively(deed: str, subject_id: int, wait_seconds: int = 0) -> Iterator[b
                 line.execute(text("SELECT pg_advisory_unlock(:deed, :subject)"), keys)
 
 
-def _try(line, keys: dict[str, int]) -> bool:  # type: ignore[no-untyped-def]
+def _try(line: DbConnection, keys: dict[str, int]) -> bool:
     return bool(line.execute(text("SELECT pg_try_advisory_lock(:deed, :subject)"), keys).scalar())
 
 
-def _wait(line, keys: dict[str, int], seconds: int) -> bool:  # type: ignore[no-untyped-def]
-    from sqlalchemy.exc import OperationalError
-
+def _wait(line: DbConnection, keys: dict[str, int], seconds: int) -> bool:
     try:
         line.execute(text("SELECT set_config('lock_timeout', :t, false)"), {"t": f"{seconds}s"})
         line.execute(text("SELECT pg_advisory_lock(:deed, :subject)"), keys)

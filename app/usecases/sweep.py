@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, or_, select
 
 from app import queue
 from app.domain.states import CLAIMABLE, ConnectionState, PushState
@@ -32,7 +32,7 @@ def wake_due_pushes(now: datetime) -> int:
     return _wake(_live(select(Connection.id)).where(_has(due)), "drain")
 
 
-def _has(condition):  # type: ignore[no-untyped-def]
+def _has(condition: ColumnElement[bool]) -> Exists:
     return select(Push.id).where(Push.connection_id == Connection.id, condition).exists()
 
 

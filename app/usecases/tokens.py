@@ -85,9 +85,10 @@ def store(grant_id: int, version: int, tokens: Tokens, now: datetime) -> None:
         update(Grant)
         .where(Grant.id == grant_id, Grant.version == version)
         .values(version=version + 1, **sealed(tokens, now))
-    )
+        .returning(Grant.id)
+    ).first()
     db.session.commit()
-    if done.rowcount != 1:
+    if done is None:
         raise Unavailable("The permission changed while it was being renewed.")
 
 

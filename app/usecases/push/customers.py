@@ -50,7 +50,7 @@ def unknown_customers(connection_id: int, push_ids: Sequence[int]) -> list[Unkno
     return [Unknown(*row) for row in rows]
 
 
-def _sendable(push_ids: Sequence[int]) -> Select[tuple[int]]:
+def _sendable(push_ids: Sequence[int]) -> Select[int]:
     """Select the invoices of claimed pushes that nothing else is missing for."""
     return select(Push.document_id).where(
         Push.id.in_(push_ids),

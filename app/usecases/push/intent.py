@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.domain.problem import Missing, Problem
 from app.domain.routing import Route, Unroutable, route
@@ -194,7 +194,7 @@ def route_waiting(workspace_id: int, now: datetime) -> None:
         want_push(invoice, Operation.CREATE, now)
 
 
-def _homeless(workspace_id: int):  # type: ignore[no-untyped-def]
+def _homeless(workspace_id: int) -> Select[Invoice]:
     gone = select(Connection.id).where(Connection.state == ConnectionState.DISCONNECTED)
     return (
         select(Invoice)

@@ -96,9 +96,10 @@ def _mark_sent(ready: Ready, now: datetime) -> bool:
         update(Push)
         .where(Push.id == ready.push_id, Push.key == ready.key, Push.state == PushState.PUSHING)
         .values(first_sent_at=func.coalesce(Push.first_sent_at, now))
-    )
+        .returning(Push.id)
+    ).first()
     db.session.commit()
-    return bool(done.rowcount)
+    return done is not None
 
 
 def _with_new_key(ready: Ready) -> Ready:

@@ -1,0 +1,158 @@
+"""Connections from the command line: add without a browser, list, pause, resume, disconnect, push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app import queue
+from app.cli.answer import json_option, refuse, refusing, say, workspace_named, workspace_option
+from app.extensions import db
+from app.ledgers import LEDGERS
+from app.models import Connection
+from app.usecases import connect, manage_connection
+from app.usecases.push.drain import drain
+
+connection = AppGroup("connection", help="The ledger companies of a workspace.")
+add = AppGroup("add", help="Connect a company from its id and a refresh token, without a browser.")
+connection.add_command(add)
+
+# Who the audit log says did it.
+ACTOR = "command line"
+connection_option = click.option(
+    "--connection", "connection_id", type=int, required=True, help="Its number in the list."
+)
+
+
+@contextmanager
+def _refusing(as_json: bool, field: str) -> Iterator[None]:
+    try:
+        yield
+    except connect.ConnectRefused as error:
+        refuse(field, str(error), as_json)
+
+
+@add.command("quickbooks")
+@workspace_option
+@click.option("--realm-id", required=True, help="The company's id at QuickBooks.")
+@click.option("--refresh-token", required=True)
+@click.option(
+    "--environment", type=click.Choice(("sandbox", "production")), default="sandbox",
+    show_default=True,
+)  # fmt: skip
+@json_option
+def add_quickbooks(
+    slug: str, realm_id: str, refresh_token: str, environment: str, as_json: bool
+) -> None:
+    """Connect a QuickBooks company."""
+    with refusing(as_json):
+        workspace_id = workspace_named(slug).id
+    with _refusing(as_json, "refresh-token"):
+        made = connect.add_headless(
+            workspace_id, "quickbooks", environment, realm_id, refresh_token, ACTOR, _now()
+        )
+    row = _row(_found(made, as_json))
+    say(f"Connection {made}: {row['company']} is connected.", as_json, **row)
+
+
+@connection.command("list")
+@json_option
+def list_connections(as_json: bool) -> None:
+    """List every connection."""
+    rows = [_row(c) for c in db.session.scalars(select(Connection).order_by(Connection.id))]
+    lines = [f"{r['id']}\t{r['ledger']}\t{r['company']}\t{r['state']}" for r in rows]
+    say("\n".join(lines) or "Nothing is connected yet.", as_json, connections=rows)
+
+
+@connection.command("show")
+@click.argument("connection_id", type=int)
+@json_option
+def show_connection(connection_id: int, as_json: bool) -> None:
+    """Show one connection."""
+    row = _row(_found(connection_id, as_json))
+    say("\n".join(f"{key}: {value}" for key, value in row.items()), as_json, **row)
+
+
+@connection.command("pause")
+@click.argument("connection_id", type=int)
+@json_option
+def pause_connection(connection_id: int, as_json: bool) -> None:
+    """Stop pushing and pulling until it is resumed."""
+    _found(connection_id, as_json)
+    with _refusing(as_json, "connection"):
+        manage_connection.pause(connection_id, ACTOR, None, _now())
+    say(f"Connection {connection_id} is paused.", as_json, id=connection_id, state="paused")
+
+
+@connection.command("resume")
+@click.argument("connection_id", type=int)
+@json_option
+def resume_connection(connection_id: int, as_json: bool) -> None:
+    """Go on where a pause stopped."""
+    _found(connection_id, as_json)
+    with _refusing(as_json, "connection"):
+        manage_connection.resume(connection_id, ACTOR, None, _now())
+    say(f"Connection {connection_id} goes on.", as_json, id=connection_id, state="active")
+
+
+@connection.command("disconnect")
+@click.argument("connection_id", type=int)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def disconnect_connection(connection_id: int, yes: bool, as_json: bool) -> None:
+    """Give the permission back and clear the links; invoices and history stay."""
+    company = _found(connection_id, as_json).company_name
+    if not yes:
+        click.confirm(f"Disconnect {company} and clear its links?", abort=True, err=True)
+    manage_connection.disconnect(connection_id, ACTOR, None, _now())
+    say(f"{company} is disconnected.", as_json, id=connection_id, state="disconnected")
+
+
+@click.command("push")
+@connection_option
+@click.option("--wait", is_flag=True, help="Push here and now instead of waking a worker.")
+@json_option
+def push(connection_id: int, wait: bool, as_json: bool) -> None:
+    """Push what is due for a connection."""
+    _found(connection_id, as_json)
+    db.session.commit()
+    if not wait:
+        queue.wake(connection_id)
+        say("A worker was woken.", as_json, id=connection_id)
+        return
+    done = drain(connection_id)
+    say(f"{done} documents were booked.", as_json, id=connection_id, booked=done)
+
+
+def _found(connection_id: int, as_json: bool) -> Connection:
+    found = db.session.get(Connection, connection_id)
+    if found is None:
+        refuse("connection", f"There is no connection {connection_id}.", as_json)
+        raise click.exceptions.Exit(1)
+    return found
+
+
+def _row(found: Connection) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "ledger": LEDGERS[found.provider].provider.name,
+        "environment": found.environment,
+        "company": found.company_name,
+        "company_id": found.company_id,
+        "state": found.state,
+        "reason": found.state_reason,
+        "pulled_at": found.pulled_at,
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+GROUPS = (connection, push)
