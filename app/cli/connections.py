@@ -1,4 +1,4 @@
-"""Connections from the command line: add without a browser, list, pause, resume, disconnect, push."""
+"""Connections from the command line: add without a browser, list, pause, disconnect, push."""
 
 from __future__ import annotations
 
