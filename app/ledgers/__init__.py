@@ -5,4 +5,4 @@ from __future__ import annotations
 from app.ledgers import quickbooks
 from app.ledgers.interface import LedgerKind
 
-LEDGERS: dict[str, LedgerKind] = {kind.provider.key: kind for kind in (quickbooks.KIND,) if kind}
+LEDGERS: dict[str, LedgerKind] = {kind.provider.key: kind for kind in (quickbooks.KIND,)}

@@ -71,7 +71,22 @@ class AskPerson(LedgerError):
 
 
 class Refused(AskPerson):
-    """The ledger said no by one of its rules."""
+    """The ledger said no by one of its rules.
+
+    company_wide: it says no to the whole company, not to this document (a subscription that ended).
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        company_wide: bool = False,
+        code: str = "",
+        request_id: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, request_id=request_id, status=status)
+        self.company_wide = company_wide
 
 
 class NumberTaken(AskPerson):

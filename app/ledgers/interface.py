@@ -112,7 +112,11 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCustomer:
-    """A customer as the ledger has them."""
+    """A customer as the ledger has them.
+
+    answers: the name asked for in customers_named that this customer answers; the ledger may spell
+    it differently (letter case, forbidden characters, a mark on those made inactive).
+    """
 
     ledger_id: str
     name: str
@@ -121,6 +125,7 @@ class LedgerCustomer:
     email: str | None = None
     version: str | None = None
     deleted: bool = False
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +193,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One stored intention as it goes to the ledger: these bytes under this key, again and again."""
+    """One stored intention as it goes to the ledger: always these bytes under this key."""
 
     push_id: int
     kind: DocumentKind

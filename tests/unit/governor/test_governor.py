@@ -8,6 +8,8 @@ from math import ceil
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.governor import Admitted, Governor, GovernorUnavailable, InFlight, Wait
 from app.ledgers.interface import Limits
@@ -186,7 +188,7 @@ def test_many_workers_at_once_get_no_more_places_than_there_are(
 
 
 def test_without_redis_nobody_may_call_and_nothing_else_breaks() -> None:
-    nowhere = Governor(redis.Redis(port=1, socket_connect_timeout=0.2))
+    nowhere = Governor(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)))
     with pytest.raises(GovernorUnavailable):
         nowhere.enter("quickbooks:sandbox:1", "drain 1", LIMITS)
     with pytest.raises(GovernorUnavailable):

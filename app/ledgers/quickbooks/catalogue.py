@@ -1,0 +1,202 @@
+"""Read a company, its preferences and the lists people map to.
+
+QuickBooks: CompanyInfo, Preferences, Item, TaxCode, TaxRate, Account, Term. All seven are metered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from app.domain.states import CatalogueKind
+from app.ledgers.interface import CatalogueEntry, Company
+from app.ledgers.quickbooks import queries, reader
+from app.ledgers.quickbooks.client import Client
+
+Document = Mapping[str, Any]
+
+# Neither can stand on a line: a category holds items, a group is read-only by this door.
+_NOT_ON_A_LINE = {"Category", "Group"}
+_INCOME = {"Income", "Other Income"}
+
+# Tested against companies of these; others have tax rules of their own.
+_COUNTRIES = {
+    "GB": "GB", "UK": "GB", "GBR": "GB", "UNITED KINGDOM": "GB",
+    "US": "US", "USA": "US", "UNITED STATES": "US",
+}  # fmt: skip
+_HOME_CURRENCY = {"GB": "GBP", "US": "USD"}
+_SUBSCRIPTION_OVER = ("EXPIRED", "CANCELED", "CANCELLED", "SUSPENDED", "INACTIVE", "TERMINATED")
+
+
+def read_company(client: Client, company_id: str) -> Company:
+    """Read the company and what of its preferences decides what may be sent."""
+    info = client.read("company read", f"companyinfo/{company_id}").get("CompanyInfo", {})
+    preferences = client.read("preferences read", "preferences").get("Preferences", {})
+    sales, tax = _group(preferences, "SalesFormsPrefs"), _group(preferences, "TaxPrefs")
+    currency = _group(preferences, "CurrencyPrefs")
+    country = _country(info)
+    home = _group(currency, "HomeCurrency").get("value") or _HOME_CURRENCY.get(country, "")
+    details = {
+        "subscription": _named(info, "SubscriptionStatus"),
+        "plan": _named(info, "OfferingSku"),
+        "legal_name": str(info.get("LegalName") or ""),
+        "automated_sales_tax": tax.get("PartnerTaxEnabled") is True,
+        "applies_credits_by_itself": sales.get("AutoApplyCredit") is True,
+        "applies_payments_by_itself": sales.get("AutoApplyPayments") is True,
+    }
+    company = Company(
+        company_id=company_id,
+        name=str(info.get("CompanyName") or info.get("LegalName") or ""),
+        country=country,
+        home_currency=str(home),
+        tax_enabled=tax.get("UsingSalesTax") is True,
+        multicurrency=currency.get("MultiCurrencyEnabled") is True,
+        books_closed_to=_closed_to(preferences),
+        own_numbers=sales.get("CustomTxnNumbers") is True,
+        details=details,
+    )
+    return replace(company, problems=tuple(_problems(company)))
+
+
+def read_catalogue(client: Client) -> Sequence[CatalogueEntry]:
+    """Read items, tax codes with their rates, income accounts and terms, inactive ones too."""
+    rates = {
+        str(rate.get("Id")): reader.amount(rate.get("RateValue"))
+        for rate in _all(client, "TaxRate")
+    }
+    return [
+        *(_item(d) for d in _all(client, "Item") if d.get("Type") not in _NOT_ON_A_LINE),
+        *(_tax_code(document, rates) for document in _all(client, "TaxCode")),
+        *(_account(document) for document in _all(client, "Account") if _is_income(document)),
+        *(_term(document) for document in _all(client, "Term")),
+    ]
+
+
+def _all(client: Client, entity: str) -> Iterator[Document]:
+    """Page through a name list; without an order, which is by name or by age, but stable."""
+    start = 1
+    while True:
+        statement = queries.select(entity, queries.ANY_ACTIVE, start=start)
+        page = reader.documents(client.ask(f"{entity.lower()} query", statement), entity)
+        yield from page
+        if len(page) < queries.PAGE:
+            return
+        start += len(page)
+
+
+def _item(document: Document) -> CatalogueEntry:
+    account = _group(document, "IncomeAccountRef")
+    return _entry(
+        CatalogueKind.ITEM,
+        document,
+        account=account.get("name"),
+        details={
+            "type": document.get("Type"),
+            "sku": document.get("Sku"),
+            "account_id": account.get("value"),
+        },
+    )
+
+
+def _tax_code(document: Document, rates: Mapping[str, Decimal]) -> CatalogueEntry:
+    listed = reader.documents(_group(document, "SalesTaxRateList"), "TaxRateDetail")
+    of_sales = [str(_group(one, "TaxRateRef").get("value")) for one in listed]
+    known = [rates[rate_id] for rate_id in of_sales if rate_id in rates]
+    # All or nothing: the sum of some of a code's rates would be a wrong rate.
+    rate = sum(known, Decimal()) if known and len(known) == len(of_sales) else None
+    if document.get("Id") == "NON":
+        rate = Decimal(0)
+    return _entry(
+        CatalogueKind.TAX_CODE,
+        document,
+        rate=rate,
+        details={
+            "description": document.get("Description"),
+            "for_sales": bool(of_sales) or not str(document.get("Id")).isdecimal(),
+            "hidden": document.get("Hidden") is True,
+        },
+    )
+
+
+def _is_income(document: Document) -> bool:
+    return document.get("AccountType") in _INCOME or document.get("Classification") == "Revenue"
+
+
+def _account(document: Document) -> CatalogueEntry:
+    return _entry(
+        CatalogueKind.ACCOUNT,
+        document,
+        details={"type": document.get("AccountType"), "number": document.get("AcctNum")},
+    )
+
+
+def _term(document: Document) -> CatalogueEntry:
+    days = document.get("DueDays")
+    return _entry(
+        CatalogueKind.TERM, document, details={"days": None if days is None else int(days)}
+    )
+
+
+def _entry(
+    kind: CatalogueKind,
+    document: Document,
+    *,
+    rate: Decimal | None = None,
+    account: str | None = None,
+    details: Mapping[str, Any],
+) -> CatalogueEntry:
+    return CatalogueEntry(
+        kind=kind,
+        ledger_id=str(document.get("Id") or ""),
+        name=str(document.get("FullyQualifiedName") or document.get("Name") or ""),
+        active=document.get("Active") is not False,
+        rate=rate,
+        account=account,
+        details={name: value for name, value in details.items() if value is not None},
+    )
+
+
+def _problems(company: Company) -> Iterator[str]:
+    if company.country not in _HOME_CURRENCY:
+        place = company.country or "no country"
+        yield (
+            "Ledgerbridge knows the tax rules of QuickBooks companies in the United Kingdom and"
+            f" the United States; this one says {place}."
+        )
+    elif not company.tax_enabled and company.country != "US":
+        yield (
+            "VAT is switched off in this QuickBooks company, so an invoice with VAT would be booked"
+            " without it. Switch VAT on in QuickBooks under Taxes, then check again."
+        )
+    subscription = str(company.details.get("subscription") or "").upper()
+    if subscription.endswith(_SUBSCRIPTION_OVER):
+        yield (
+            "The QuickBooks subscription has ended, so nothing can be added to this company."
+            " Renew it in QuickBooks, then check again."
+        )
+
+
+def _country(info: Document) -> str:
+    said = str(info.get("Country") or _group(info, "CompanyAddr").get("Country") or "").upper()
+    return _COUNTRIES.get(said, said)
+
+
+def _closed_to(preferences: Document) -> date | None:
+    said = _group(preferences, "AccountingInfoPrefs").get("BookCloseDate")
+    try:
+        return date.fromisoformat(str(said)[:10])
+    except ValueError:
+        return None
+
+
+def _named(info: Document, name: str) -> str:
+    values = {str(one.get("Name")): one.get("Value") for one in reader.documents(info, "NameValue")}
+    return str(values.get(name) or "")
+
+
+def _group(document: Document, name: str) -> Document:
+    found = document.get(name)
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,201 @@
+"""One QuickBooks company behind the door Ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
+from app.domain.states import DocumentKind, Operation
+from app.ledgers.errors import Gone, LedgerError, Unsure
+from app.ledgers.interface import (
+    App,
+    CatalogueEntry,
+    Changes,
+    Company,
+    LedgerCustomer,
+    LedgerInvoice,
+    OnCall,
+    Outcome,
+    Write,
+    Written,
+)
+from app.ledgers.quickbooks import catalogue, changes, payloads, queries, reader, text
+from app.ledgers.quickbooks.client import Client
+
+_ENTITY = {
+    DocumentKind.CUSTOMER: "Customer",
+    DocumentKind.INVOICE: "Invoice",
+    DocumentKind.CREDIT_NOTE: "CreditMemo",
+}
+# What QuickBooks puts behind the name of a customer made inactive.
+_INACTIVE_MARK = " (deleted)"
+
+
+def open_company(
+    app: App, environment: str, company_id: str, token: str, on_call: OnCall
+) -> QuickBooksCompany:
+    """Open a company for one job; nothing is sent yet."""
+    client = Client(
+        app=app, environment=environment, company_id=company_id, token=token, on_call=on_call
+    )
+    return QuickBooksCompany(client, company_id, _pages_of(app, environment))
+
+
+class QuickBooksCompany:
+    """Implement the door Ledger for one company."""
+
+    def __init__(self, client: Client, company_id: str, pages: str) -> None:
+        self._client = client
+        self._company_id = company_id
+        self._pages = pages
+
+    def build(
+        self,
+        kind: DocumentKind,
+        operation: Operation,
+        plan: InvoicePlan | CustomerPlan | VoidPlan,
+    ) -> bytes:
+        """Put a plan into bytes. Raises ValueError with a sentence."""
+        match kind, plan:
+            case DocumentKind.INVOICE, VoidPlan():
+                return payloads.void_body(plan)
+            case DocumentKind.INVOICE, InvoicePlan():
+                return payloads.invoice_body(plan)
+            case DocumentKind.CREDIT_NOTE, InvoicePlan():
+                return payloads.credit_memo_body(plan)
+            case DocumentKind.CUSTOMER, CustomerPlan() if operation == Operation.CREATE:
+                return payloads.customer_body(plan)
+        raise ValueError(f"QuickBooks cannot {operation} a {kind.replace('_', ' ')} this way.")
+
+    def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
+        """Let each write travel alone: single writes are free, a batch is metered."""
+        return [[write] for write in writes]
+
+    def send(self, package: Sequence[Write]) -> Sequence[Outcome]:
+        """Send each write of the package on its own."""
+        return [self._send(write) for write in package]
+
+    def company(self) -> Company:
+        """Read the company and its preferences: two metered calls."""
+        return catalogue.read_company(self._client, self._company_id)
+
+    def catalogue(self) -> Sequence[CatalogueEntry]:
+        """Read items, tax codes, income accounts and terms: five metered calls."""
+        return catalogue.read_catalogue(self._client)
+
+    def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
+        """Find customers by name, also under the name of those made inactive."""
+        asked = {text.name(name).casefold(): name for name in names if text.name(name)}
+        lots = queries.in_lots([text.name(name) for name in asked.values()])
+        return [
+            reader.customer_of(document, _answers(document, asked))
+            for lot in lots
+            for document in self._customers(lot)
+        ]
+
+    def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
+        """Find documents of a number, or customers of a name."""
+        if kind == DocumentKind.CUSTOMER:
+            return [self._written(kind, one) for one in self._customers([text.name(number)])]
+        statement = queries.select(_entity(kind), f"DocNumber = {queries.literal(number)}")
+        answer = self._client.ask(f"{_spoken(kind)} look-up", statement)
+        return [self._written(kind, one) for one in reader.documents(answer, _entity(kind))]
+
+    def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
+        """Read one document; None when QuickBooks has it no more."""
+        if not ledger_id.isdecimal():
+            raise ValueError("A QuickBooks id is a row of digits.")
+        entity = _entity(kind)
+        try:
+            answer = self._client.read(f"{_spoken(kind)} read", f"{entity.lower()}/{ledger_id}")
+        except Gone:
+            return None
+        document = answer.get(entity)
+        if not isinstance(document, Mapping) or reader.is_deleted(document):
+            return None
+        return self._written(kind, document)
+
+    def changes(self, since: datetime, now: datetime) -> Changes:
+        """Read everything that changed since a moment: one metered call, mostly."""
+        return changes.read_changes(self._client, since, now)
+
+    def invoices_dated(self, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
+        """Page through the invoices of a window, a metered call a thousand."""
+        return changes.read_dated(self._client, first, last)
+
+    def url(self, kind: DocumentKind, ledger_id: str) -> str:
+        """Return where a person finds the document; they must be signed in to its company."""
+        page = {
+            DocumentKind.INVOICE: f"invoice?txnId={ledger_id}",
+            DocumentKind.CREDIT_NOTE: f"creditmemo?txnId={ledger_id}",
+            DocumentKind.CUSTOMER: f"customerdetail?nameId={ledger_id}",
+        }.get(kind, "homepage")
+        return f"{self._pages}/app/{page}"
+
+    def _send(self, write: Write) -> Outcome:
+        started = time.monotonic()
+        try:
+            written, error = self._booked(write), None
+        except LedgerError as refusal:
+            written, error = None, refusal
+        return Outcome(
+            push_id=write.push_id,
+            written=written,
+            error=error,
+            milliseconds=int((time.monotonic() - started) * 1000),
+        )
+
+    def _booked(self, write: Write) -> Written:
+        entity = _entity(write.kind)
+        params = {"operation": "void"} if write.operation == Operation.VOID else {}
+        answer = self._client.write(
+            f"{_spoken(write.kind)} {write.operation}",
+            entity.lower(),
+            write.key,
+            write.body,
+            params,
+        )
+        document = answer.get(entity)
+        if not isinstance(document, Mapping) or not document.get("Id"):
+            raise Unsure(
+                "QuickBooks said yes but did not show what it booked.",
+                request_id=self._client.request_id,
+                status=self._client.status,
+            )
+        return self._written(write.kind, document)
+
+    def _written(self, kind: DocumentKind, document: Mapping[str, Any]) -> Written:
+        read = reader.written_customer if kind == DocumentKind.CUSTOMER else reader.written_of
+        return read(document, request_id=self._client.request_id, status=self._client.status)
+
+    def _customers(self, names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        spellings = [spelling for name in names for spelling in (name, name + _INACTIVE_MARK)]
+        condition = queries.any_of("DisplayName", spellings)
+        statement = queries.select("Customer", condition, queries.ANY_ACTIVE)
+        return reader.documents(self._client.ask("customer look-up", statement), "Customer")
+
+
+def _answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:
+    name = str(document.get("DisplayName") or "").casefold()
+    return asked.get(name) or asked.get(name.removesuffix(_INACTIVE_MARK))
+
+
+def _entity(kind: DocumentKind) -> str:
+    if kind not in _ENTITY:
+        raise ValueError(f"QuickBooks has no {kind.replace('_', ' ')} behind this door yet.")
+    return _ENTITY[kind]
+
+
+def _spoken(kind: DocumentKind) -> str:
+    return kind.replace("_", " ")
+
+
+def _pages_of(app: App, environment: str) -> str:
+    """Return where people work: Intuit's pages, or those beside an overridden API."""
+    if app.api_url:
+        return app.api_url.rstrip("/")
+    host = "app.sandbox.qbo" if environment == "sandbox" else "app.qbo"
+    return f"https://{host}.intuit.com"

@@ -1,0 +1,188 @@
+"""Turn a plan into the exact bytes for QuickBooks: pure, lean, every field one we mean.
+
+An unknown field is refused (2010) and an empty one may clear something, so only what is known and
+wanted is sent.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from app.domain.money import round_money
+from app.domain.push_plan import CustomerPlan, InvoicePlan, PlannedLine, VoidPlan
+from app.ledgers import exact_json
+from app.ledgers.quickbooks import text
+from app.ledgers.quickbooks.lines import document_lines
+
+Document = dict[str, Any]
+
+# QuickBooks: GlobalTaxCalculation, outside the United States.
+_CALCULATION = {
+    "tax_exclusive": "TaxExcluded",
+    "tax_inclusive": "TaxInclusive",
+    "no_tax": "NotApplicable",
+}
+_UNITED_STATES = "US"
+
+
+def invoice_body(plan: InvoicePlan) -> bytes:
+    """Return an invoice's body. Raises ValueError with a sentence."""
+    document = _sale(plan)
+    if plan.invoice.due_date is not None:
+        document["DueDate"] = plan.invoice.due_date.isoformat()
+    return exact_json.dump(document)
+
+
+def credit_memo_body(plan: InvoicePlan) -> bytes:
+    """Return a credit memo's body; its amounts are positive. Raises ValueError with a sentence."""
+    return exact_json.dump(_sale(plan))
+
+
+def void_body(plan: VoidPlan) -> bytes:
+    """Return the body that voids an invoice."""
+    return exact_json.dump({"Id": plan.ledger_id, "SyncToken": plan.version})
+
+
+def customer_body(plan: CustomerPlan) -> bytes:
+    """Return a customer's body. Raises ValueError with a sentence."""
+    customer = plan.customer
+    name = text.name(customer.name)
+    if not name:
+        raise ValueError("The customer has no name that QuickBooks could keep.")
+    document: Document = {"DisplayName": name}
+    email = text.email(customer.email)
+    if email:
+        document["PrimaryEmailAddr"] = {"Address": email}
+    phone = text.one_line(customer.phone, text.PHONE)
+    if phone and phone[-1] != "…":  # half a number is no number
+        document["PrimaryPhone"] = {"FreeFormNumber": phone}
+    address = _address(plan.customer.address or {})
+    if address:
+        document["BillAddr"] = address
+    if plan.currency:
+        document["CurrencyRef"] = {"value": plan.currency}
+    document["Notes"] = text.many_lines(plan.marker, text.CUSTOMER_NOTES)
+    return exact_json.dump(document)
+
+
+def _sale(plan: InvoicePlan) -> Document:
+    invoice = plan.invoice
+    _check_sums(plan)
+    document: Document = {}
+    if plan.ledger_id is not None:
+        # Sparse: what bookkeepers added (terms, classes, their own fields) stays. The lines are
+        # replaced as a whole all the same, and QuickBooks works the tax out afresh.
+        document |= {"Id": plan.ledger_id, "SyncToken": plan.version or "0", "sparse": True}
+    document |= {
+        "DocNumber": _number(invoice.number),
+        "TxnDate": invoice.issue_date.isoformat(),
+        "CustomerRef": {"value": plan.customer_ledger_id},
+        # Always said, also where only one currency is on: QuickBooks then refuses a document in
+        # another currency, which it would otherwise book as if it were its own.
+        "CurrencyRef": {"value": invoice.currency},
+        "PrivateNote": text.many_lines(plan.marker, text.NOTE),
+    }
+    memo = _memo(plan)
+    if memo:
+        document["CustomerMemo"] = {"value": memo}
+    email = text.email(invoice.customer.email)
+    if email:
+        document["BillEmail"] = {"Address": email}
+    return document | _taxed_lines(plan)
+
+
+def _taxed_lines(plan: InvoicePlan) -> Document:
+    if plan.country == _UNITED_STATES:
+        return _united_states(plan)
+    invoice = plan.invoice
+    if invoice.prices not in _CALCULATION:
+        raise ValueError(f"Prices are {invoice.prices!r}, which QuickBooks has no word for.")
+    lines = document_lines(
+        plan.lines,
+        invoice.currency,
+        inclusive=invoice.prices == "tax_inclusive",
+        tax_code=_no_code if invoice.prices == "no_tax" else _line_code,
+    )
+    # Never TxnTaxDetail: QuickBooks works out the tax and our total is compared with its own.
+    return {"GlobalTaxCalculation": _CALCULATION[invoice.prices], "Line": lines}
+
+
+def _line_code(planned: PlannedLine) -> str:
+    """Return the tax code a line must have (6000 without). Raises ValueError."""
+    code = planned.tax_code_id
+    if code is None or not code.isdecimal():
+        raise ValueError(f"Line {planned.line.position} has no QuickBooks tax code.")
+    return code
+
+
+def _no_code(planned: PlannedLine) -> str | None:
+    return planned.tax_code_id
+
+
+def _united_states(plan: InvoicePlan) -> Document:
+    """Say TAX or NON on the lines and one rate for the whole document (6100)."""
+    if plan.invoice.prices == "tax_inclusive":
+        raise ValueError(
+            "Prices include tax, and QuickBooks in the United States keeps them without."
+        )
+    rates = {p.tax_code_id for p in plan.lines if p.tax_code_id and p.tax_code_id.isdecimal()}
+    rates |= {plan.transaction_tax_code_id} if plan.transaction_tax_code_id else set()
+    if len(rates) > 1:
+        raise ValueError("QuickBooks in the United States takes one tax rate for an invoice.")
+    lines = document_lines(
+        plan.lines, plan.invoice.currency, inclusive=False, tax_code=_taxable_or_not
+    )
+    document: Document = {"Line": lines}
+    if rates:
+        document["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": rates.pop()}}
+    ship_to = _address(plan.invoice.customer.address or {})
+    if {"Line1", "City", "CountrySubDivisionCode", "PostalCode"} <= ship_to.keys():
+        document["ShipAddr"] = ship_to  # automated sales tax goes by where it is sent
+    return document
+
+
+def _taxable_or_not(planned: PlannedLine) -> str:
+    code = planned.tax_code_id
+    return "NON" if code in (None, "NON") else "TAX"
+
+
+def _check_sums(plan: InvoicePlan) -> None:
+    """Refuse a document whose lines do not add up: what QuickBooks booked would not be ours."""
+    invoice = plan.invoice
+    lines = sum((planned.line.amount for planned in plan.lines), Decimal())
+    expected = invoice.total if invoice.prices == "tax_inclusive" else invoice.subtotal
+    if round_money(lines, invoice.currency) != round_money(expected, invoice.currency):
+        raise ValueError(
+            f"The lines add up to {round_money(lines, invoice.currency)},"
+            f" the invoice says {round_money(expected, invoice.currency)}."
+        )
+
+
+def _number(number: str) -> str:
+    """Return the number untouched, or refuse: a changed number would be another document."""
+    if not number.strip() or number != text.one_line(number, len(number)):
+        raise ValueError(f"QuickBooks cannot keep the number {number!r}.")
+    if len(number) > text.NUMBER:
+        raise ValueError(f"{number} has more than the {text.NUMBER} characters QuickBooks keeps.")
+    if number == "AUTO_GENERATE":  # a command there: QuickBooks would make up a number
+        raise ValueError("QuickBooks would replace the number AUTO_GENERATE by one of its own.")
+    return number
+
+
+def _memo(plan: InvoicePlan) -> str:
+    said = (plan.invoice.reference, plan.invoice.memo)
+    return text.many_lines("\n".join(words for words in said if words), text.MEMO)
+
+
+def _address(address: Any) -> dict[str, str]:
+    fields = (
+        ("Line1", "line1", text.ADDRESS_LINE),
+        ("Line2", "line2", text.ADDRESS_LINE),
+        ("City", "city", text.PLACE),
+        ("CountrySubDivisionCode", "region", text.PLACE),
+        ("PostalCode", "postcode", text.POSTCODE),
+        ("Country", "country", text.PLACE),
+    )
+    read = ((theirs, text.one_line(address.get(ours), limit)) for theirs, ours, limit in fields)
+    return {theirs: value for theirs, value in read if value}

@@ -1,0 +1,212 @@
+"""Read QuickBooks' JSON into our values. Everything may be missing: it leaves out what is empty.
+
+Unknown fields are passed over; QuickBooks adds new ones without a new version.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.ledgers.interface import (
+    LedgerCustomer,
+    LedgerInvoice,
+    LedgerPayment,
+    Settlement,
+    Written,
+)
+
+Document = Mapping[str, Any]
+
+
+def invoice_of(document: Document, *, credit: bool = False) -> LedgerInvoice:
+    """Read an invoice, a credit memo (credit) or the stub of a deleted one."""
+    return LedgerInvoice(
+        ledger_id=_text(document.get("Id")) or "",
+        version=_text(document.get("SyncToken")) or "",
+        number=_text(document.get("DocNumber")),
+        customer_ledger_id=_ref(document, "CustomerRef"),
+        customer_name=_text(_inside(document, "CustomerRef").get("name")),
+        issue_date=_day(document.get("TxnDate")),
+        due_date=_day(document.get("DueDate")),
+        currency=_ref(document, "CurrencyRef"),
+        total=amount(document.get("TotalAmt")),
+        tax_total=amount(_inside(document, "TxnTaxDetail").get("TotalTax")),
+        balance=_balance(document, credit),
+        marker=_text(document.get("PrivateNote")),
+        voided=is_voided(document),
+        deleted=is_deleted(document),
+        updated_at=updated_at(document),
+        credit=credit,
+    )
+
+
+def payment_of(document: Document) -> LedgerPayment:
+    """Read a payment, or the stub of a deleted one.
+
+    A payment of zero with lines applies a credit: its invoice lines are settlements all the same.
+    """
+    return LedgerPayment(
+        ledger_id=_text(document.get("Id")) or "",
+        version=_text(document.get("SyncToken")) or "",
+        customer_ledger_id=_ref(document, "CustomerRef"),
+        received_on=_day(document.get("TxnDate")),
+        currency=_ref(document, "CurrencyRef"),
+        amount=amount(document.get("TotalAmt")),
+        unapplied=amount(document.get("UnappliedAmt")),
+        reference=_text(document.get("PaymentRefNum")),
+        settlements=_settlements(document),
+        voided=is_voided(document),
+        deleted=is_deleted(document),
+        updated_at=updated_at(document),
+    )
+
+
+def customer_of(document: Document, answers: str | None = None) -> LedgerCustomer:
+    """Read a customer."""
+    return LedgerCustomer(
+        ledger_id=_text(document.get("Id")) or "",
+        name=_text(document.get("DisplayName")) or "",
+        active=document.get("Active") is not False,
+        currency=_ref(document, "CurrencyRef"),
+        email=_text(_inside(document, "PrimaryEmailAddr").get("Address")),
+        version=_text(document.get("SyncToken")),
+        deleted=is_deleted(document),
+        answers=answers,
+    )
+
+
+def written_of(
+    document: Document, *, request_id: str | None = None, status: int | None = None
+) -> Written:
+    """Read what was booked: an invoice or a credit memo."""
+    read = invoice_of(document)
+    return Written(
+        ledger_id=read.ledger_id,
+        version=read.version,
+        request_id=request_id,
+        status=status,
+        number=read.number,
+        name=read.customer_name,
+        customer_ledger_id=read.customer_ledger_id,
+        currency=read.currency,
+        total=read.total,
+        tax_total=read.tax_total,
+        balance=read.balance,
+        marker=read.marker,
+        voided=read.voided,
+    )
+
+
+def written_customer(
+    document: Document, *, request_id: str | None = None, status: int | None = None
+) -> Written:
+    """Read a customer as something written: its marker is in the notes, inactive counts as void."""
+    read = customer_of(document)
+    return Written(
+        ledger_id=read.ledger_id,
+        version=read.version or "",
+        request_id=request_id,
+        status=status,
+        name=read.name,
+        currency=read.currency,
+        marker=_text(document.get("Notes")),
+        voided=not read.active,
+    )
+
+
+def is_voided(document: Document) -> bool:
+    """Tell a voided document: QuickBooks keeps it with a total of zero and says so in its note.
+
+    The attribute status is in the schema, but recorded answers do not have it.
+    """
+    if str(document.get("status", "")).lower() == "voided":
+        return True
+    note = _text(document.get("PrivateNote")) or ""
+    return note.lower().startswith("voided") and amount(document.get("TotalAmt")) == 0
+
+
+def is_deleted(document: Document) -> bool:
+    """Tell the stub that change data capture sends for a deleted document."""
+    return str(document.get("status", "")).lower() == "deleted"
+
+
+def updated_at(document: Document) -> datetime | None:
+    """Read when the document last changed."""
+    return moment(_inside(document, "MetaData").get("LastUpdatedTime"))
+
+
+def moment(value: object) -> datetime | None:
+    """Read a time with its offset, as precise as it may be; None without an offset."""
+    try:
+        read = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return read.astimezone(UTC) if read.tzinfo is not None else None
+
+
+def amount(value: object) -> Decimal:
+    """Read a number, also a quoted one; what is missing is zero."""
+    try:
+        read = Decimal(str(value))
+    except InvalidOperation:
+        return Decimal(0)
+    return read if read.is_finite() else Decimal(0)
+
+
+def documents(answer: Mapping[str, Any], entity: str) -> Sequence[Document]:
+    """Return the documents of one entity in a QueryResponse; none when the key is missing."""
+    found = answer.get(entity)
+    if not isinstance(found, list):
+        return ()
+    return [one for one in found if isinstance(one, Mapping)]
+
+
+def _settlements(document: Document) -> tuple[Settlement, ...]:
+    applied: dict[str, Decimal] = defaultdict(Decimal)
+    for line in documents(document, "Line"):
+        for invoice_id in _invoices_paid(line):
+            applied[invoice_id] += amount(line.get("Amount"))
+    return tuple(Settlement(invoice_id, applied[invoice_id]) for invoice_id in applied)
+
+
+def _invoices_paid(line: Document) -> Iterator[str]:
+    """Yield the invoice a line pays. Lines to credits, deposits or journals settle none of ours.
+
+    QuickBooks: Payment; a line links one document. Were there several, which share of the amount is
+    whose would be a guess, so none is taken: the invoice's own balance still tells the truth.
+    """
+    links = documents(line, "LinkedTxn")
+    if len(links) == 1 and str(links[0].get("TxnType", "")).lower() == "invoice":
+        invoice_id = _text(links[0].get("TxnId"))
+        if invoice_id:
+            yield invoice_id
+
+
+def _balance(document: Document, credit: bool) -> Decimal:
+    if credit and "RemainingCredit" in document:
+        return amount(document["RemainingCredit"])
+    return amount(document.get("Balance"))
+
+
+def _inside(document: Document, name: str) -> Document:
+    found = document.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _ref(document: Document, name: str) -> str | None:
+    return _text(_inside(document, name).get("value"))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(value)
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
