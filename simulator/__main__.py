@@ -8,13 +8,13 @@ import signal
 import threading
 from pathlib import Path
 
-from .application import Application
-from .server import Server
-from .simulation import Simulation
+from simulator.application import Application
+from simulator.server import Server
+from simulator.simulation import Simulation
 
 
 def main() -> None:
-    """Serve until SIGTERM or Ctrl-C; port 0 takes a free one. The first line printed is the address."""
+    """Serve until SIGTERM or Ctrl-C; port 0 takes a free one. The first line out is the address."""
     parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=int(os.environ.get("SIMULATOR_PORT", "9001")))
     parser.add_argument("--host", default="127.0.0.1")
@@ -26,9 +26,11 @@ def main() -> None:
     server = Server(options.host, options.port, Application(simulation))
     for name in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the serving loop, which this very thread runs
-        signal.signal(name, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+        signal.signal(
+            name, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
+        )
     simulation.start()
-    print(f"simulator: {server.url}", flush=True)
+    print(f"simulator: {server.url}", flush=True)  # noqa: T201 - how others learn the address
     try:
         server.serve_forever(poll_interval=0.1)
     finally:

@@ -37,6 +37,10 @@ class Answer:
         if self.drop:
             raise ConnectionDropped
         length = len(self.body) if self.length is None else self.length
-        headers = [("Content-Type", self.content_type), ("Content-Length", str(length)), *self.headers.items()]
+        headers = [
+            ("Content-Type", self.content_type),
+            ("Content-Length", str(length)),
+            *self.headers.items(),
+        ]
         start_response(f"{self.status} {HTTPStatus(self.status).phrase}", headers)
         return [self.body]

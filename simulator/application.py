@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Flask
 
-from . import control
-from .answers import StartResponse
-from .quickbooks import oauth, pages
-from .quickbooks.api import Api, read_call
-from .simulation import Simulation
+from simulator import control
+from simulator.answers import StartResponse
+from simulator.quickbooks import oauth, pages
+from simulator.quickbooks.api import Api, read_call
+from simulator.simulation import Simulation
 
 API_PREFIX = "/v3/company/"
 
@@ -32,5 +32,7 @@ class Application:
             return self._flask(environ, start_response)
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"] or 0))
         authorization = environ.get("HTTP_AUTHORIZATION", "")
-        call = read_call(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body, authorization)
+        call = read_call(
+            environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body, authorization
+        )
         return self._api.answer(call).send(start_response)

@@ -14,10 +14,14 @@ from typing import Any
 
 import requests
 
+from simulator import json_text
+
 CLIENT_ID, CLIENT_SECRET, VERIFIER_TOKEN = "demo-client", "demo-secret", "demo-verifier"
 NORTHGATE = "9130357766900456"  # United Kingdom, VAT, own invoice numbers
 FOGHORN = "4620816365012345670"  # United States, manual sales tax
 HARROW_LANE = "9130357766900999"  # United Kingdom, VAT switched off
+BAYLINE = "4620816365044556677"  # United States, automated sales tax
+SEVERNSIDE = "9130357766901234"  # United Kingdom, VAT, multicurrency
 _ROOT = Path(__file__).resolve().parent.parent
 Line = tuple[str, Decimal | str | int]
 Json = dict[str, Any]
@@ -40,15 +44,15 @@ class SimulatorClient:
         return f"{self.url}/.well-known/openid_configuration"
 
     def call(self, method: str, path: str, body: Json | None = None) -> Any:
-        """Send one control request, ``path`` without ``/control``. Raise SimulatorError on a refusal."""
-        text = None if body is None else _dumps(body)
+        """Send one request, ``path`` without ``/control``. Raise SimulatorError on a refusal."""
+        text = None if body is None else json_text.dumps(body)
         answer = self._session.request(method, f"{self.url}/control{path}", data=text, timeout=60)
         if not answer.ok:
             raise SimulatorError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json(parse_float=Decimal)
 
     def reset(self) -> None:
-        """Go back to the seeds; the webhook target stays."""
+        """Go back to the start: seeds only, every setting as the environment says."""
         self.call("POST", "/reset")
 
     def healthy(self) -> bool:
@@ -71,13 +75,23 @@ class SimulatorClient:
         return dict(self.call("PATCH", f"/books/{realm}/company", settings))
 
     def record_payment(
-        self, realm: str, customer: str, lines: Iterable[Line], *, total: Decimal | str | int | None = None,
-        ref: str | None = None, date: str | None = None, note: str | None = None, credits: Iterable[Line] = (),
-    ) -> Json:  # fmt: skip
-        """Record money of a customer over ``[(invoice_id, amount)]``; ``total`` above that stays unapplied."""
-        body: Json = {"customer": customer, "lines": _lines(lines), "credits": _lines(credits)}
-        extras = {"total": None if total is None else str(total), "ref": ref, "date": date, "note": note}
-        return dict(self.call("POST", f"/books/{realm}/record-payment", body | extras))
+        self,
+        realm: str,
+        customer: str,
+        lines: Iterable[Line],
+        used: Iterable[Line] = (),
+        *,
+        total: Decimal | str | int | None = None,
+        **details: str | None,
+    ) -> Json:
+        """Record money of a customer over ``[(invoice_id, amount)]``.
+
+        ``used`` names credit memos that are used up with it; a ``total`` above the sum stays
+        unapplied. Details: ``ref``, ``date``, ``note``.
+        """
+        body: Json = {"customer": customer, "lines": _lines(lines), "credits": _lines(used)}
+        body["total"] = None if total is None else str(total)
+        return dict(self.call("POST", f"/books/{realm}/record-payment", body | details))
 
     def create(self, realm: str, kinds: str, **fields: Any) -> Json:
         """Add e.g. ``create(realm, "customers", DisplayName=…)`` with V3 field names."""
@@ -97,12 +111,14 @@ class SimulatorClient:
         self.call("POST", f"/books/{realm}/payments/{payment}/deposit")
 
     def merge_customers(self, realm: str, survivor: str, absorbed: str) -> None:
-        self.call("POST", f"/books/{realm}/merge-customers", {"survivor": survivor, "absorbed": absorbed})
+        self.call(
+            "POST", f"/books/{realm}/merge-customers", {"survivor": survivor, "absorbed": absorbed}
+        )
 
     # Faults, switches, clock
 
     def inject(self, kind: str, **rule: Any) -> int:
-        """Add a fault rule and return its id; fields as in the README (realm, entity, operation, nth …)."""
+        """Add a fault rule and return its id; the fields are in the README (nth, when …)."""
         return int(self.call("POST", "/faults", {"kind": kind, **rule})["id"])
 
     def faults(self) -> list[Json]:
@@ -137,7 +153,7 @@ class SimulatorClient:
         return dict(self.call("GET", "/webhook"))
 
     def deliveries(self, after: int = 0) -> list[Json]:
-        """Return every POST tried: url, body, signature, status, error, attempt, milliseconds."""
+        """Return every POST tried: url, body, signature, status, error, attempt, time taken."""
         return list(self.call("GET", f"/webhook/deliveries?after={after}"))
 
     def events(self, after: int = 0) -> list[Json]:
@@ -190,18 +206,27 @@ def _lines(lines: Iterable[Line]) -> list[list[str]]:
     return [[str(identifier), str(amount)] for identifier, amount in lines]
 
 
-def _dumps(body: Json) -> str:
-    from .json_text import dumps
-
-    return dumps(body)
-
-
-class SimulatorProcess:
-    """A simulator in a process of its own."""
+class SimulatorProcess(SimulatorClient):
+    """A simulator in a process of its own, and the client that drives it."""
 
     def __init__(self, process: subprocess.Popen[str], url: str, data_dir: Path) -> None:
-        self.process, self.url, self.data_dir = process, url, data_dir
-        self.client = SimulatorClient(url)
+        super().__init__(url)
+        self.process, self.data_dir = process, data_dir
+
+    @property
+    def client(self) -> SimulatorClient:
+        return self
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the settings that connect the bridge to this simulator."""
+        return {
+            "INTUIT_CLIENT_ID": CLIENT_ID,
+            "INTUIT_CLIENT_SECRET": CLIENT_SECRET,
+            "INTUIT_WEBHOOK_TOKEN": VERIFIER_TOKEN,
+            "INTUIT_DISCOVERY_URL": self.discovery_url,
+            "QUICKBOOKS_API_URL": self.url,
+        }
 
     def stop(self, timeout: float = 10) -> int:
         """End it politely (SIGTERM) and return its exit status."""
@@ -218,23 +243,33 @@ class SimulatorProcess:
         status = self.process.wait(timeout)
         if self.process.stdout:
             self.process.stdout.close()
+        self._session.close()
         return status
 
 
 def start_simulator(
-    data_dir: Path | str, port: int = 0, *, environment: dict[str, str] | None = None, timeout: float = 30
+    data_dir: Path | str,
+    port: int = 0,
+    *,
+    environment: dict[str, str] | None = None,
+    timeout: float = 30,
 ) -> SimulatorProcess:
     """Start a simulator and wait until it answers. Raise RuntimeError when it does not."""
     command = [sys.executable, "-m", "simulator", "--port", str(port), "--data-dir", str(data_dir)]
+    # Its own session: Ctrl-C in a terminal reaches who started it, and that one decides.
     process = subprocess.Popen(
-        command, cwd=_ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=_ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    assert process.stdout is not None
-    first = process.stdout.readline().strip()
+    first = process.stdout.readline().strip() if process.stdout else ""
     if not first.startswith("simulator: "):
-        raise RuntimeError(f"the simulator did not start (exit status {process.poll()})")
+        raise RuntimeError(f"the simulator did not start (exit status {process.wait(5)})")
     started = SimulatorProcess(process, first.removeprefix("simulator: "), Path(data_dir))
-    wait_until(started.client.healthy, timeout)
+    wait_until(started.healthy, timeout)
     return started
 
 

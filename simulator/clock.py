@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-# Every recorded sample carries Pacific offsets, whatever the company's region (facts: quickbooks 2.3).
+# Every recorded sample carries Pacific offsets, whatever the region (facts: quickbooks 2.3).
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from . import json_text
-from .quickbooks.bookkeeper import Bookkeeper
-from .quickbooks.faults import Fault
-from .simulation import Simulation
-from .switches import SWITCHES
+from simulator import json_text
+from simulator.quickbooks.bookkeeper import Bookkeeper
+from simulator.quickbooks.faults import Fault
+from simulator.simulation import Simulation
+from simulator.switches import SWITCHES
 
 KINDS = {
     "invoices": "Invoice",
@@ -24,9 +24,17 @@ KINDS = {
     "terms": "Term",
 }
 COMPANY_SETTINGS = (
-    "CompanyName", "UsingSalesTax", "BookCloseDate", "CustomTxnNumbers", "MultiCurrencyEnabled", "AllowDiscount",
-    "AutoApplyCredit", "PartnerTaxEnabled", "SubscriptionStatus", "AutomatedTaxCode",
-)  # fmt: skip
+    "CompanyName",
+    "UsingSalesTax",
+    "BookCloseDate",
+    "CustomTxnNumbers",
+    "MultiCurrencyEnabled",
+    "AllowDiscount",
+    "AutoApplyCredit",
+    "PartnerTaxEnabled",
+    "SubscriptionStatus",
+    "AutomatedTaxCode",
+)
 
 
 def blueprint(simulation: Simulation) -> Blueprint:
@@ -106,12 +114,12 @@ def _settings(simulation: Simulation, realm: str) -> Any:
 
 def _record_payment(simulation: Simulation, realm: str) -> Any:
     sent = _body()
-    lines, credits = ([tuple(line) for line in sent.get(name) or []] for name in ("lines", "credits"))
-    extras = {name: sent[name] for name in ("total", "ref", "date", "note") if sent.get(name) is not None}
+    lines, used = ([tuple(line) for line in sent.get(k) or []] for k in ("lines", "credits"))
+    details = {k: sent[k] for k in ("total", "ref", "date", "note") if sent.get(k) is not None}
     customer = str(sent.get("customer") or "")
     if not customer:
         raise ValueError("customer is missing")
-    return Bookkeeper(simulation, realm).record_payment(customer, lines, credits=credits, **extras)
+    return Bookkeeper(simulation, realm).record_payment(customer, lines, used, **details)
 
 
 def _create(simulation: Simulation, realm: str, kinds: str) -> Any:
@@ -164,7 +172,12 @@ def _clear_faults(simulation: Simulation, identifier: int | None = None) -> Any:
 def _switches(simulation: Simulation) -> Any:
     now = simulation.switches.all()
     return {
-        name: {"value": now[name], "default": s.default, "allowed": list(s.allowed), "meaning": s.meaning}
+        name: {
+            "value": now[name],
+            "default": s.default,
+            "allowed": list(s.allowed),
+            "meaning": s.meaning,
+        }
         for name, s in SWITCHES.items()
     }
 
@@ -177,13 +190,18 @@ def _set_switches(simulation: Simulation) -> Any:
 
 
 def _clock(simulation: Simulation) -> Any:
-    return {"offset_seconds": simulation.store.setting("clock.offset", 0), "now": simulation.clock.now().isoformat()}
+    return {
+        "offset_seconds": simulation.store.setting("clock.offset", 0),
+        "now": simulation.clock.now().isoformat(),
+    }
 
 
 def _set_clock(simulation: Simulation) -> Any:
     sent = _body()
     offset = sent.get("offset_seconds", simulation.store.setting("clock.offset", 0))
-    simulation.store.set_setting("clock.offset", float(offset) + float(sent.get("advance_seconds", 0)))
+    simulation.store.set_setting(
+        "clock.offset", float(offset) + float(sent.get("advance_seconds", 0))
+    )
     return _clock(simulation)
 
 
@@ -217,7 +235,9 @@ def _events(simulation: Simulation) -> Any:
 
 def _requests(simulation: Simulation) -> Any:
     asked = request.args
-    return simulation.traffic.entries(asked.get("realm"), int(asked.get("after", 0)), int(asked.get("limit", 100_000)))
+    return simulation.traffic.entries(
+        asked.get("realm"), int(asked.get("after", 0)), int(asked.get("limit", 100_000))
+    )
 
 
 def _counters(simulation: Simulation, realm: str) -> Any:

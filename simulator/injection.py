@@ -7,12 +7,24 @@ import threading
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from .store import Store
+from simulator.store import Store
 
 KINDS = (
-    "expired_token", "forbidden", "throttled", "server_error", "unavailable", "hang", "reset", "slow",
-    "truncated", "invalid_json", "html", "xml", "fault", "answer",
-)  # fmt: skip
+    "expired_token",
+    "forbidden",
+    "throttled",
+    "server_error",
+    "unavailable",
+    "hang",
+    "reset",
+    "slow",
+    "truncated",
+    "invalid_json",
+    "html",
+    "xml",
+    "fault",
+    "answer",
+)
 
 
 @dataclass
@@ -53,7 +65,9 @@ class Rule:
 
     def meets(self, realm: str, entity: str, operation: str, text: str) -> bool:
         wanted = ((self.realm, realm), (self.entity, entity), (self.operation, operation))
-        same = all(rule in ("*", None) or str(rule).lower() == asked.lower() for rule, asked in wanted)
+        same = all(
+            rule in ("*", None) or str(rule).lower() == asked.lower() for rule, asked in wanted
+        )
         return same and (not self.contains or self.contains in text)
 
 
@@ -62,15 +76,27 @@ class Injections:
 
     def __init__(self, store: Store) -> None:
         self._store, self._lock = store, threading.Lock()
-        self._rules = [Rule(**json.loads(row["rule"])) for row in store.rows("SELECT rule FROM injection ORDER BY id")]
+        self._rules = [
+            Rule(**json.loads(row["rule"]))
+            for row in store.rows("SELECT rule FROM injection ORDER BY id")
+        ]
 
     def add(self, values: dict[str, Any]) -> Rule:
         """Add a rule. Raise ValueError for an unknown kind or field."""
         unknown = set(values) - {item.name for item in fields(Rule)}
         if unknown or "kind" not in values:
-            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}" if unknown else "kind is missing")
+            raise ValueError(
+                f"unknown fields: {', '.join(sorted(unknown))}" if unknown else "kind is missing"
+            )
         with self._lock:
-            rule = Rule(**{**values, "id": max((r.id for r in self._rules), default=0) + 1, "seen": 0, "fired": 0})
+            rule = Rule(
+                **{
+                    **values,
+                    "id": max((r.id for r in self._rules), default=0) + 1,
+                    "seen": 0,
+                    "fired": 0,
+                }
+            )
             self._rules.append(rule)
             self._save(rule)
         return rule
@@ -96,11 +122,15 @@ class Injections:
 
     def clear(self, identifier: int | None = None) -> None:
         with self._lock:
-            self._rules = [rule for rule in self._rules if identifier is not None and rule.id != identifier]
+            self._rules = [
+                rule for rule in self._rules if identifier is not None and rule.id != identifier
+            ]
             if identifier is None:
                 self._store.execute("DELETE FROM injection")
             else:
                 self._store.execute("DELETE FROM injection WHERE id=?", identifier)
 
     def _save(self, rule: Rule) -> None:
-        self._store.execute("INSERT OR REPLACE INTO injection VALUES (?, ?)", rule.id, json.dumps(asdict(rule)))
+        self._store.execute(
+            "INSERT OR REPLACE INTO injection VALUES (?, ?)", rule.id, json.dumps(asdict(rule))
+        )

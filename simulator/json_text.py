@@ -15,7 +15,7 @@ def loads(text: str | bytes) -> Any:
 
 
 def dumps(value: Any) -> str:
-    """Write compact JSON; Decimals are written digit for digit (the standard writer has no Decimal)."""
+    """Write compact JSON; Decimals digit for digit (the standard writer has no Decimal)."""
     parts: list[str] = []
     _write(value, parts.append)
     return "".join(parts)

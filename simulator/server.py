@@ -6,6 +6,7 @@ lost on purpose (reset, cut short), which a simulator needs.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
 import socketserver
@@ -17,7 +18,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
-from .answers import ConnectionDropped
+from simulator.answers import ConnectionDropped
 
 IDLE_SECONDS = 120
 LONGEST_LINE = 64 * 1024
@@ -39,10 +40,8 @@ class _Handler(socketserver.StreamRequestHandler):
             pass  # the client went away, or does not speak HTTP
 
     def finish(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             super().finish()
-        except OSError:
-            pass
 
     def _one_request(self) -> bool:
         line = self.rfile.readline(LONGEST_LINE)
@@ -79,7 +78,9 @@ class _Handler(socketserver.StreamRequestHandler):
         self._headers()
         return b"".join(chunks)
 
-    def _environ(self, method: str, target: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    def _environ(
+        self, method: str, target: str, headers: dict[str, str], body: bytes
+    ) -> dict[str, Any]:
         path, _, query = target.partition("?")
         host, port = self.server.server_address[:2]
         environ: dict[str, Any] = {
@@ -109,7 +110,9 @@ class _Handler(socketserver.StreamRequestHandler):
     def _respond(self, environ: dict[str, Any], keep: bool) -> bool:
         started: list[Any] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Any:
             started[:] = [status, headers]
             return lambda data: None
 

@@ -26,7 +26,9 @@ class Store:
         self._db.row_factory = sqlite3.Row
         # WAL survives kill -9 without an fsync per commit; only a power cut could lose the tail.
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
-        self._settings = {row["name"]: json.loads(row["value"]) for row in self.rows("SELECT * FROM setting")}
+        self._settings = {
+            row["name"]: json.loads(row["value"]) for row in self.rows("SELECT * FROM setting")
+        }
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -66,6 +68,13 @@ class Store:
             found: sqlite3.Row | None = self._db.execute(sql, parameters).fetchone()
             return found
 
+    def one(self, sql: str, *parameters: Any) -> sqlite3.Row:
+        """Return the one row there must be. Raise LookupError when there is none."""
+        found = self.row(sql, *parameters)
+        if found is None:
+            raise LookupError(f"no row for {sql}")
+        return found
+
     def setting(self, name: str, default: Any = None) -> Any:
         return self._settings.get(name, default)
 
@@ -79,7 +88,7 @@ class Store:
         with self._lock, self.transaction():
             for table in self.rows("SELECT name FROM sqlite_master WHERE type='table'"):
                 if not table["name"].startswith("sqlite_"):
-                    self.execute(f"DELETE FROM {table['name']}")
+                    self.execute(f"DELETE FROM {table['name']}")  # noqa: S608 - a table of ours
             self._settings = {}
 
     def close(self) -> None:

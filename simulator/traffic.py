@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .store import Store
+from simulator.store import Store
 
 PER_SECOND, PER_MINUTE, IN_FLIGHT, BATCHES_PER_MINUTE = 10, 500, 10, 40
 
@@ -82,16 +82,18 @@ class Traffic:
         values = asdict(entry)
         names = ", ".join(values)
         marks = ", ".join("?" * len(values))
-        self._store.execute(f"INSERT INTO request ({names}) VALUES ({marks})", *values.values())
+        statement = f"INSERT INTO request ({names}) VALUES ({marks})"  # noqa: S608 - Entry's fields
+        self._store.execute(statement, *values.values())
 
     def entries(self, realm: str | None, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         where, parameters = ("realm=? AND ", [realm]) if realm else ("", [])
-        rows = self._store.rows(
-            f"SELECT * FROM request WHERE {where} number>? ORDER BY number LIMIT ?",
-            *parameters, after, limit,
-        )  # fmt: skip
+        statement = f"SELECT * FROM request WHERE {where} number>? ORDER BY number LIMIT ?"  # noqa: S608
+        rows = self._store.rows(statement, *parameters, after, limit)
         flags = ("metered", "replayed")
-        return [{key: bool(row[key]) if key in flags else row[key] for key in row.keys()} for row in rows]  # noqa: SIM118
+        return [
+            {key: bool(value) if key in flags else value for key, value in dict(row).items()}
+            for row in rows
+        ]
 
     def metered_total(self) -> int:
         row = self._store.row("SELECT COUNT(*) AS n FROM request WHERE metered=1")
@@ -100,8 +102,9 @@ class Traffic:
     def counters(self, realm: str) -> dict[str, Any]:
         """Return the counts since the last reset, and the highest rates seen by this process."""
         rows = self._store.rows(
-            "SELECT entity, operation, COUNT(*) AS n, SUM(metered) AS metered, SUM(status BETWEEN 200 AND 299) AS ok,"
-            " SUM(status=429) AS throttled, SUM(replayed) AS replayed FROM request WHERE realm=?"
+            "SELECT entity, operation, COUNT(*) AS n, SUM(metered) AS metered,"
+            " SUM(status BETWEEN 200 AND 299) AS ok, SUM(status=429) AS throttled,"
+            " SUM(replayed) AS replayed FROM request WHERE realm=?"
             " GROUP BY entity, operation ORDER BY entity, operation",
             realm,
         )

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qs
 
-from .. import json_text
-from ..answers import Answer
-from ..clock import pacific_milliseconds
-from ..simulation import Simulation
-from ..traffic import Entry
-from . import batch, cdc, injected, query_language, query_run
-from .books import Books
-from .company import company_info, preferences
-from .faults import Fault, not_found, required, unsupported
-from .operations import BY_PATH, READABLE, send_invoice, write
-from .replay import InFlight, Replay
-from .sales import Origin
-from .tokens import AccessDenied
-from .validation import check_id, parse_body
+from simulator import json_text
+from simulator.answers import Answer
+from simulator.clock import pacific_milliseconds
+from simulator.quickbooks import batch, cdc, injected, query_language, query_run
+from simulator.quickbooks.books import Books
+from simulator.quickbooks.company import company_info, preferences
+from simulator.quickbooks.faults import Fault, not_found, required, unsupported
+from simulator.quickbooks.operations import BY_PATH, READABLE, send_invoice, write
+from simulator.quickbooks.replay import InFlight, Replay
+from simulator.quickbooks.sales import Origin
+from simulator.quickbooks.tokens import AccessDenied
+from simulator.quickbooks.validation import check_id, parse_body
+from simulator.simulation import Simulation
+from simulator.traffic import Entry
 
 READS = ("read", "query", "cdc", "batch")
 _FROM = re.compile(r"\bfrom\s+(\w+)", re.IGNORECASE)
@@ -66,7 +66,16 @@ def read_call(method: str, path: str, query: str, body: bytes, authorization: st
     parameters = {name.lower(): values[-1] for name, values in parsed.items()}
     scheme, _, bearer = authorization.partition(" ")
     tid = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    call = Call(method, realm, rest, parameters, body, bearer if scheme.lower() == "bearer" else "", tid, time.monotonic())
+    call = Call(
+        method,
+        realm,
+        rest,
+        parameters,
+        body,
+        bearer if scheme.lower() == "bearer" else "",
+        tid,
+        time.monotonic(),
+    )
     call.origin = Origin(frozenset(parameters.get("include", "").split(",")))
     _route(call)
     return call
@@ -75,12 +84,18 @@ def read_call(method: str, path: str, query: str, body: bytes, authorization: st
 def _route(call: Call) -> None:
     head, _, tail = call.path.partition("/")
     if head == "query" and not tail and call.method in ("GET", "POST"):
-        call.statement = call.body.decode("utf-8", "replace") if call.method == "POST" else call.parameters.get("query", "")
+        call.statement = (
+            call.body.decode("utf-8", "replace")
+            if call.method == "POST"
+            else call.parameters.get("query", "")
+        )
         named = _FROM.search(call.statement)
         call.entity, call.operation = (named.group(1) if named else "query"), "query"
     elif head == "cdc" and not tail and call.method == "GET":
         call.entity, call.operation = "cdc", "cdc"
-        call.statement = f"{call.parameters.get('entities')} since {call.parameters.get('changedsince')}"
+        call.statement = (
+            f"{call.parameters.get('entities')} since {call.parameters.get('changedsince')}"
+        )
     elif head == "batch" and not tail and call.method == "POST":
         call.entity = call.operation = "batch"
     elif call.method == "GET":
@@ -166,7 +181,11 @@ class Api:
         try:
             simulation.tokens.check(call.bearer, call.realm, now)
         except AccessDenied as denied:
-            return injected.unauthorised(denied.detail, now) if denied.status == 401 else injected.forbidden(None, now)
+            return (
+                injected.unauthorised(denied.detail, now)
+                if denied.status == 401
+                else injected.forbidden(None, now)
+            )
         limit = simulation.switches["metered_limit"]
         if limit and call.operation in READS and simulation.traffic.metered_total() >= limit:
             return injected.throttled(False, None, now)
@@ -217,17 +236,19 @@ class Api:
             query = query_language.parse(call.statement or "", clamp=clamp)
             return f'"QueryResponse":{query_run.run(books, query)}'
         if call.operation == "cdc":
-            text = cdc.changes(books, call.parameters.get("entities"), call.parameters.get("changedsince"))
+            text = cdc.changes(
+                books, call.parameters.get("entities"), call.parameters.get("changedsince")
+            )
             return f'"CDCResponse":{text}'
         if call.entity == "Preferences":
             return f'"Preferences":{json_text.dumps(preferences(books))}'
         if call.entity == "CompanyInfo":
             return f'"CompanyInfo":{json_text.dumps(company_info(books))}'
         identifier = call.identifier if call.entity in _WORDY_IDS else check_id(call.identifier)
-        text = books.text(call.entity, identifier)
-        if text is None:
+        stored = books.text(call.entity, identifier)
+        if stored is None:
             raise not_found()
-        return f'"{call.entity}":{text}'
+        return f'"{call.entity}":{stored}'
 
     def _write(self, books: Books, call: Call) -> str:
         if call.operation == "send":

@@ -1,10 +1,10 @@
-"""Link payments to what they settle, and keep balances, links and SyncTokens in step (facts: 6.7)."""
+"""Link payments to what they settle; keep balances, links and SyncTokens in step (facts: 6.7)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from .books import Books, Document
+from simulator.quickbooks.books import Books, Document
 
 ZERO = Decimal(0)
 SETTLED = ("Invoice", "CreditMemo")
@@ -32,7 +32,8 @@ def links(books: Books, txn_type: str, txn_id: str) -> list[Document]:
 def of_payment(books: Books, payment_id: str) -> dict[tuple[str, str], Decimal]:
     """Return what a payment settles: (type, Id) to amount."""
     rows = books.store.rows(
-        "SELECT txn_type, txn_id, amount FROM application WHERE realm=? AND payment=? ORDER BY rowid",
+        "SELECT txn_type, txn_id, amount FROM application"
+        " WHERE realm=? AND payment=? ORDER BY rowid",
         books.realm, payment_id,
     )  # fmt: skip
     return {(row["txn_type"], row["txn_id"]): Decimal(row["amount"]) for row in rows}
@@ -48,7 +49,9 @@ def replace(books: Books, payment_id: str, wanted: dict[tuple[str, str], Decimal
 
 
 def _store(books: Books, payment_id: str, shares: dict[tuple[str, str], Decimal]) -> None:
-    books.store.execute("DELETE FROM application WHERE realm=? AND payment=?", books.realm, payment_id)
+    books.store.execute(
+        "DELETE FROM application WHERE realm=? AND payment=?", books.realm, payment_id
+    )
     for (txn_type, txn_id), amount in shares.items():
         books.store.execute(
             "INSERT INTO application VALUES (?, ?, ?, ?, ?)",
@@ -101,8 +104,7 @@ def _payments(books: Books, txn_type: str, txn_id: str) -> list[str]:
 def _rewrite(
     books: Books, payment_id: str, shares: dict[tuple[str, str], Decimal], refreshed: bool = True
 ) -> None:
-    payment = books.get("Payment", payment_id)
-    assert payment is not None
+    payment = books.require("Payment", payment_id)
     if refreshed:
         replace(books, payment_id, shares)
     else:
@@ -124,7 +126,10 @@ def payment_lines(
 ) -> list[Document]:
     """Return a payment's lines as the service shows them, each with what it knows of its target."""
     own = of_payment(books, payment_id) if payment_id else {}
-    return [_payment_line(books, target, amount, own.get(target, ZERO)) for target, amount in shares.items()]
+    return [
+        _payment_line(books, target, amount, own.get(target, ZERO))
+        for target, amount in shares.items()
+    ]
 
 
 def _payment_line(books: Books, target: tuple[str, str], amount: Decimal, own: Decimal) -> Document:

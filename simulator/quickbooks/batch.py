@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import json_text
-from . import cdc, query_language, query_run
-from .books import Books
-from .faults import Fault, required, unsupported
-from .fields import WRITABLE
-from .operations import write
-from .sales import Origin
+from simulator import json_text
+from simulator.quickbooks import cdc, query_language, query_run
+from simulator.quickbooks.books import Books
+from simulator.quickbooks.faults import Fault, required, unsupported
+from simulator.quickbooks.fields import WRITABLE
+from simulator.quickbooks.operations import write
+from simulator.quickbooks.sales import Origin
 
 _LONGEST_ID_WITH_REQUESTID = 10
 _OPERATIONS = ("create", "update", "delete", "void")
@@ -27,9 +27,13 @@ def run_batch(books: Books, body: dict[str, Any], requestid: str | None) -> str:
     identifiers = [str(item.get("bId", "")) for item in items if isinstance(item, dict)]
     if len(set(identifiers)) != len(items):
         raise Fault("2040", "Every item of a batch needs a bId of its own.", "bId")
-    if requestid and any(len(identifier) > _LONGEST_ID_WITH_REQUESTID for identifier in identifiers):
+    if requestid and any(
+        len(identifier) > _LONGEST_ID_WITH_REQUESTID for identifier in identifiers
+    ):
         raise Fault("2130", "With a requestid a bId has at most 10 characters.", "bId")
-    answers = [_item(books, item, identifier) for item, identifier in zip(items, identifiers, strict=True)]
+    answers = [
+        _item(books, item, identifier) for item, identifier in zip(items, identifiers, strict=True)
+    ]
     return f"[{','.join(answers)}]"
 
 
@@ -45,7 +49,9 @@ def _item(books: Books, item: dict[str, Any], identifier: str) -> str:
 def _perform(books: Books, item: dict[str, Any]) -> tuple[str, str]:
     if "Query" in item:
         clamp = books.switches["maxresults_over_1000"] == "clamp"
-        return "QueryResponse", query_run.run(books, query_language.parse(str(item["Query"]), clamp=clamp))
+        return "QueryResponse", query_run.run(
+            books, query_language.parse(str(item["Query"]), clamp=clamp)
+        )
     if "CDCQuery" in item:
         asked = item["CDCQuery"]
         return "CDCResponse", cdc.changes(books, asked.get("Entities"), asked.get("ChangedSince"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ..simulation import Simulation
-from .books import Books, Document
-from .faults import not_found
-from .operations import write
-from .payments import deposit_payment
-from .sales import Origin
+from simulator.quickbooks.books import Books, Document
+from simulator.quickbooks.faults import not_found
+from simulator.quickbooks.operations import write
+from simulator.quickbooks.payments import deposit_payment
+from simulator.quickbooks.sales import Origin
+from simulator.simulation import Simulation
 
 ORIGIN = Origin(bookkeeper=True)
 
@@ -43,21 +43,33 @@ class Bookkeeper:
         return done
 
     def record_payment(
-        self, customer: str, lines: list[tuple[str, Any]], *, total: Any = None, ref: str | None = None,
-        date: str | None = None, note: str | None = None, credits: list[tuple[str, Any]] | None = None,
-    ) -> Document:  # fmt: skip
-        """Record money received: over invoices, part or all, the rest unapplied; credits may be used up."""
-        body: Document = {"CustomerRef": {"value": customer}}
-        used = [("CreditMemo", *credit) for credit in credits or []]
-        body["Line"] = [
-            {"Amount": str(amount), "LinkedTxn": [{"TxnId": str(identifier), "TxnType": kind}]}
-            for kind, identifier, amount in [*(("Invoice", *line) for line in lines), *used]
-        ]
+        self,
+        customer: str,
+        lines: list[tuple[str, Any]],
+        used: list[tuple[str, Any]] | None = None,
+        *,
+        total: Any = None,
+        **details: str,
+    ) -> Document:
+        """Record money over invoices, part or all; ``used`` credit memos count as money.
+
+        A ``total`` above the sum stays unapplied. Details: ``ref``, ``date``, ``note``.
+        """
+        targets = [("Invoice", *line) for line in lines]
+        targets += [("CreditMemo", *line) for line in used or []]
         covered = sum((Decimal(str(amount)) for _, amount in lines), Decimal(0))
-        covered -= sum((Decimal(str(credit[2])) for credit in used), Decimal(0))
-        body["TotalAmt"] = str(covered if total is None else total)
-        extras = {"PaymentRefNum": ref, "TxnDate": date, "PrivateNote": note}
-        return self.write("Payment", "create", body | {key: value for key, value in extras.items() if value})
+        covered -= sum((Decimal(str(amount)) for _, amount in used or []), Decimal(0))
+        body: Document = {
+            "CustomerRef": {"value": customer},
+            "TotalAmt": str(covered if total is None else total),
+            "Line": [
+                {"Amount": str(amount), "LinkedTxn": [{"TxnId": str(target), "TxnType": kind}]}
+                for kind, target, amount in targets
+            ],
+        }
+        names = {"ref": "PaymentRefNum", "date": "TxnDate", "note": "PrivateNote"}
+        body |= {names[name]: value for name, value in details.items() if value}
+        return self.write("Payment", "create", body)
 
     def deposit(self, payment: str) -> None:
         with self._simulation.store.transaction():
@@ -76,7 +88,8 @@ class Bookkeeper:
                         document["CustomerRef"] = {"value": survivor, "name": kept["DisplayName"]}
                         books.update(kind, document)
             books.store.execute(
-                "UPDATE document SET deleted=1, updated=? WHERE realm=? AND kind='Customer' AND id=?",
+                "UPDATE document SET deleted=1, updated=?"
+                " WHERE realm=? AND kind='Customer' AND id=?",
                 books.epoch, self.realm, absorbed,
             )  # fmt: skip
             books.announce("Customer", survivor, "merged", {"deletedid": absorbed})

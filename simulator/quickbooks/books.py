@@ -9,16 +9,30 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .. import json_text
-from ..clock import nanoseconds, pacific_seconds
-from ..store import Store
-from ..switches import Switches
+from simulator import json_text
+from simulator.clock import nanoseconds, pacific_seconds
+from simulator.store import Store
+from simulator.switches import Switches
 
 Document = dict[str, Any]
 TRANSACTIONS = ("Invoice", "CreditMemo", "Payment")
-NAMED = ("Customer", "Vendor", "Employee", "Item", "Account", "Term", "TaxCode", "TaxRate", "TaxAgency")
+NAMED = (
+    "Customer",
+    "Vendor",
+    "Employee",
+    "Item",
+    "Account",
+    "Term",
+    "TaxCode",
+    "TaxRate",
+    "TaxAgency",
+)
 # What a transaction adds to its customer's balance.
-_OPEN_AMOUNT = {"Invoice": ("Balance", 1), "CreditMemo": ("RemainingCredit", -1), "Payment": ("UnappliedAmt", -1)}
+_OPEN_AMOUNT = {
+    "Invoice": ("Balance", 1),
+    "CreditMemo": ("RemainingCredit", -1),
+    "Payment": ("UnappliedAmt", -1),
+}
 _SILENT = ("TaxCode", "TaxRate", "TaxAgency", "CompanyInfo")  # no webhook exists for these
 
 
@@ -62,6 +76,13 @@ class Books:
         )  # fmt: skip
         return json_text.loads(row["body"]) if row else None
 
+    def require(self, kind: str, identifier: str) -> Document:
+        """Return a document that must be there. Raise LookupError when it is not."""
+        document = self.get(kind, identifier)
+        if document is None:
+            raise LookupError(f"{kind} {identifier} is missing from the books")
+        return document
+
     def text(self, kind: str, identifier: str) -> str | None:
         """Return the stored wire text, unparsed."""
         row = self.store.row(
@@ -98,12 +119,11 @@ class Books:
     def next_id(self, kind: str) -> str:
         """Take the next Id; all transactions share one sequence."""
         name = "Transaction" if kind in TRANSACTIONS else kind
-        row = self.store.row(
+        row = self.store.one(
             "INSERT INTO sequence VALUES (?, ?, 1) ON CONFLICT (realm, name)"
             " DO UPDATE SET last = last + 1 RETURNING last",
             self.realm, name,
         )  # fmt: skip
-        assert row is not None
         return str(row["last"])
 
     def insert(self, kind: str, fields: Document, identifier: str | None = None) -> Document:
@@ -116,18 +136,17 @@ class Books:
             "MetaData": self._times(pacific_seconds(self.epoch)),
             **fields,
         }
-        self._write(kind, document)
+        self.store_document(kind, document)
         self._shift_balance(kind, None, document)
         self.announce(kind, document["Id"], "created")
         return document
 
     def update(self, kind: str, document: Document, verb: str | None = "updated") -> Document:
         """Store a changed document: SyncToken + 1, new LastUpdatedTime, announced with the verb."""
-        before = self.get(kind, document["Id"])
-        assert before is not None
+        before = self.require(kind, document["Id"])
         document["SyncToken"] = str(int(before["SyncToken"]) + 1)
         document["MetaData"] = self._times(before["MetaData"]["CreateTime"])
-        self._write(kind, document)
+        self.store_document(kind, document)
         self._shift_balance(kind, before, document)
         if verb:
             self.announce(kind, document["Id"], verb)
@@ -136,7 +155,8 @@ class Books:
     def delete(self, kind: str, document: Document) -> None:
         """Delete for good: queries, reads and updates no longer see it, CDC shows a stub."""
         self.store.execute(
-            "UPDATE document SET deleted=1, updated=?, doc_number=NULL WHERE realm=? AND kind=? AND id=?",
+            "UPDATE document SET deleted=1, updated=?, doc_number=NULL"
+            " WHERE realm=? AND kind=? AND id=?",
             self.epoch, self.realm, kind, document["Id"],
         )  # fmt: skip
         self._shift_balance(kind, document, None)
@@ -157,7 +177,8 @@ class Books:
     def _times(self, created: str) -> dict[str, str]:
         return {"CreateTime": created, "LastUpdatedTime": pacific_seconds(self.epoch)}
 
-    def _write(self, kind: str, document: Document) -> None:
+    def store_document(self, kind: str, document: Document) -> None:
+        """Write a document as it is, with the columns that queries look up."""
         created = int(datetime.fromisoformat(document["MetaData"]["CreateTime"]).timestamp())
         identifier = document["Id"]
         self.store.execute(
@@ -189,7 +210,7 @@ class Books:
                 customer["Balance"] += amount
             customer["BalanceWithJobs"] += amount
             customer["MetaData"]["LastUpdatedTime"] = pacific_seconds(self.epoch)
-            self._write("Customer", customer)
+            self.store_document("Customer", customer)
             parent = customer.get("ParentRef")
             customer, own = (self.get("Customer", parent["value"]) if parent else None), False
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .. import json_text
-from ..clock import PACIFIC, pacific_seconds
-from .books import Books
-from .faults import Fault, required
-from .query_run import KNOWN
+from simulator import json_text
+from simulator.clock import PACIFIC, pacific_seconds
+from simulator.quickbooks.books import Books
+from simulator.quickbooks.faults import Fault, required
+from simulator.quickbooks.query_run import KNOWN
 
 LOOK_BACK = timedelta(days=30)
 MOST_OBJECTS = 1000
@@ -23,7 +23,11 @@ def changes(books: Books, entities: str | None, changed_since: str | None) -> st
         raise required("changedSince")
     since = _moment(changed_since)
     if datetime.fromtimestamp(since, PACIFIC) < books.now - LOOK_BACK:
-        raise Fault("2190", "Invalid Date Range : changedSince must be within the last 30 days.", "changedSince")
+        raise Fault(
+            "2190",
+            "Invalid Date Range : changedSince must be within the last 30 days.",
+            "changedSince",
+        )
     left = MOST_OBJECTS
     groups: list[str] = []
     for kind in dict.fromkeys(_kind(name) for name in entities.split(",")):
@@ -45,7 +49,9 @@ def _moment(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Fault("2060", f"Invalid Date Format : changedSince. Supplied value:{text}", "changedSince") from error
+        raise Fault(
+            "2060", f"Invalid Date Format : changedSince. Supplied value:{text}", "changedSince"
+        ) from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=PACIFIC)).timestamp())
 
 
@@ -60,7 +66,10 @@ def _group(books: Books, kind: str, since: int, left: int) -> tuple[str, int]:
         return "{}", 0
     texts = [_stub(row["id"], row["updated"]) if row["deleted"] else row["body"] for row in rows]
     count = len(texts)
-    return f'{{"{kind}":[{",".join(texts)}],"startPosition":1,"maxResults":{count},"totalCount":{count}}}', count
+    return (
+        f'{{"{kind}":[{",".join(texts)}],"startPosition":1,"maxResults":{count},"totalCount":{count}}}',
+        count,
+    )
 
 
 def _stub(identifier: str, deleted_at: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..clock import pacific_seconds
-from .books import Books, Document
+from simulator.clock import pacific_seconds
+from simulator.quickbooks.books import Books, Document
 
 CURRENCIES = {
     "GBP": "British Pound Sterling",
@@ -103,6 +103,8 @@ def _identity(books: Books) -> Document:
         "SyncToken": books.company.get("SyncToken", "0"),
         "MetaData": {
             "CreateTime": pacific_seconds(books.company["Created"]),
-            "LastUpdatedTime": pacific_seconds(books.company.get("PreferencesUpdated", books.company["Created"])),
+            "LastUpdatedTime": pacific_seconds(
+                books.company.get("PreferencesUpdated", books.company["Created"])
+            ),
         },
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .books import Books, Document
-from .faults import Fault
+from simulator.quickbooks.books import Books, Document
+from simulator.quickbooks.faults import Fault
 
 LONGEST = 21
 GENERATE = "AUTO_GENERATE"
@@ -34,8 +34,9 @@ def _refuse_duplicate(books: Books, kind: str, number: str) -> None:
     if holder is None:
         return
     detail = (
-        "Duplicate Document Number Error : You must specify a different number. This number has already "
-        f"been used. DocNumber={number} is assigned to TxnType={_label(kind)} with TxnId={holder}"
+        "Duplicate Document Number Error : You must specify a different number. "
+        f"This number has already been used. DocNumber={number} is assigned to "
+        f"TxnType={_label(kind)} with TxnId={holder}"
     )
     raise Fault("6140", detail, "")
 

@@ -1,12 +1,12 @@
-"""Shape the refusals of QuickBooks: validation faults, gateway faults, XML (facts: quickbooks 8)."""
+"""Shape the refusals of QuickBooks: validation and gateway faults, XML (facts: quickbooks 8)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from ..clock import pacific_milliseconds
-from ..json_text import dumps
+from simulator.clock import pacific_milliseconds
+from simulator.json_text import dumps
 
 MESSAGES = {
     "500": "Unsupported Operation",
@@ -64,7 +64,13 @@ class Fault(Exception):
     """Refuse a request the way the service does: HTTP 400 and a ValidationFault unless stated."""
 
     def __init__(
-        self, code: str, detail: str, element: str | None = None, *, timed: bool = True, status: int = 400
+        self,
+        code: str,
+        detail: str,
+        element: str | None = None,
+        *,
+        timed: bool = True,
+        status: int = 400,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.element = code, detail, element
@@ -72,7 +78,11 @@ class Fault(Exception):
 
     def body(self) -> dict[str, Any]:
         """Return the ``Fault`` object, also used for an item of a batch."""
-        error = {"Message": MESSAGES.get(self.code, "Error"), "Detail": self.detail, "code": self.code}
+        error = {
+            "Message": MESSAGES.get(self.code, "Error"),
+            "Detail": self.detail,
+            "code": self.code,
+        }
         if self.element is not None:
             error["element"] = self.element
         return {"Error": [error], "type": "ValidationFault"}

@@ -1,7 +1,8 @@
 """List the fields QuickBooks knows, so that an unknown one is refused with fault 2010.
 
 One line per type of value. ``skip`` marks what is known but read-only or not modelled: accepted
-and ignored, as the service does. A number after ``<`` is the longest text allowed (facts: 6.3, 6.6, 6.9).
+and ignored, as the service does. A number after ``<`` is the longest text allowed (facts:
+quickbooks 6.3, 6.6, 6.9).
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ DEFINITIONS = {
     "Invoice": _SALE
     + """
 flag: AllowIPNPayment AllowOnlinePayment AllowOnlineCreditCardPayment AllowOnlineACHPayment
-skip: InvoiceLink invoiceStatus EInvoiceStatus ECloudStatusTimeStamp LessCIS callToAction invoiceStatusLog InvoiceEx
+skip: InvoiceLink invoiceStatus EInvoiceStatus ECloudStatusTimeStamp LessCIS callToAction
+skip: invoiceStatusLog InvoiceEx
 """,
     "CreditMemo": _SALE
     + """
@@ -83,7 +85,8 @@ ref: CustomerRef DepositToAccountRef PaymentMethodRef ARAccountRef
 text<21: PaymentRefNum
 money: TotalAmt
 flag: ProcessPayment
-skip: UnappliedAmt PaymentType CreditCardPayment CheckPayment RemitToRef PaymentExtendedType PaymentEx
+skip: UnappliedAmt PaymentType CreditCardPayment CheckPayment RemitToRef PaymentExtendedType
+skip: PaymentEx
 """,
     "Customer": _PERSON
     + """
@@ -91,10 +94,14 @@ flag: Job BillWithParent Taxable
 ref: ParentRef DefaultTaxCodeRef SalesTermRef PaymentMethodRef CustomerTypeRef
 text<1024: Notes
 text<16: ResaleNum
-text: PreferredDeliveryMethod PrimaryTaxIdentifier SecondaryTaxIdentifier TaxExemptionReasonId BusinessNumber
-skip: FullyQualifiedName Level BalanceWithJobs OpenBalanceDate OverDueBalance RootCustomerRef IsProject
-skip: ContactName AltContactName AcctNum CreditLimit TotalRevenue TotalExpense JobInfo CustomerEx ARAccountRef
-skip: ClientEntityId GSTIN GSTRegistrationType Source TaxRegime ClientCompanyId CCDetail PriceLevelRef SalesRepRef
+text: PreferredDeliveryMethod PrimaryTaxIdentifier SecondaryTaxIdentifier TaxExemptionReasonId
+text: BusinessNumber
+skip: FullyQualifiedName Level BalanceWithJobs OpenBalanceDate OverDueBalance RootCustomerRef
+skip: IsProject
+skip: ContactName AltContactName AcctNum CreditLimit TotalRevenue TotalExpense JobInfo
+skip: CustomerEx ARAccountRef
+skip: ClientEntityId GSTIN GSTRegistrationType Source TaxRegime ClientCompanyId CCDetail
+skip: PriceLevelRef SalesRepRef
 """,
     "Vendor": _PERSON
     + """
@@ -109,11 +116,14 @@ text<4000: Description PurchaseDesc
 flag: Active SubItem Taxable SalesTaxIncluded PurchaseTaxIncluded TrackQtyOnHand
 number: UnitPrice PurchaseCost QtyOnHand ReorderPoint
 Service|NonInventory|Inventory|Category|Group|Assembly|Bundle: Type
-ref: ParentRef IncomeAccountRef ExpenseAccountRef AssetAccountRef SalesTaxCodeRef PurchaseTaxCodeRef ClassRef
+ref: ParentRef IncomeAccountRef ExpenseAccountRef AssetAccountRef SalesTaxCodeRef
+ref: PurchaseTaxCodeRef ClassRef
 ref: PrefVendorRef TaxClassificationRef
 date: InvStartDate
-skip: FullyQualifiedName Level PercentBased RatePercent AvgCost SpecialItem SpecialItemType ItemGroupDetail
-skip: ItemCategoryType ManPartNum PrintGroupedItems ItemEx Source ServiceType AbatementRate ReverseChargeRate
+skip: FullyQualifiedName Level PercentBased RatePercent AvgCost SpecialItem SpecialItemType
+skip: ItemGroupDetail
+skip: ItemCategoryType ManPartNum PrintGroupedItems ItemEx Source ServiceType AbatementRate
+skip: ReverseChargeRate
 skip: UQCDisplayText UQCId QtyOnPurchaseOrder QtyOnSalesOrder
 """,
     "Account": _ENTITY

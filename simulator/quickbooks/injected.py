@@ -1,14 +1,14 @@
-"""Shape an injected fault as the vendor's gateway, application or network would (facts: quickbooks 8.1)."""
+"""Shape an injected fault as gateway, application or network would (facts: quickbooks 8.1)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from ..answers import Answer
-from ..clock import pacific_milliseconds
-from ..injection import Rule
-from ..json_text import dumps
-from . import faults
+from simulator.answers import Answer
+from simulator.clock import pacific_milliseconds
+from simulator.injection import Rule
+from simulator.json_text import dumps
+from simulator.quickbooks import faults
 
 _HTML = (
     "<html><head><title>{status} {title}</title></head>"
@@ -62,7 +62,9 @@ def _forbidden(rule: Rule, now: datetime) -> Answer:
 
 def throttled(as_xml: bool, retry_after: int | None, now: datetime) -> Answer:
     write = faults.gateway_xml if as_xml else faults.gateway_json
-    body = write(429, "3001", "ThrottleExceeded", "The request limit was reached.  Try again later", now)
+    body = write(
+        429, "3001", "ThrottleExceeded", "The request limit was reached.  Try again later", now
+    )
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
     return Answer(429, body.encode(), "application/xml" if as_xml else "application/json", headers)
 
@@ -103,7 +105,9 @@ def _xml(rule: Rule, now: datetime) -> Answer:
 
 
 def _fault(rule: Rule, now: datetime) -> Answer:
-    fault = faults.Fault(rule.code or "6000", rule.body or "Business Validation Error: injected", "")
+    fault = faults.Fault(
+        rule.code or "6000", rule.body or "Business Validation Error: injected", ""
+    )
     return Answer(rule.status or 400, fault.text(now).encode())
 
 

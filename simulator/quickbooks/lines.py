@@ -1,12 +1,12 @@
-"""Build the lines of a sale: references, arithmetic, discount, subtotal (facts: quickbooks 6.2, 6.13)."""
+"""Build the lines of a sale: items, arithmetic, discount, subtotal (facts: quickbooks 6.13)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from .books import Books, Document
-from .faults import INACTIVE, Fault, required, unknown_reference
+from simulator.quickbooks.books import Books, Document
+from simulator.quickbooks.faults import INACTIVE, Fault, required, unknown_reference
 
 CENT = Decimal("0.01")
 SEVEN_PLACES = Decimal("0.0000001")
@@ -45,7 +45,11 @@ def build_lines(books: Books, sent: list[Document], previous: list[Document]) ->
     if len(real) > MAXIMUM_LINES:
         raise Fault("2040", f"At most {MAXIMUM_LINES} lines are allowed", "Line")
     numbering = _LineIds(previous)
-    body = [_build(books, line, numbering) for line in real if line.get("DetailType") != "DiscountLineDetail"]
+    body = [
+        _build(books, line, numbering)
+        for line in real
+        if line.get("DetailType") != "DiscountLineDetail"
+    ]
     discounts = [line for line in real if line.get("DetailType") == "DiscountLineDetail"]
     if len(discounts) > 1:
         raise Fault("6000", "Business Validation Error: Only one discount line is allowed.", "Line")
@@ -151,10 +155,20 @@ def _discount(line: Document, subtotal: Decimal, numbering: _LineIds) -> Documen
     elif "Amount" in line:
         amount = half_up(line["Amount"])
     else:
-        raise Fault("6090", "Discount line must have an Amount or a DiscountPercent.", "Line.DiscountLineDetail")
+        raise Fault(
+            "6090",
+            "Discount line must have an Amount or a DiscountPercent.",
+            "Line.DiscountLineDetail",
+        )
     if amount < 0:
-        raise Fault("2140", f"Discount Amount must be positive. Supplied value:{amount}", "Line.Amount")
-    kept = {key: value for key, value in detail.items() if key in ("DiscountAccountRef", "DiscountPercent")}
+        raise Fault(
+            "2140", f"Discount Amount must be positive. Supplied value:{amount}", "Line.Amount"
+        )
+    kept = {
+        key: value
+        for key, value in detail.items()
+        if key in ("DiscountAccountRef", "DiscountPercent")
+    }
     kept = {"PercentBased": bool(detail.get("PercentBased", False)), **kept}
     return {
         "Id": numbering.take(line),

@@ -7,22 +7,32 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from .books import Books, Document
-from .company import currency_reference
-from .faults import Fault, required, unknown_reference
-from .sales import Origin, current
+from simulator.quickbooks.books import Books, Document
+from simulator.quickbooks.company import currency_reference
+from simulator.quickbooks.faults import Fault, required, unknown_reference
+from simulator.quickbooks.sales import Origin, current
 
 # Names are unique over these three together (facts: quickbooks 6.6).
 PEOPLE = ("Customer", "Vendor", "Employee")
 _FORBIDDEN = re.compile(r"[:\t\n]")
 _DEEPEST = 5
 _ACCOUNT_CLASS = {
-    "Bank": "Asset", "Accounts Receivable": "Asset", "Other Current Asset": "Asset", "Fixed Asset": "Asset",
-    "Other Asset": "Asset", "Accounts Payable": "Liability", "Credit Card": "Liability",
-    "Other Current Liability": "Liability", "Long Term Liability": "Liability", "Equity": "Equity",
-    "Income": "Revenue", "Other Income": "Revenue", "Expense": "Expense", "Other Expense": "Expense",
+    "Bank": "Asset",
+    "Accounts Receivable": "Asset",
+    "Other Current Asset": "Asset",
+    "Fixed Asset": "Asset",
+    "Other Asset": "Asset",
+    "Accounts Payable": "Liability",
+    "Credit Card": "Liability",
+    "Other Current Liability": "Liability",
+    "Long Term Liability": "Liability",
+    "Equity": "Equity",
+    "Income": "Revenue",
+    "Other Income": "Revenue",
+    "Expense": "Expense",
+    "Other Expense": "Expense",
     "Cost of Goods Sold": "Expense",
-}  # fmt: skip
+}
 
 
 def create_name(books: Books, kind: str, sent: Document, origin: Origin) -> Document:
@@ -44,7 +54,15 @@ def update_name(books: Books, kind: str, sent: Document, origin: Origin, sparse:
 
 
 _KEPT = {
-    "Customer": ("CurrencyRef", "Balance", "BalanceWithJobs", "Taxable", "DefaultTaxCodeRef", "Active", "Job"),
+    "Customer": (
+        "CurrencyRef",
+        "Balance",
+        "BalanceWithJobs",
+        "Taxable",
+        "DefaultTaxCodeRef",
+        "Active",
+        "Job",
+    ),
     "Vendor": ("CurrencyRef", "Balance", "Active"),
     "Item": ("Type", "IncomeAccountRef", "Active", "Taxable"),
     "Account": ("AccountType", "AccountSubType", "CurrencyRef", "CurrentBalance", "Active"),
@@ -84,7 +102,11 @@ def _display_name(books: Books, kind: str, wanted: Document, before: Document | 
     parts = [wanted.get(n) for n in ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")]
     name = wanted.get("DisplayName") or " ".join(part for part in parts if part)
     if not name:
-        raise Fault("6080", "At least one of Title, GivenName, MiddleName, FamilyName, Suffix, DisplayName is required.", "")
+        raise Fault(
+            "6080",
+            "One of Title, GivenName, MiddleName, FamilyName, Suffix, DisplayName is required.",
+            "",
+        )
     _require_plain(name, "DisplayName")
     if before is None or str(before["DisplayName"]).casefold() != name.casefold():
         _require_unused(books, kind, name, before)
@@ -93,7 +115,11 @@ def _display_name(books: Books, kind: str, wanted: Document, before: Document | 
 
 def _require_plain(name: str, element: str) -> None:
     if _FORBIDDEN.search(name):
-        raise Fault("2040", f"Invalid String : {element} must not contain colon, tab or newline. Supplied value:{name}", element)
+        raise Fault(
+            "2040",
+            f"Invalid String : {element} holds a colon, tab or newline. Supplied value:{name}",
+            element,
+        )
 
 
 def _require_unused(books: Books, kind: str, name: str, before: Document | None) -> None:
@@ -104,18 +130,31 @@ def _require_unused(books: Books, kind: str, name: str, before: Document | None)
 
 
 def _duplicate(what: str) -> Fault:
-    detail = f"The name supplied already exists. : Another {what} is already using this name. Please use a different name."
+    detail = (
+        f"The name supplied already exists. : Another {what} is already using this name. "
+        "Please use a different name."
+    )
     return Fault("6240", detail, "")
 
 
 def _person(books: Books, kind: str, wanted: Document, before: Document | None) -> Document:
     name = _display_name(books, kind, wanted, before)
-    fields = {key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")}
+    fields = {
+        key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")
+    }
     home = wanted.get("CurrencyRef", {}).get("value", books.company["Currency"])
     if home != books.company["Currency"] and not books.company["MultiCurrencyEnabled"]:
-        raise Fault("6000", f"Business Validation Error: Multicurrency is off, {home} cannot be used.", "CurrencyRef")
+        raise Fault(
+            "6000",
+            f"Business Validation Error: Multicurrency is off, {home} cannot be used.",
+            "CurrencyRef",
+        )
     if before and home != before["CurrencyRef"]["value"]:
-        raise Fault("6000", "Business Validation Error: The currency of a name cannot be changed.", "CurrencyRef")
+        raise Fault(
+            "6000",
+            "Business Validation Error: The currency of a name cannot be changed.",
+            "CurrencyRef",
+        )
     fields["CurrencyRef"] = currency_reference(home)
     fields["DisplayName"] = name
     fields["Active"] = wanted.get("Active", True)
@@ -135,10 +174,16 @@ def _number_addresses(books: Books, fields: Document) -> None:
 def _customer(books: Books, wanted: Document, before: Document | None) -> Document:
     fields = _person(books, "Customer", wanted, before)
     defaults: dict[str, Any] = {"Taxable": True, "Job": False, "BillWithParent": False}
-    defaults |= {"Balance": Decimal(0), "BalanceWithJobs": Decimal(0), "PreferredDeliveryMethod": "Print"}
+    defaults |= {
+        "Balance": Decimal(0),
+        "BalanceWithJobs": Decimal(0),
+        "PreferredDeliveryMethod": "Print",
+    }
     fields = {**defaults, **fields, "FullyQualifiedName": fields["DisplayName"]}
     if "ParentRef" in fields:
-        fields["FullyQualifiedName"], fields["Level"] = _nested(books, "Customer", fields, fields["DisplayName"])
+        fields["FullyQualifiedName"], fields["Level"] = _nested(
+            books, "Customer", fields, fields["DisplayName"]
+        )
     fields.setdefault("BillAddr", fields.get("ShipAddr"))
     if fields["BillAddr"] is None:
         del fields["BillAddr"]
@@ -180,7 +225,11 @@ def _list_name(books: Books, kind: str, wanted: Document, before: Document | Non
 def _require_account(books: Books, reference: Document, element: str) -> Document:
     account = books.get("Account", reference["value"])
     if account is None:
-        raise Fault("2500", f"Invalid Reference Id : Accounts element id {reference['value']} not found", element)
+        raise Fault(
+            "2500",
+            f"Invalid Reference Id : Accounts element id {reference['value']} not found",
+            element,
+        )
     return {"value": account["Id"], "name": account["FullyQualifiedName"]}
 
 
@@ -192,7 +241,9 @@ def _item(books: Books, wanted: Document, before: Document | None) -> Document:
         raise Fault("2170", f"Items of Type {wanted['Type']} cannot be written.", "Type")
     if wanted["Type"] in ("Service", "Inventory") and "IncomeAccountRef" not in wanted:
         raise required("IncomeAccountRef")
-    fields = {key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")}
+    fields = {
+        key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")
+    }
     fields["Name"] = fields["FullyQualifiedName"] = name
     if "ParentRef" in fields:
         fields["SubItem"] = True
@@ -208,13 +259,23 @@ def _item(books: Books, wanted: Document, before: Document | None) -> Document:
 def _account(books: Books, wanted: Document, before: Document | None) -> Document:
     name = _list_name(books, "Account", wanted, before)
     if '"' in name:
-        raise Fault("2040", f"Invalid String : Name must not contain a quotation mark. Supplied value:{name}", "Name")
+        raise Fault(
+            "2040",
+            f"Invalid String : Name must not contain a quotation mark. Supplied value:{name}",
+            "Name",
+        )
     if "AccountType" not in wanted and "AccountSubType" not in wanted:
         raise Fault("6010", "AccountType or AccountSubType is needed.", "AccountType")
-    fields = {key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")}
+    fields = {
+        key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")
+    }
     fields.setdefault("AccountType", "Income")
     if fields["AccountType"] not in _ACCOUNT_CLASS:
-        raise Fault("2170", f"Invalid Enumeration : AccountType. Supplied value:{fields['AccountType']}", "AccountType")
+        raise Fault(
+            "2170",
+            f"Invalid Enumeration : AccountType. Supplied value:{fields['AccountType']}",
+            "AccountType",
+        )
     fields.setdefault("AccountSubType", fields["AccountType"].replace(" ", ""))
     fields["Classification"] = _ACCOUNT_CLASS[fields["AccountType"]]
     fields["FullyQualifiedName"] = name
@@ -229,6 +290,8 @@ def _account(books: Books, wanted: Document, before: Document | None) -> Documen
 
 def _term(books: Books, wanted: Document, before: Document | None) -> Document:
     name = _list_name(books, "Term", wanted, before)
-    fields = {key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")}
+    fields = {
+        key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")
+    }
     kind = "DATE_DRIVEN" if "DayOfMonthDue" in fields else "STANDARD"
     return {"Active": True, **fields, "Name": name, "Type": kind}

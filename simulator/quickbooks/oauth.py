@@ -1,4 +1,4 @@
-"""Serve Intuit's sign-in: discovery, consent page, token, revoke, userinfo (facts: quickbooks 1)."""
+"""Serve Intuit's sign-in: discovery, consent, token, revoke, userinfo (facts: quickbooks 1)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..answers import Answer, ConnectionDropped
-from ..simulation import Simulation
-from . import injected
-from .tokens import InvalidGrant, Issued
+from simulator.answers import Answer, ConnectionDropped
+from simulator.quickbooks import injected
+from simulator.quickbooks.tokens import InvalidGrant, Issued
+from simulator.simulation import Simulation
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -34,7 +34,11 @@ def blueprint(simulation: Simulation) -> Blueprint:
     )
     for path, view, methods in rules:
         pages.add_url_rule(
-            path, path.replace(".", "_"), lambda view=view: view(simulation), methods=methods, strict_slashes=False
+            path,
+            path.replace(".", "_"),
+            lambda view=view: view(simulation),
+            methods=methods,
+            strict_slashes=False,
         )
     return pages
 
@@ -112,12 +116,19 @@ def _problem(simulation: Simulation) -> str | None:
 
 
 def _registered(simulation: Simulation, uri: str) -> bool:
-    """Compare exactly with the registered ones; with none registered any loopback address will do."""
-    registered = [*simulation.settings.redirect_uris, *simulation.store.setting("redirect_uris", [])]
+    """Compare exactly with those registered; with none registered any loopback address will do."""
+    registered = [
+        *simulation.settings.redirect_uris,
+        *simulation.store.setting("redirect_uris", []),
+    ]
     if registered:
         return uri in registered
     parts = urlsplit(uri)
-    return parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK and not (parts.query or parts.fragment)
+    return (
+        parts.scheme in ("http", "https")
+        and parts.hostname in _LOOPBACK
+        and not (parts.query or parts.fragment)
+    )
 
 
 # Tokens
@@ -151,7 +162,9 @@ def _spoiled(answer: Answer) -> Response:
     time.sleep(answer.wait)
     if answer.drop:
         raise ConnectionDropped
-    return Response(answer.body, answer.status, content_type=answer.content_type, headers=answer.headers)
+    return Response(
+        answer.body, answer.status, content_type=answer.content_type, headers=answer.headers
+    )
 
 
 def _grant(simulation: Simulation, kind: str) -> Response:
@@ -164,7 +177,11 @@ def _grant(simulation: Simulation, kind: str) -> Response:
     if not all(request.form.get(name) for name in needed):
         return _json(400, {"error": "invalid_request"})
     try:
-        issued = _exchange(simulation, client) if kind == "authorization_code" else _refresh(simulation, client)
+        issued = (
+            _exchange(simulation, client)
+            if kind == "authorization_code"
+            else _refresh(simulation, client)
+        )
     except InvalidGrant as refusal:
         return _json(400, {"error": "invalid_grant", "error_description": str(refusal)})
     hard = request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() == "true"
@@ -173,7 +190,9 @@ def _grant(simulation: Simulation, kind: str) -> Response:
 
 def _exchange(simulation: Simulation, client: str) -> Issued:
     form = request.form
-    return simulation.tokens.exchange(form["code"], client, form["redirect_uri"], simulation.clock.now())
+    return simulation.tokens.exchange(
+        form["code"], client, form["redirect_uri"], simulation.clock.now()
+    )
 
 
 def _refresh(simulation: Simulation, client: str) -> Issued:
@@ -193,7 +212,9 @@ def _revoke(simulation: Simulation) -> Response:
 
 
 def _userinfo(simulation: Simulation) -> Response:
-    realm = simulation.tokens.owner(request.headers.get("Authorization", "").removeprefix("Bearer "))
+    realm = simulation.tokens.owner(
+        request.headers.get("Authorization", "").removeprefix("Bearer ")
+    )
     if realm is None:
         return _json(401, {"error": "invalid_token"})
     subject = base64.b32encode(realm.encode()).decode().strip("=").lower()

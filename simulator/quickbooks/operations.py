@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from .books import Books, Document
-from .faults import Fault, not_found, required, unsupported
-from .fields import WRITABLE
-from .names import create_name, update_name
-from .payments import create_payment, delete_payment, update_payment, void_payment
-from .sales import Origin, create_sale, current, delete_sale, update_sale, void_invoice
-from .validation import Cleaner, check_id
+from simulator.quickbooks.books import Books, Document
+from simulator.quickbooks.faults import Fault, not_found, required, unsupported
+from simulator.quickbooks.fields import WRITABLE
+from simulator.quickbooks.names import create_name, update_name
+from simulator.quickbooks.payments import (
+    create_payment,
+    delete_payment,
+    update_payment,
+    void_payment,
+)
+from simulator.quickbooks.sales import (
+    Origin,
+    create_sale,
+    current,
+    delete_sale,
+    update_sale,
+    void_invoice,
+)
+from simulator.quickbooks.validation import Cleaner, check_id
 
 SALES = ("Invoice", "CreditMemo")
 BY_PATH = {name.lower(): name for name in WRITABLE}
 READABLE = {name.lower(): name for name in (*WRITABLE, "TaxCode", "TaxRate", "TaxAgency")}
 
 
-def write(books: Books, kind: str, operation: str, body: dict[str, Any], origin: Origin) -> Document:
+def write(
+    books: Books, kind: str, operation: str, body: dict[str, Any], origin: Origin
+) -> Document:
     """Perform create, update, void or delete and return the entity to answer with."""
     if books.company["SubscriptionStatus"] == "EXPIRED" and not origin.bookkeeper:
         raise _expired()
@@ -49,7 +63,9 @@ def _update(books: Books, kind: str, sent: Document, origin: Origin, sparse: boo
     return update_name(books, kind, sent, origin, sparse)
 
 
-def _withdraw(books: Books, kind: str, operation: str, body: dict[str, Any], origin: Origin) -> Document:
+def _withdraw(
+    books: Books, kind: str, operation: str, body: dict[str, Any], origin: Origin
+) -> Document:
     if body.get("Id") in (None, ""):
         raise required("Id")
     sent = {"Id": check_id(body["Id"]), "SyncToken": body.get("SyncToken")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ..simulation import Simulation
+from simulator.simulation import Simulation
 
 
 def blueprint(simulation: Simulation) -> Blueprint:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from . import applications
-from .books import Books, Document
-from .company import currency_reference
-from .faults import Fault, business, not_found, required, unknown_reference
-from .lines import half_up
-from .periods import require_open_period
-from .sales import Origin, current, is_voided, voided_note
+from simulator.quickbooks import applications
+from simulator.quickbooks.books import Books, Document
+from simulator.quickbooks.company import currency_reference
+from simulator.quickbooks.faults import Fault, business, not_found, required, unknown_reference
+from simulator.quickbooks.lines import half_up
+from simulator.quickbooks.periods import require_open_period
+from simulator.quickbooks.sales import Origin, current, is_voided, voided_note
 
 Shares = dict[tuple[str, str], Decimal]
+_KEPT_BY_FULL_UPDATE = ("TxnDate", "CurrencyRef", "DepositToAccountRef")
 
 
 def create_payment(books: Books, sent: Document, origin: Origin) -> Document:
@@ -37,15 +38,16 @@ def update_payment(books: Books, sent: Document, origin: Origin, sparse: bool) -
         for name in ("CustomerRef", "TotalAmt"):
             if name not in sent:
                 raise required(name)
-    kept = before if sparse else {k: before[k] for k in ("TxnDate", "CurrencyRef", "DepositToAccountRef") if k in before}
-    merged = {**kept, **{key: value for key, value in sent.items() if key != "SyncToken"}}
-    if not sparse:
-        merged.setdefault("Line", [])
+    merged: Document = {name: before[name] for name in (before if sparse else _KEPT_BY_FULL_UPDATE)}
+    merged |= {key: value for key, value in sent.items() if key != "SyncToken"}
     require_open_period(books, before["TxnDate"])
     require_open_period(books, merged["TxnDate"])
     shares = _shares(books, merged, before)
     after = {**_identity(before), **_fields(books, merged, shares)}
-    if _without_extras(after) == _without_extras(before) and books.switches["noop_transaction_update"] == "keeps":
+    if (
+        _without_extras(after) == _without_extras(before)
+        and books.switches["noop_transaction_update"] == "keeps"
+    ):
         return before
     applications.replace(books, before["Id"], shares)
     return books.update("Payment", after)
@@ -85,7 +87,9 @@ def deposit_payment(books: Books, identifier: str) -> None:
 
 def _require_not_deposited(books: Books, payment: Document) -> None:
     if payment["Id"] in books.company.get("Deposited", []):
-        raise Fault("6540", "The transaction has been deposited. Delete it from the deposit first.", "")
+        raise Fault(
+            "6540", "The transaction has been deposited. Delete it from the deposit first.", ""
+        )
 
 
 def _identity(document: Document) -> Document:
@@ -93,7 +97,9 @@ def _identity(document: Document) -> Document:
 
 
 def _without_extras(payment: Document) -> Document:
-    plain = {key: value for key, value in payment.items() if key not in ("SyncToken", "MetaData", "Line")}
+    plain = {
+        key: value for key, value in payment.items() if key not in ("SyncToken", "MetaData", "Line")
+    }
     plain["Line"] = [(line["Amount"], line["LinkedTxn"]) for line in payment["Line"]]
     return plain
 
@@ -136,12 +142,20 @@ def _require_open(
     if document is None:
         raise not_found()
     if not _same_family(books, document["CustomerRef"]["value"], wanted["CustomerRef"]["value"]):
-        raise Fault("620", "Transaction cannot be linked : it belongs to another customer.", "Line.LinkedTxn")
+        raise Fault(
+            "620",
+            "Transaction cannot be linked : it belongs to another customer.",
+            "Line.LinkedTxn",
+        )
     open_amount = Decimal(document["Balance"]) + own
     if is_voided(document) or not open_amount:
-        raise Fault("620", "Transaction cannot be linked : it is voided or already paid.", "Line.LinkedTxn")
+        raise Fault(
+            "620", "Transaction cannot be linked : it is voided or already paid.", "Line.LinkedTxn"
+        )
     if amount > open_amount:
-        detail = f"The amount {amount} is more than the open balance {open_amount} of the transaction."
+        detail = (
+            f"The amount {amount} is more than the open balance {open_amount} of the transaction."
+        )
         if books.switches["over_application"] == "620":
             raise Fault("620", f"Transaction cannot be linked : {detail}", "Line.LinkedTxn")
         raise business(detail)
@@ -164,9 +178,13 @@ def _fields(books: Books, wanted: Document, shares: Shares) -> Document:
     if total < 0:
         raise Fault("2140", f"Invalid Amount. Supplied value:{total}", "TotalAmt")
     fields: Document = {"CustomerRef": {"value": customer["Id"], "name": customer["DisplayName"]}}
-    fields["DepositToAccountRef"] = wanted.get("DepositToAccountRef", {"value": books.company["UndepositedFunds"]})
+    fields["DepositToAccountRef"] = wanted.get(
+        "DepositToAccountRef", {"value": books.company["UndepositedFunds"]}
+    )
     if books.get("Account", fields["DepositToAccountRef"]["value"]) is None:
-        raise unknown_reference(f"Accounts element id {fields['DepositToAccountRef']['value']} not found")
+        raise unknown_reference(
+            f"Accounts element id {fields['DepositToAccountRef']['value']} not found"
+        )
     for name in ("PaymentMethodRef", "PaymentRefNum"):
         if name in wanted:
             fields[name] = wanted[name]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .books import Books
-from .faults import Fault
+from simulator.quickbooks.books import Books
+from simulator.quickbooks.faults import Fault
 
 
 def require_open_period(books: Books, txn_date: str) -> None:

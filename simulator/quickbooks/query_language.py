@@ -1,11 +1,11 @@
-"""Parse the query language of QuickBooks: AND only, quoted values, one entity (facts: quickbooks 3.1)."""
+"""Parse the query language: AND only, quoted values, one entity (facts: quickbooks 3.1)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-from .faults import Fault
+from simulator.quickbooks.faults import Fault
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:\\.|[^'\\])*')|(?P<word>[A-Za-z_][\w.]*(?:\.\*)?)|(?P<number>-?\d+(?:\.\d+)?)"
@@ -150,7 +150,10 @@ class _Parser:
     def _whole(self, name: str, largest: int | None) -> int:
         value = int(self._take("number").split(".")[0])
         if value < 1:
-            raise Fault("4001", f"QueryValidationError: {name} value {value} is too small. Min allowed value is 1")
+            raise Fault(
+                "4001",
+                f"QueryValidationError: {name} value {value} is too small. Min allowed value is 1",
+            )
         if largest is not None and value > largest:
             if not self._clamp:
                 detail = f"{name} value {value} is too large. Max allowed value is {largest}"

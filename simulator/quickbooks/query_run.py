@@ -5,41 +5,63 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from .. import json_text
-from ..clock import PACIFIC
-from .books import NAMED, TRANSACTIONS, Books, Document
-from .company import company_info, preferences
-from .faults import Fault
-from .query_language import Condition, Query
+from simulator import json_text
+from simulator.clock import PACIFIC
+from simulator.quickbooks.books import NAMED, TRANSACTIONS, Books, Document
+from simulator.quickbooks.company import company_info, preferences
+from simulator.quickbooks.faults import Fault
+from simulator.quickbooks.query_language import Condition, Query
 
-_NAME = "GivenName MiddleName FamilyName FullyQualifiedName CompanyName PrintOnCheckName Suffix".split()
-_FILTERABLE = {
-    "Invoice": "DocNumber TxnDate DueDate Balance CustomerRef SalesTermRef ProjectRef TotalAmt".split(),
-    "CreditMemo": "DocNumber TxnDate CustomerRef TotalAmt Balance".split(),
-    "Payment": "CustomerRef ProjectRef PaymentRefNum TxnDate TotalAmt".split(),
-    "Customer": ["DisplayName", *_NAME, "PrimaryEmailAddr", "Active", "Balance", "Job", "ParentRef"],
-    "Vendor": ["DisplayName", *_NAME, "PrimaryEmailAddr", "Active", "Balance"],
-    "Employee": ["DisplayName", *_NAME, "Active"],
-    "Item": "Name FullyQualifiedName Type Sku Active".split(),
-    "Account": "Name FullyQualifiedName AccountType AccountSubType Classification Active SubAccount CurrentBalance".split(),
-    "Term": "Name Active".split(),
-    "TaxCode": "Name Description Active".split(),
-    "TaxRate": "Name Active".split(),
-    "TaxAgency": "DisplayName".split(),
-}
-_SINGLE = {"CompanyInfo": company_info, "Preferences": preferences}
+# What may be filtered beside Id and MetaData times, entity by entity.
+_FILTERABLE_TEXT = """
+Invoice: DocNumber TxnDate DueDate Balance CustomerRef SalesTermRef ProjectRef TotalAmt
+CreditMemo: DocNumber TxnDate CustomerRef TotalAmt Balance
+Payment: CustomerRef ProjectRef PaymentRefNum TxnDate TotalAmt
+Customer: DisplayName GivenName MiddleName FamilyName FullyQualifiedName CompanyName Suffix
+Customer: PrintOnCheckName PrimaryEmailAddr Active Balance Job ParentRef
+Vendor: DisplayName GivenName MiddleName FamilyName CompanyName PrintOnCheckName
+Vendor: PrimaryEmailAddr Active Balance
+Employee: DisplayName GivenName FamilyName Active
+Item: Name FullyQualifiedName Type Sku Active
+Account: Name FullyQualifiedName AccountType AccountSubType Classification Active SubAccount
+Account: CurrentBalance
+Term: Name Active
+TaxCode: Name Description Active
+TaxRate: Name Active
+TaxAgency: DisplayName
+"""
 # Entities the service knows and this simulator keeps empty.
-_EMPTY = (
-    "Bill BillPayment Budget Class CompanyCurrency Department Deposit Estimate JournalEntry PaymentMethod Purchase"
-    " PurchaseOrder RefundReceipt SalesReceipt TimeActivity Transfer VendorCredit Attachable ExchangeRate CustomerType"
-).split()
+_EMPTY_TEXT = """
+Attachable Bill BillPayment Budget Class CompanyCurrency CustomerType Department Deposit Estimate
+ExchangeRate JournalEntry PaymentMethod Purchase PurchaseOrder RefundReceipt SalesReceipt
+TimeActivity Transfer VendorCredit
+"""
+
+
+def _read(text: str) -> dict[str, set[str]]:
+    table: dict[str, set[str]] = {}
+    for line in text.strip().splitlines():
+        entity, _, names = line.partition(": ")
+        table.setdefault(entity, set()).update(names.split())
+    return table
+
+
+_FILTERABLE = _read(_FILTERABLE_TEXT)
+_EMPTY = _EMPTY_TEXT.split()
+_SINGLE = {"CompanyInfo": company_info, "Preferences": preferences}
 KNOWN = {name.lower(): name for name in (*_FILTERABLE, *_SINGLE, *_EMPTY)}
 _NUMBERS = ("Balance", "TotalAmt", "CurrentBalance")
 _COLUMNS = {
-    "Id": "id", "DocNumber": "doc_number", "DisplayName": "name", "Name": "name", "CustomerRef": "customer",
-    "TxnDate": "txn_date", "Active": "active", "MetaData.CreateTime": "created",
+    "Id": "id",
+    "DocNumber": "doc_number",
+    "DisplayName": "name",
+    "Name": "name",
+    "CustomerRef": "customer",
+    "TxnDate": "txn_date",
+    "Active": "active",
+    "MetaData.CreateTime": "created",
     "MetaData.LastUpdatedTime": "updated",
-}  # fmt: skip
+}
 _TIMES = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
 
 
@@ -60,16 +82,17 @@ def run(books: Books, query: Query) -> str:
         return json_text.dumps({"totalCount": 0} if query.count else {})
     where, parameters = _where(books, kind, query.conditions)
     if query.count:
-        row = books.store.row(f"SELECT COUNT(*) AS n FROM document WHERE {where}", *parameters)
-        assert row is not None
+        statement = f"SELECT COUNT(*) AS n FROM document WHERE {where}"  # noqa: S608 - own columns
+        row = books.store.one(statement, *parameters)
         return json_text.dumps({"totalCount": row["n"]})
-    rows = books.store.rows(
-        f"SELECT body FROM document WHERE {where} ORDER BY {_order(books, kind, query)} LIMIT ? OFFSET ?",
-        *parameters, query.maximum, query.start - 1,
-    )  # fmt: skip
+    order = _order(books, kind, query)
+    statement = f"SELECT body FROM document WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    rows = books.store.rows(statement, *parameters, query.maximum, query.start - 1)
     texts = [row["body"] for row in rows]
     if query.fields:
-        texts = [json_text.dumps(_project(kind, json_text.loads(text), query.fields)) for text in texts]
+        texts = [
+            json_text.dumps(_project(kind, json_text.loads(text), query.fields)) for text in texts
+        ]
     return _answer(kind, texts, query.start)
 
 
@@ -111,17 +134,24 @@ def _condition(books: Books, kind: str, condition: Condition) -> tuple[str, list
     name = condition.field
     expression = _expression(books, kind, name)
     if name == "Id" and condition.operator not in ("=", "IN") and not books.switches["id_ranges"]:
-        raise Fault("4001", f"QueryValidationError: operator {condition.operator} is not supported for property Id")
+        raise Fault(
+            "4001",
+            f"QueryValidationError: operator {condition.operator} is not supported for property Id",
+        )
     if condition.operator == "LIKE":
         pattern = str(condition.values[0])
         if "%" in pattern.strip("%"):
-            raise Fault("4001", "QueryValidationError: % is allowed at the start and at the end only")
+            raise Fault(
+                "4001", "QueryValidationError: % is allowed at the start and at the end only"
+            )
         escaped = pattern.replace("\\", "\\\\").replace("_", "\\_")
         return f"{expression} LIKE ? ESCAPE '\\'", [escaped]
     values = [_value(name, value) for value in condition.values]
-    if name == "Id":
-        if condition.operator not in ("=", "IN"):
-            expression, values = "number", [int(value) if str(value).isdigit() else 0 for value in values]
+    if name == "Id" and condition.operator not in ("=", "IN"):
+        expression, values = (
+            "number",
+            [int(value) if str(value).isdigit() else 0 for value in values],
+        )
     if condition.operator == "IN":
         return f"{expression} IN ({','.join('?' * len(values))})", values
     return f"{expression} {condition.operator} ?", values
@@ -129,7 +159,9 @@ def _condition(books: Books, kind: str, condition: Condition) -> tuple[str, list
 
 def _expression(books: Books, kind: str, name: str) -> str:
     if name not in ("Id", *_TIMES) and name not in _FILTERABLE[kind]:
-        raise Fault("4001", f"QueryValidationError: property '{name}' is not queryable for entity {kind}")
+        raise Fault(
+            "4001", f"QueryValidationError: property '{name}' is not queryable for entity {kind}"
+        )
     if name in _COLUMNS:
         return _COLUMNS[name]
     path = {"PrimaryEmailAddr": "PrimaryEmailAddr.Address"}.get(name, name)
@@ -148,7 +180,9 @@ def _value(name: str, value: str | bool) -> Any:
         try:
             return float(value)
         except ValueError as error:
-            raise Fault("4001", f"QueryValidationError: value {value} is not a number for property {name}") from error
+            raise Fault(
+                "4001", f"QueryValidationError: value {value} is not a number for property {name}"
+            ) from error
     return value
 
 
@@ -168,7 +202,7 @@ _NOT_SORTABLE = ("CustomerRef", "SalesTermRef", "ProjectRef", "ParentRef")
 def _order(books: Books, kind: str, query: Query) -> str:
     terms = []
     for name, descending in query.order:
-        if name == "Id" and not books.switches["id_ranges"] or name in _NOT_SORTABLE:
+        if (name == "Id" and not books.switches["id_ranges"]) or name in _NOT_SORTABLE:
             raise Fault("4001", f"QueryValidationError: property '{name}' is not sortable")
         if name in _SORTABLE_ONLY.get(kind, []):
             expression = f"json_extract(body, '$.{name}')"

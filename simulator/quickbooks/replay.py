@@ -6,10 +6,10 @@ import threading
 from datetime import datetime
 from types import TracebackType
 
-from ..answers import Answer
-from ..store import Store
-from ..switches import Switches
-from .faults import Fault
+from simulator.answers import Answer
+from simulator.quickbooks.faults import Fault
+from simulator.store import Store
+from simulator.switches import Switches
 
 LONGEST = 50
 LONGEST_FOR_BATCH = 36
@@ -21,13 +21,17 @@ class Replay:
     def __init__(self, store: Store, switches: Switches) -> None:
         self._store, self._switches = store, switches
 
-    def find(self, realm: str, requestid: str | None, target: str, digest: str, now: datetime) -> Answer | None:
+    def find(
+        self, realm: str, requestid: str | None, target: str, digest: str, now: datetime
+    ) -> Answer | None:
         """Return the first answer. Raise 2130 for a bad id, 600 when it belongs to another call."""
         if requestid is None:
             return None
         if len(requestid) > (LONGEST_FOR_BATCH if target.startswith("batch") else LONGEST):
             raise Fault("2130", f"requestid has {len(requestid)} characters, which is too long.")
-        row = self._store.row("SELECT * FROM replay WHERE realm=? AND requestid=?", realm, requestid)
+        row = self._store.row(
+            "SELECT * FROM replay WHERE realm=? AND requestid=?", realm, requestid
+        )
         hours = self._switches["requestid_retention_hours"]
         if row is None or (hours and row["stored"] + hours * 3600 <= now.timestamp()):
             return None
@@ -35,12 +39,20 @@ class Replay:
             return None
         other_body = row["digest"] != digest and self._switches["requestid_other_body"] == "600"
         if row["target"] != target or other_body:
-            raise Fault("600", "Duplicate Request ID : this requestid was used for another request.")
+            raise Fault(
+                "600", "Duplicate Request ID : this requestid was used for another request."
+            )
         kind = "application/json" if row["status"] >= 400 else "application/json;charset=utf-8"
         return Answer(row["status"], row["body"], kind)
 
     def keep(
-        self, realm: str, requestid: str | None, target: str, digest: str, answer: Answer, now: datetime
+        self,
+        realm: str,
+        requestid: str | None,
+        target: str,
+        digest: str,
+        answer: Answer,
+        now: datetime,
     ) -> None:
         if requestid is not None:
             self._store.execute(
@@ -68,7 +80,9 @@ class InFlight:
             self._changed.wait_for(lambda: self._key not in self._running)
             self._running.add(self._key)
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._key is not None:
             with self._changed:
                 self._running.discard(self._key)

@@ -7,14 +7,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from . import applications
-from .books import Books, Document
-from .company import currency_reference
-from .doc_numbers import choose_doc_number
-from .faults import Fault, business, not_found, required, stale, unknown_reference
-from .lines import SaleLines, build_lines, half_up
-from .periods import require_open_period
-from .tax import Tax, tax_sale
+from simulator.quickbooks import applications
+from simulator.quickbooks.books import Books, Document
+from simulator.quickbooks.company import currency_reference
+from simulator.quickbooks.doc_numbers import choose_doc_number
+from simulator.quickbooks.faults import (
+    Fault,
+    business,
+    not_found,
+    required,
+    stale,
+    unknown_reference,
+)
+from simulator.quickbooks.lines import SaleLines, build_lines, half_up
+from simulator.quickbooks.periods import require_open_period
+from simulator.quickbooks.tax import Tax, tax_sale
 
 VOIDED = "Voided"
 # A full update clears what is left out, except these (recorded; facts: 6.1).
@@ -41,7 +48,9 @@ def create_sale(books: Books, kind: str, sent: Document, origin: Origin) -> Docu
     sent = dict(sent)
     sent.setdefault("TxnDate", books.today().isoformat())
     require_open_period(books, sent["TxnDate"])
-    sent["DocNumber"] = choose_doc_number(books, kind, sent, None, "allowduplicatedocnum" in origin.include)
+    sent["DocNumber"] = choose_doc_number(
+        books, kind, sent, None, "allowduplicatedocnum" in origin.include
+    )
     return books.insert(kind, _finish(books, kind, sent, None, retotal=True))
 
 
@@ -57,10 +66,14 @@ def update_sale(books: Books, kind: str, sent: Document, origin: Origin, sparse:
     merged["DocNumber"] = choose_doc_number(
         books, kind, merged, before, "allowduplicatedocnum" in origin.include
     )
-    retotal = not sparse or any(name in sent for name in ("Line", "TxnTaxDetail", "GlobalTaxCalculation"))
+    retotal = not sparse or any(
+        name in sent for name in ("Line", "TxnTaxDetail", "GlobalTaxCalculation")
+    )
     if retotal and "TxnTaxDetail" not in sent:
         merged.pop("TxnTaxDetail", None)
-    if merged["CustomerRef"]["value"] != before["CustomerRef"]["value"] and applications.applied(books, kind, before["Id"]):
+    if merged["CustomerRef"]["value"] != before["CustomerRef"]["value"] and applications.applied(
+        books, kind, before["Id"]
+    ):
         raise business("You can't change the customer of a transaction that has payments applied.")
     after = _finish(books, kind, merged, before, retotal=retotal)
     if _same(before, after) and books.switches["noop_transaction_update"] == "keeps":
@@ -118,11 +131,16 @@ def voided_note(note: str | None) -> str:
     return f"{VOIDED} - {note}"[:4000] if note else VOIDED
 
 
-def _release_payments(books: Books, kind: str, document: Document, origin: Origin, policy: str) -> None:
+def _release_payments(
+    books: Books, kind: str, document: Document, origin: Origin, policy: str
+) -> None:
     if not applications.applied(books, kind, document["Id"]):
         return
     if policy == "refuse" and not origin.bookkeeper:
-        raise business("You can't void or delete a transaction that has payments applied. Remove the payment first.")
+        raise business(
+            "You can't void or delete a transaction that has payments applied. "
+            "Remove the payment first."
+        )
     applications.unapply(books, kind, document["Id"])
 
 
@@ -132,22 +150,31 @@ def _identity(document: Document) -> Document:
 
 def _same(before: Document, after: Document) -> bool:
     ignored = ("domain", "sparse", "Id", "SyncToken", "MetaData")
-    return {k: v for k, v in before.items() if k not in ignored} == {k: v for k, v in after.items() if k not in ignored}
+    return {k: v for k, v in before.items() if k not in ignored} == {
+        k: v for k, v in after.items() if k not in ignored
+    }
 
 
-def _finish(books: Books, kind: str, wanted: Document, before: Document | None, *, retotal: bool) -> Document:
+def _finish(
+    books: Books, kind: str, wanted: Document, before: Document | None, *, retotal: bool
+) -> Document:
     """Return the document's fields in wire order, totals and balance included."""
     customer = _customer(books, wanted["CustomerRef"]["value"], before)
     calculation = wanted.get("GlobalTaxCalculation", "TaxExcluded")
     if retotal:
         lines = build_lines(books, wanted["Line"], before["Line"] if before else [])
-        tax = tax_sale(books, lines, calculation, wanted.get("TxnTaxDetail"), customer.get("Taxable", True))
+        tax = tax_sale(
+            books, lines, calculation, wanted.get("TxnTaxDetail"), customer.get("Taxable", True)
+        )
     else:
-        assert before is not None
-        lines, tax = _as_booked(before)
+        lines, tax = _as_booked(before or {})
     total = sum((line["Amount"] for line in lines.sold()), Decimal(0)) - lines.discount + tax.total
     if total < 0:
-        raise Fault(books.switches["negative_total"], "The total of a transaction cannot be negative.", "TotalAmt")
+        raise Fault(
+            books.switches["negative_total"],
+            "The total of a transaction cannot be negative.",
+            "TotalAmt",
+        )
     fields = _header(books, kind, wanted, customer)
     fields["Line"] = lines.documents
     fields["TxnTaxDetail"] = tax.document() if retotal else (before or {})["TxnTaxDetail"]
@@ -159,11 +186,17 @@ def _finish(books: Books, kind: str, wanted: Document, before: Document | None, 
 
 
 def _as_booked(before: Document) -> tuple[SaleLines, Tax]:
-    discount = sum((x["Amount"] for x in before["Line"] if x["DetailType"] == "DiscountLineDetail"), Decimal(0))
-    return SaleLines(before["Line"], Decimal(0), discount), Tax(Decimal(before["TxnTaxDetail"]["TotalTax"]))
+    discount = sum(
+        (x["Amount"] for x in before["Line"] if x["DetailType"] == "DiscountLineDetail"), Decimal(0)
+    )
+    return SaleLines(before["Line"], Decimal(0), discount), Tax(
+        Decimal(before["TxnTaxDetail"]["TotalTax"])
+    )
 
 
-def _settle(books: Books, kind: str, fields: Document, wanted: Document, before: Document | None) -> None:
+def _settle(
+    books: Books, kind: str, fields: Document, wanted: Document, before: Document | None
+) -> None:
     """Set what is still open; a total below what was applied frees part of the payments."""
     deposit = half_up(Decimal(wanted.get("Deposit", 0))) if kind == "Invoice" else Decimal(0)
     applied = Decimal(0)
@@ -179,8 +212,15 @@ def _settle(books: Books, kind: str, fields: Document, wanted: Document, before:
 
 
 def _header(books: Books, kind: str, wanted: Document, customer: Document) -> Document:
-    online = ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment")
-    fields: Document = {name: wanted.get(name, False) for name in online} if kind == "Invoice" else {}
+    online = (
+        "AllowIPNPayment",
+        "AllowOnlinePayment",
+        "AllowOnlineCreditCardPayment",
+        "AllowOnlineACHPayment",
+    )
+    fields: Document = (
+        {name: wanted.get(name, False) for name in online} if kind == "Invoice" else {}
+    )
     fields["CustomField"] = wanted.get("CustomField", [])
     for name in ("DocNumber", "TxnDate"):
         if wanted.get(name):
@@ -191,7 +231,11 @@ def _header(books: Books, kind: str, wanted: Document, customer: Document) -> Do
             fields[name] = wanted[name]
     fields["LinkedTxn"] = []
     fields["CustomerRef"] = {"value": customer["Id"], "name": customer["DisplayName"]}
-    _copy(fields, wanted, ("CustomerMemo", "ClassRef", "TrackingNum", "ShipDate", "ShipMethodRef", "PONumber"))
+    _copy(
+        fields,
+        wanted,
+        ("CustomerMemo", "ClassRef", "TrackingNum", "ShipDate", "ShipMethodRef", "PONumber"),
+    )
     for name in ("BillAddr", "ShipAddr"):
         address = wanted.get(name) or customer.get(name)
         if address:
@@ -200,9 +244,15 @@ def _header(books: Books, kind: str, wanted: Document, customer: Document) -> Do
     fields["ApplyTaxAfterDiscount"] = wanted.get("ApplyTaxAfterDiscount", False)
     fields["PrintStatus"] = wanted.get("PrintStatus", "NeedToPrint")
     fields["EmailStatus"] = wanted.get("EmailStatus", "NotSet")
-    _copy(fields, wanted, ("BillEmail", "BillEmailCc", "BillEmailBcc", "DepositToAccountRef", "PaymentMethodRef"))
+    _copy(
+        fields,
+        wanted,
+        ("BillEmail", "BillEmailCc", "BillEmailBcc", "DepositToAccountRef", "PaymentMethodRef"),
+    )
     if fields["EmailStatus"] == "NeedToSend" and "BillEmail" not in fields:
-        raise Fault("6420", "An email address is required when EmailStatus is NeedToSend.", "BillEmail")
+        raise Fault(
+            "6420", "An email address is required when EmailStatus is NeedToSend.", "BillEmail"
+        )
     return fields
 
 
@@ -220,7 +270,9 @@ def _terms(books: Books, kind: str, fields: Document, wanted: Document) -> None:
         fields["SalesTermRef"] = {"value": term["Id"], "name": term["Name"]}
     if kind != "Invoice":
         return
-    default = books.due(wanted.get("SalesTermRef", {}).get("value"), date.fromisoformat(fields["TxnDate"]))
+    default = books.due(
+        wanted.get("SalesTermRef", {}).get("value"), date.fromisoformat(fields["TxnDate"])
+    )
     fields["DueDate"] = wanted.get("DueDate", default.isoformat())
 
 
@@ -243,5 +295,7 @@ def _currency(books: Books, wanted: Document, customer: Document) -> Document:
         raise required("CurrencyRef")
     own = customer["CurrencyRef"]["value"]
     if sent is not None and sent != own:
-        raise business(f"The currency {sent} of the transaction is not the currency of the customer, {own}.")
+        raise business(
+            f"The currency {sent} of the transaction is not the currency of the customer, {own}."
+        )
     return currency_reference(own)

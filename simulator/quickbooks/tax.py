@@ -1,4 +1,4 @@
-"""Work out the tax of a sale: United Kingdom per line, United States per transaction (facts: quickbooks 7)."""
+"""Work out the tax of a sale: UK per line, US per transaction (facts: quickbooks 7)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .books import Books, Document
-from .faults import Fault, business, unknown_reference
-from .lines import SaleLines, half_up, plain
+from simulator.quickbooks.books import Books, Document
+from simulator.quickbooks.faults import Fault, business, unknown_reference
+from simulator.quickbooks.lines import SaleLines, half_up, plain
 
 NO_VAT_RATE = "Make sure all your transactions have a VAT rate before you save."
 
@@ -31,7 +31,9 @@ class Tax:
         return detail
 
 
-def tax_sale(books: Books, lines: SaleLines, calculation: str, sent: Document | None, taxable: bool) -> Tax:
+def tax_sale(
+    books: Books, lines: SaleLines, calculation: str, sent: Document | None, taxable: bool
+) -> Tax:
     """Return the tax and finish the lines' tax fields. Raise the vendor's fault for wrong codes."""
     if not books.charges_tax:
         return _without_tax(lines)
@@ -39,7 +41,11 @@ def tax_sale(books: Books, lines: SaleLines, calculation: str, sent: Document | 
         return _united_states(books, lines, sent or {}, taxable)
     if calculation == "NotApplicable":
         if sent:
-            raise Fault("6170", "TxnTaxDetail is not allowed when GlobalTaxCalculation is NotApplicable.", "TxnTaxDetail")
+            raise Fault(
+                "6170",
+                "TxnTaxDetail is not allowed when GlobalTaxCalculation is NotApplicable.",
+                "TxnTaxDetail",
+            )
         return _without_tax(lines)
     return _value_added(books, lines, calculation, (sent or {}).get("TaxLine", []))
 
@@ -71,7 +77,10 @@ def _value_added(books: Books, lines: SaleLines, calculation: str, override: lis
         _retotal(lines)
     elif books.switches["vat_rounding"] == "rate" or lines.discount:
         _discounted(net, lines)
-        tax = defaultdict(Decimal, {key: half_up(net[key] * Decimal(by_rate[key]["RateValue"]) / 100) for key in net})
+        tax = defaultdict(
+            Decimal,
+            {key: half_up(net[key] * Decimal(by_rate[key]["RateValue"]) / 100) for key in net},
+        )
     finished = [_tax_line(by_rate[key], tax[key], net[key]) for key in by_rate]
     _apply_override(finished, override)
     return Tax(sum((line["Amount"] for line in finished), Decimal(0)), finished)
@@ -101,7 +110,9 @@ def _split_gross(line: Document, percent: Decimal) -> Decimal:
     return net
 
 
-def _share(net: Decimal, rate: Document, percent: Decimal, line: Document, inclusive: bool) -> Decimal:
+def _share(
+    net: Decimal, rate: Document, percent: Decimal, line: Document, inclusive: bool
+) -> Decimal:
     if not inclusive:
         return half_up(net * Decimal(rate["RateValue"]) / 100)
     whole: Decimal = line["SalesItemLineDetail"]["TaxInclusiveAmt"] - net
@@ -116,7 +127,7 @@ def _retotal(lines: SaleLines) -> None:
 
 
 def _discounted(net: dict[str, Decimal], lines: SaleLines) -> None:
-    """Take the discount off before tax, spread over the rates; the largest absorbs the odd penny."""
+    """Take the discount off before tax, spread over the rates; the largest takes the odd penny."""
     if not lines.discount or not lines.subtotal:
         return
     shares = {key: half_up(lines.discount * amount / lines.subtotal) for key, amount in net.items()}
@@ -145,7 +156,9 @@ def _apply_override(lines: list[Document], override: list[Document]) -> None:
     if not override:
         return
     given = {
-        line.get("TaxLineDetail", {}).get("TaxRateRef", {}).get("value"): line.get("Amount", Decimal(0))
+        line.get("TaxLineDetail", {}).get("TaxRateRef", {}).get("value"): line.get(
+            "Amount", Decimal(0)
+        )
         for line in override
     }
     if set(given) != {line["TaxLineDetail"]["TaxRateRef"]["value"] for line in lines}:
@@ -171,7 +184,11 @@ def _united_states(books: Books, lines: SaleLines, sent: Document, customer_taxa
     if lines.discount and lines.subtotal:
         net -= half_up(lines.discount * net / lines.subtotal)
     rates = _sales_rates(books, {"value": code["Id"]})
-    finished = [_tax_line(rate, half_up(net * Decimal(rate["RateValue"]) / 100), net) for rate in rates if net]
+    finished = [
+        _tax_line(rate, half_up(net * Decimal(rate["RateValue"]) / 100), net)
+        for rate in rates
+        if net
+    ]
     total = sum((line["Amount"] for line in finished), Decimal(0))
     if books.company.get("PartnerTaxEnabled") and "TotalTax" in sent and finished:
         # Automated sales tax honours a total sent with a code and prorates it (facts: 7.1).
@@ -187,7 +204,7 @@ def _line_is_taxable(books: Books, detail: Document) -> bool:
         reference = {"value": "TAX" if item and item.get("Taxable") else "NON"}
         detail["TaxCodeRef"] = reference
     if reference["value"] not in ("TAX", "NON"):
-        detail_text = f"Invalid Tax Code. Line tax codes must be TAX or NON. Supplied value:{reference['value']}"
+        detail_text = f"Line tax codes must be TAX or NON. Supplied value:{reference['value']}"
         raise Fault("6100", detail_text, "Line.SalesItemLineDetail.TaxCodeRef")
     return bool(reference["value"] == "TAX")
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..store import Store
-from ..switches import Switches
+from simulator.store import Store
+from simulator.switches import Switches
 
 ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 100 * 86400
@@ -63,7 +63,9 @@ class Tokens:
 
     # Authorisation
 
-    def issue_code(self, realm: str, client_id: str, redirect_uri: str, scope: str, now: datetime) -> str:
+    def issue_code(
+        self, realm: str, client_id: str, redirect_uri: str, scope: str, now: datetime
+    ) -> str:
         code = "XAB1" + secrets.token_urlsafe(32)
         self._store.execute(
             "INSERT INTO authorization_code VALUES (?, ?, ?, ?, ?, ?, NULL)",
@@ -76,12 +78,18 @@ class Tokens:
         with self._store.transaction():
             row = self._store.row("SELECT * FROM authorization_code WHERE code=?", code)
             lifetime = self._switches["auth_code_minutes"] * 60
-            if row is None or row["consent"] is not None or row["issued"] + lifetime < now.timestamp():
+            if (
+                row is None
+                or row["consent"] is not None
+                or row["issued"] + lifetime < now.timestamp()
+            ):
                 raise InvalidGrant("Invalid authorization code")
             if row["client_id"] != client_id or row["redirect_uri"] != redirect_uri:
                 raise InvalidGrant("Incorrect Token type or clientID")
             issued, consent = self._consent(row["realm"], client_id, row["scope"], now)
-            self._store.execute("UPDATE authorization_code SET consent=? WHERE code=?", consent, code)
+            self._store.execute(
+                "UPDATE authorization_code SET consent=? WHERE code=?", consent, code
+            )
             return issued
 
     def grant(self, realm: str, client_id: str, now: datetime) -> Issued:
@@ -91,11 +99,11 @@ class Tokens:
 
     def _consent(self, realm: str, client_id: str, scope: str, now: datetime) -> tuple[Issued, int]:
         epoch = int(now.timestamp())
-        consent = self._store.execute(
-            "INSERT INTO consent (realm, client_id, scope, started) VALUES (?, ?, ?, ?)",
+        consent = self._store.one(
+            "INSERT INTO consent (realm, client_id, scope, started)"
+            " VALUES (?, ?, ?, ?) RETURNING id",
             realm, client_id, scope, epoch,
-        ).lastrowid  # fmt: skip
-        assert consent is not None
+        )["id"]  # fmt: skip
         refresh = self._new_refresh(consent, epoch)
         return self._issued(consent, refresh, epoch, epoch, epoch), consent
 
@@ -135,35 +143,45 @@ class Tokens:
         raise InvalidGrant(refusal)
 
     def _in_grace(self, row: Any, epoch: int) -> bool:
-        grace = self._switches["old_refresh_token"] == "grace"
-        return grace and epoch < row["superseded"] + ROTATION_SECONDS
+        grace = self._switches["old_refresh_token"] == "grace"  # noqa: S105 - a policy
+        return bool(grace and epoch < row["superseded"] + ROTATION_SECONDS)
 
     def _renew(self, row: Any, epoch: int) -> Issued:
         consent, value, issued = row["consent"], row["value"], row["issued"]
         if row["superseded"] is not None:
-            newest = self._store.row(
-                "SELECT * FROM token WHERE consent=? AND kind='refresh' AND superseded IS NULL", consent
+            newest = self._store.one(
+                "SELECT * FROM token WHERE consent=? AND kind='refresh' AND superseded IS NULL",
+                consent,
             )
-            assert newest is not None
             value, issued = newest["value"], newest["issued"]
         elif epoch - row["issued"] >= ROTATION_SECONDS:
             self._store.execute("UPDATE token SET superseded=? WHERE value=?", epoch, value)
             value, issued = self._new_refresh(consent, epoch), epoch
         # The 100 days roll on with every refresh, also when the value stays the same.
-        self._store.execute("UPDATE token SET expires=? WHERE value=?", epoch + REFRESH_SECONDS, value)
+        self._store.execute(
+            "UPDATE token SET expires=? WHERE value=?", epoch + REFRESH_SECONDS, value
+        )
         return self._issued(consent, value, issued, row["started"], epoch)
 
     def _new_refresh(self, consent: int, epoch: int) -> str:
         value = f"AB11{secrets.token_hex(23)}"
         self._store.execute(
-            "INSERT INTO token VALUES (?, ?, 'refresh', ?, ?, NULL)", value, consent, epoch, epoch + REFRESH_SECONDS
+            "INSERT INTO token VALUES (?, ?, 'refresh', ?, ?, NULL)",
+            value,
+            consent,
+            epoch,
+            epoch + REFRESH_SECONDS,
         )
         return value
 
     def _issued(self, consent: int, refresh: str, issued: int, started: int, epoch: int) -> Issued:
         access = f"eyJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGlyIn0..{secrets.token_urlsafe(480)}"
         self._store.execute(
-            "INSERT INTO token VALUES (?, ?, 'access', ?, ?, NULL)", access, consent, epoch, epoch + ACCESS_SECONDS
+            "INSERT INTO token VALUES (?, ?, 'access', ?, ?, NULL)",
+            access,
+            consent,
+            epoch,
+            epoch + ACCESS_SECONDS,
         )
         return Issued(access, refresh, REFRESH_SECONDS, started + HARD_SECONDS - epoch)
 
@@ -195,14 +213,16 @@ class Tokens:
 
     def expire_access(self, realm: str) -> None:
         self._store.execute(
-            "UPDATE token SET expires=0 WHERE kind='access' AND consent IN (SELECT id FROM consent WHERE realm=?)",
+            "UPDATE token SET expires=0 WHERE kind='access'"
+            " AND consent IN (SELECT id FROM consent WHERE realm=?)",
             realm,
         )
 
     def rotate_refresh(self, realm: str) -> None:
         """Make the next refresh hand out a new value, as after a day."""
         self._store.execute(
-            "UPDATE token SET issued=issued-? WHERE kind='refresh' AND consent IN (SELECT id FROM consent WHERE realm=?)",
+            "UPDATE token SET issued=issued-? WHERE kind='refresh'"
+            " AND consent IN (SELECT id FROM consent WHERE realm=?)",
             ROTATION_SECONDS, realm,
         )  # fmt: skip
 

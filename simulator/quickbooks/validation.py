@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .. import json_text
-from .faults import Fault
-from .fields import FIELDS
+from simulator import json_text
+from simulator.quickbooks.faults import Fault
+from simulator.quickbooks.fields import FIELDS
 
 _UNSUPPORTED = "specified is unsupported or invalid"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -23,7 +23,9 @@ def parse_body(raw: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Fault("2010", f"Property Name:{error} {_UNSUPPORTED}") from error
     if not isinstance(value, dict):
-        raise Fault("2010", f"Property Name:Can not deserialize instance of the body {_UNSUPPORTED}")
+        raise Fault(
+            "2010", f"Property Name:Can not deserialize instance of the body {_UNSUPPORTED}"
+        )
     return value
 
 
@@ -59,7 +61,9 @@ class Cleaner:
             return _text(kind, value, path)
         if kind in ("money", "number", "whole"):
             return self._number(kind, value, path)
-        return {"id": _id, "flag": _flag, "date": _date, "ref": _reference, "email": _email}[kind](value, path)
+        return {"id": _id, "flag": _flag, "date": _date, "ref": _reference, "email": _email}[kind](
+            value, path
+        )
 
     def _list(self, kind: str, value: Any, path: str) -> list[Any]:
         if not isinstance(value, list):
@@ -68,7 +72,10 @@ class Cleaner:
 
     def _object(self, kind: str, value: Any, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise Fault("2010", f"Property Name:Can not instantiate value of type {kind} for {path} {_UNSUPPORTED}")
+            raise Fault(
+                "2010",
+                f"Property Name:Can not instantiate value of type {kind} for {path} {_UNSUPPORTED}",
+            )
         return self.clean(kind, value, f"{path}.")
 
     def _number(self, kind: str, value: Any, path: str) -> Decimal | int:
@@ -93,7 +100,8 @@ def _unknown_property(kind: str, name: str) -> Fault:
     names = ", ".join(f'"{field}"' for field in FIELDS[kind])
     detail = (
         f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{kind}), '
-        f"not marked as ignorable ({len(FIELDS[kind])} known properties: {names[:600]} [truncated]])\n {_UNSUPPORTED}"
+        f"not marked as ignorable ({len(FIELDS[kind])} known properties: {names[:600]} "
+        f"[truncated]])\n {_UNSUPPORTED}"
     )
     return Fault("2010", detail)
 
@@ -107,7 +115,11 @@ def _text(kind: str, value: Any, path: str) -> str | None:
     longest = int(kind[5:]) if kind.startswith("text<") else 0
     if longest and len(text) > longest:
         detail = f"{path} Min: 0, Max: {longest}, Supplied length: {len(text)}"
-        raise Fault("2050", f"String length is either shorter or longer than supported by specification. {detail}", path)
+        raise Fault(
+            "2050",
+            f"String length is either shorter or longer than supported by specification. {detail}",
+            path,
+        )
     return text or None
 
 
@@ -121,7 +133,9 @@ def check_id(value: Any) -> str:
     """Return an Id of digits. Raise fault 2030, which carries no time."""
     text = str(value)
     if not text.isascii() or not text.isdigit():
-        raise Fault("2030", f"Id should be a valid number. Supplied value:{text}", "Id", timed=False)
+        raise Fault(
+            "2030", f"Id should be a valid number. Supplied value:{text}", "Id", timed=False
+        )
     return text
 
 
@@ -141,12 +155,17 @@ def _date(value: Any, path: str) -> str:
     try:
         return date.fromisoformat(str(value)[:10]).isoformat()
     except ValueError as error:
-        raise Fault("2060", f"Invalid Date Format : {path}. Supplied value:{value}", path) from error
+        raise Fault(
+            "2060", f"Invalid Date Format : {path}. Supplied value:{value}", path
+        ) from error
 
 
 def _reference(value: Any, path: str) -> dict[str, str] | None:
     if not isinstance(value, dict):
-        raise Fault("2010", f"Property Name:Can not instantiate value of type ReferenceType for {path} {_UNSUPPORTED}")
+        raise Fault(
+            "2010",
+            f"Property Name:Can not instantiate a ReferenceType for {path} {_UNSUPPORTED}",
+        )
     for name in value:
         if name not in ("value", "name", "type"):
             raise _unknown_property_of_reference(name)
@@ -156,7 +175,8 @@ def _reference(value: Any, path: str) -> dict[str, str] | None:
 
 def _unknown_property_of_reference(name: str) -> Fault:
     detail = (
-        f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.ReferenceType), '
+        f'Property Name:Unrecognized field "{name}" '
+        "(class com.intuit.schema.finance.v3.ReferenceType), "
         f'not marked as ignorable (3 known properties: "type", "value", "name"])\n {_UNSUPPORTED}'
     )
     return Fault("2010", detail)

@@ -15,8 +15,8 @@ from typing import Any
 
 import requests
 
-from ..store import Store
-from ..switches import Switches
+from simulator.store import Store
+from simulator.switches import Switches
 
 ANSWER_WITHIN_SECONDS = 3
 LADDER_SECONDS = (0, 10, 20, 30, 300, 1200, 7200, 14400, 21600)
@@ -30,25 +30,26 @@ _LEGACY_VERBS = {
 
 def sign(body: bytes, verifier_token: str) -> str:
     """Return base64(HMAC-SHA256(token, raw body))."""
-    return base64.b64encode(hmac.new(verifier_token.encode(), body, hashlib.sha256).digest()).decode()
+    return base64.b64encode(
+        hmac.new(verifier_token.encode(), body, hashlib.sha256).digest()
+    ).decode()
 
 
 def render(events: list[sqlite3.Row], switches: Switches) -> bytes:
     """Return the body for these events in the shape switched on."""
-    if switches["webhook_reordered"]:
-        events = list(reversed(events))
+    ordered = events[::-1] if switches["webhook_reordered"] else events
     shape = _legacy if switches["webhook_shape"] == "legacy" else _cloud_events
-    return json.dumps(shape(events, switches), separators=(",", ":")).encode()
+    return json.dumps(shape(ordered, switches), separators=(",", ":")).encode()
 
 
 def _cloud_events(events: list[sqlite3.Row], switches: Switches) -> list[dict[str, Any]]:
-    void = switches["webhook_void_verb"]
+    verbs = {"void": switches["webhook_void_verb"]}
     return [
         {
             "specversion": "1.0",
             "id": event["id"],
             "source": SOURCE,
-            "type": f"qbo.{event['entity'].lower()}.{void if event['verb'] == 'void' else event['verb']}.v1",
+            "type": f"qbo.{event['entity'].lower()}.{verbs.get(event['verb'], event['verb'])}.v1",
             "datacontenttype": "application/json",
             "time": event["time"],
             "intuitentityid": event["entity_id"],
@@ -69,10 +70,13 @@ def _legacy(events: list[sqlite3.Row], switches: Switches) -> dict[str, Any]:
             "lastUpdated": event["time"][:23] + "Z",
         }
         deleted = json.loads(event["data"]).get("deletedid")
-        realms.setdefault(event["realm"], []).append(entity | ({"deletedId": deleted} if deleted else {}))
+        realms.setdefault(event["realm"], []).append(
+            entity | ({"deletedId": deleted} if deleted else {})
+        )
     return {
         "eventNotifications": [
-            {"realmId": realm, "dataChangeEvent": {"entities": entities}} for realm, entities in realms.items()
+            {"realmId": realm, "dataChangeEvent": {"entities": entities}}
+            for realm, entities in realms.items()
         ]
     }
 
@@ -80,11 +84,14 @@ def _legacy(events: list[sqlite3.Row], switches: Switches) -> dict[str, Any]:
 class Sender(threading.Thread):
     """Deliver waiting events; a failing POST holds back everything behind it."""
 
-    def __init__(self, store: Store, switches: Switches, default_url: str, default_token: str) -> None:
+    def __init__(
+        self, store: Store, switches: Switches, default_url: str, default_token: str
+    ) -> None:
         super().__init__(name="webhooks", daemon=True)
         self._store, self._switches = store, switches
         self._default_url, self._default_token = default_url, default_token
         self._wake, self._stopping = threading.Event(), threading.Event()
+        self._generation = 0
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -102,6 +109,11 @@ class Sender(threading.Thread):
             self._store.set_setting("webhook.url", url)
         if token is not None:
             self._store.set_setting("webhook.token", token)
+        self.retry_now()
+
+    def retry_now(self) -> None:
+        """End a pause between tries: something about the endpoint or the events has changed."""
+        self._generation += 1
         self.wake()
 
     def wake(self) -> None:
@@ -135,19 +147,23 @@ class Sender(threading.Thread):
         return True
 
     def _head(self) -> sqlite3.Row | None:
-        return self._store.row("SELECT * FROM event WHERE state IN ('sending', 'waiting') ORDER BY number LIMIT 1")
+        return self._store.row(
+            "SELECT * FROM event WHERE state IN ('sending', 'waiting') ORDER BY number LIMIT 1"
+        )
 
     def _form_batch(self) -> int:
         """Bind the oldest events of one company together; a batch once formed never changes."""
         with self._store.transaction():
             head = self._head()
-            assert head is not None
+            if head is None:
+                return 0
             if head["state"] == "sending":
                 return int(head["batch"])
             batch = int(head["number"])
             self._store.execute(
-                "UPDATE event SET state='sending', batch=? WHERE number IN (SELECT number FROM event"
-                " WHERE state='waiting' AND realm=? ORDER BY number LIMIT ?)",
+                "UPDATE event SET state='sending', batch=? WHERE number IN"
+                " (SELECT number FROM event WHERE state='waiting' AND realm=?"
+                " ORDER BY number LIMIT ?)",
                 batch, head["realm"], MOST_EVENTS,
             )  # fmt: skip
             return batch
@@ -155,7 +171,9 @@ class Sender(threading.Thread):
     def _deliver(self, batch: int) -> None:
         attempt = 0
         while not self._stopping.is_set():
-            events = self._store.rows("SELECT * FROM event WHERE batch=? AND state='sending' ORDER BY number", batch)
+            events = self._store.rows(
+                "SELECT * FROM event WHERE batch=? AND state='sending' ORDER BY number", batch
+            )
             if not events or self._switches["webhook_delivery"] == "held":
                 return
             attempt += 1
@@ -169,9 +187,9 @@ class Sender(threading.Thread):
 
     def _pause(self, seconds: float) -> None:
         """Wait for the next try; a shorter scale or a new address takes effect at once."""
-        until = time.monotonic()
-        while not self._stopping.is_set():
-            left = until + seconds * self._switches["webhook_retry_scale"] - time.monotonic()
+        started, generation = time.monotonic(), self._generation
+        while not self._stopping.is_set() and self._generation == generation:
+            left = started + seconds * self._switches["webhook_retry_scale"] - time.monotonic()
             if left <= 0:
                 return
             self._stopping.wait(min(left, 0.25))
@@ -190,16 +208,21 @@ class Sender(threading.Thread):
         started, status, error = time.monotonic(), None, None
         try:
             answer = self._session.post(
-                url, data=body, headers=headers, timeout=ANSWER_WITHIN_SECONDS, allow_redirects=False
+                url,
+                data=body,
+                headers=headers,
+                timeout=ANSWER_WITHIN_SECONDS,
+                allow_redirects=False,
             )
             status = answer.status_code
         except requests.RequestException as problem:
             error = type(problem).__name__
         took = int((time.monotonic() - started) * 1000)
         self._store.execute(
-            "INSERT INTO delivery (batch, attempt, time, url, body, signature, status, error, milliseconds)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            batch, attempt, headers["intuit-created-time"], url, body.decode(), signature, status, error, took,
+            "INSERT INTO delivery (batch, attempt, time, url, body, signature, status, error,"
+            " milliseconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            batch, attempt, headers["intuit-created-time"], url, body.decode(), signature,
+            status, error, took,
         )  # fmt: skip
         return status is not None and 200 <= status < 300 and took <= ANSWER_WITHIN_SECONDS * 1000
 
@@ -208,5 +231,7 @@ class Sender(threading.Thread):
         return [dict(row) for row in rows]
 
     def waiting(self) -> int:
-        row = self._store.row("SELECT COUNT(*) AS n FROM event WHERE state IN ('waiting', 'sending')")
+        row = self._store.row(
+            "SELECT COUNT(*) AS n FROM event WHERE state IN ('waiting', 'sending')"
+        )
         return row["n"] if row else 0
