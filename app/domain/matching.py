@@ -101,7 +101,7 @@ def adopt(ours: Document, there: Sequence[Document]) -> Found | Create | Ask:
 
 def _differences(ours: Document, there: Document) -> str:
     found = []
-    if ours.marker is None or ours.marker not in (there.marker or ""):
+    if not carries(there.marker, ours.marker):
         found.append("no mark of ours")
     if there.customer_ledger_id != ours.customer_ledger_id:
         found.append("another customer")
@@ -112,3 +112,15 @@ def _differences(ours: Document, there: Document) -> str:
     if there.voided:
         found.append("a void stamp")
     return ", ".join(found)
+
+
+def carries(note: str | None, marker: str | None) -> bool:
+    """Tell whether a note holds our marker, whole: a bookkeeper may have written around it."""
+    if not note or not marker:
+        return False
+    before, found, after = note.partition(marker)
+    return bool(found) and not (_continues(before[-1:]) or _continues(after[:1]))
+
+
+def _continues(letter: str) -> bool:
+    return letter.isalnum() or letter in tuple("_-.")
