@@ -1,6 +1,7 @@
 """Workspaces, people, keys and secrets, by the operator's commands."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -176,39 +177,42 @@ def test_an_unknown_workspace_is_named(command):
     assert (answer.exit_code, answer.stderr) == (1, "workspace: There is no workspace nobody.\n")
 
 
-def test_after_a_rotation_the_old_key_may_go(app, settings, environment, command, meridian):
+@pytest.fixture
+def with_keys(environment: dict[str, str]) -> Iterator[Any]:
+    """Make the application again with other ENCRYPTION_KEYS."""
+    made: list[Flask] = []
+
+    def make(*encryption_keys: str) -> Flask:
+        changed = environment | {"ENCRYPTION_KEYS": ",".join(encryption_keys)}
+        made.append(create_app(Settings.from_environment(changed)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        with one.app_context():
+            db.engine.dispose()
+        one.extensions["ledgerbridge_redis"].close()
+
+
+def test_after_a_rotation_the_old_key_may_go(environment, with_keys, command, meridian):
     secret = command("hook-secret", "create", "--workspace", "meridian").output.strip()
-    new = Fernet.generate_key().decode()
-    old = environment["ENCRYPTION_KEYS"]
+    new, old = Fernet.generate_key().decode(), environment["ENCRYPTION_KEYS"]
 
-    with_both = run_with(environment | {"ENCRYPTION_KEYS": f"{new},{old}"}, "keys", "rotate")
-    without = create_app(Settings.from_environment(environment | {"ENCRYPTION_KEYS": new}))
+    answer = with_keys(new, old).test_cli_runner().invoke(args=["keys", "rotate"])
 
-    assert with_both.exit_code == 0
-    with without.app_context():
+    assert answer.exit_code == 0
+    with with_keys(new).app_context():
         assert hook_secrets(workspace_by_slug("meridian").id) == [secret]
-        db.engine.dispose()
 
 
-def test_a_rotation_that_cannot_read_everything_says_so(environment, command, meridian):
+def test_a_rotation_that_cannot_read_everything_says_so(with_keys, command, meridian):
     command("hook-secret", "create", "--workspace", "meridian")
 
-    answer = run_with(
-        environment | {"ENCRYPTION_KEYS": Fernet.generate_key().decode()}, "keys", "rotate"
-    )
+    stranger = with_keys(Fernet.generate_key().decode())
+    answer = stranger.test_cli_runner().invoke(args=["keys", "rotate"])
 
     assert answer.exit_code == 1
     assert "No key opens hook_secret:1" in answer.output
-
-
-def run_with(environment: dict[str, str], *words: str) -> Any:
-    """Run a command in an application with other settings."""
-    other = create_app(Settings.from_environment(environment))
-    answer = other.test_cli_runner().invoke(args=words)
-    with other.app_context():
-        db.engine.dispose()
-    other.extensions["ledgerbridge_redis"].close()
-    return answer
 
 
 def test_deeds_at_the_command_line_are_noted(app, command, meridian):
