@@ -1,0 +1,51 @@
+"""Write differences as a spreadsheet: plain numbers, a currency column, nothing that computes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from app.domain.money import round_money
+from app.domain.verdict import kind_words
+from app.domain.wording import MINUS
+from app.models import Drift
+
+# A cell that starts with one of these is a formula to a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def drift_csv(drifts: Iterable[Drift], ledger: str) -> bytes:
+    """Return the differences as CSV; difference is the ledger minus billing."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    columns = "document,customer,kind,currency,billing,{},difference,cause,decision,decided by"
+    writer.writerow(columns.format(ledger).split(","))
+    for drift in drifts:
+        writer.writerow(_row(drift, ledger))
+    return out.getvalue().encode("utf-8-sig")  # Excel takes UTF-8 for Latin without the mark
+
+
+def _row(drift: Drift, ledger: str) -> list[str]:
+    texts = [drift.number or "", drift.customer_name or "", kind_words(drift.kind, ledger)[0]]
+    difference = str(round_money(drift.amount, drift.currency))
+    amounts = [plain(drift.ours), plain(drift.theirs), difference]
+    words = [drift.explanation, drift.decision or "", drift.decided_by or ""]
+    return [*map(escaped, texts), drift.currency, *amounts, *map(escaped, words)]
+
+
+def plain(shown: str) -> str:
+    """Return an amount as shown to people as a plain number; words stay words."""
+    digits = shown.replace(MINUS, "-").replace(",", "").lstrip("£€")
+    head, _, tail = digits.partition("\u00a0")
+    number = tail or head
+    return number if _is_number(number) else escaped(shown)
+
+
+def escaped(cell: str) -> str:
+    """Keep a spreadsheet from computing what somebody typed."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").replace(".", "", 1).isdecimal()
