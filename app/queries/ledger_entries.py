@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.domain.states import TARGET_OF, MappingKind
 from app.extensions import db
@@ -39,9 +39,16 @@ def entries_named(connection: Connection, kind: MappingKind, name: str) -> Seque
     ).all()
 
 
-def _active(connection: Connection, kind: MappingKind) -> Select[CatalogueRow]:
-    return select(CatalogueRow).where(
+def choosable(connection: Connection, kind: MappingKind) -> ColumnElement[bool]:
+    """Match the active entries that may stand on a sale."""
+    return and_(
         CatalogueRow.connection_id == connection.id,
         CatalogueRow.kind == TARGET_OF[kind],
         CatalogueRow.active,
+        func.coalesce(CatalogueRow.details["for_sales"].astext, "true") != "false",
+        func.coalesce(CatalogueRow.details["hidden"].astext, "false") != "true",
     )
+
+
+def _active(connection: Connection, kind: MappingKind) -> Select[CatalogueRow]:
+    return select(CatalogueRow).where(choosable(connection, kind))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.domain.states import TARGET_OF, MappingKind
+from app.domain.states import MappingKind
 from app.domain.suggestions import (
     Mapped,
     Suggestion,
@@ -17,6 +17,7 @@ from app.domain.suggestions import (
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import CatalogueRow, Connection, Mapping, Service
+from app.queries.ledger_entries import choosable
 
 
 class Suggester:
@@ -39,11 +40,7 @@ class Suggester:
 def _targets(connection: Connection, kind: MappingKind) -> list[Target]:
     rows = db.session.execute(
         select(CatalogueRow.ledger_id, CatalogueRow.name, CatalogueRow.active, CatalogueRow.rate)
-        .where(
-            CatalogueRow.connection_id == connection.id,
-            CatalogueRow.kind == TARGET_OF[kind],
-            CatalogueRow.active,
-        )
+        .where(choosable(connection, kind))
         .order_by(CatalogueRow.name)
     )
     return [Target(*row) for row in rows]
