@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from simulator import control
+from simulator import control, panel
 from simulator.answers import StartResponse
 from simulator.quickbooks import oauth, pages
 from simulator.quickbooks.api import Api, read_call
@@ -25,6 +25,7 @@ class Application:
         self._flask.register_blueprint(control.blueprint(simulation))
         self._flask.register_blueprint(oauth.blueprint(simulation))
         self._flask.register_blueprint(pages.blueprint(simulation))
+        self._flask.register_blueprint(panel.blueprint(simulation))
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
