@@ -69,7 +69,9 @@ class Northgate:
         body = {
             "id": f"inv_{number}",
             "number": number,
-            "customer": {"id": f"cus_{customer}", "name": customer},
+            "customer": customer
+            if isinstance(customer, dict)
+            else {"id": f"cus_{customer}", "name": customer},
             "lines": [sold],
             "subtotal": net,
             "tax_total": str(vat),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 
 from app.domain.matching import Ask, Candidate, Create, Found, match_customer
 from app.domain.problem import Missing
@@ -40,11 +40,11 @@ def unknown_customers(connection_id: int, push_ids: Sequence[int]) -> list[Unkno
         Push.state.not_in(FINISHED),
     )
     rows = db.session.execute(
-        select(Customer.id, Customer.name, Invoice.currency)
+        select(Customer.id, Customer.name, func.min(Invoice.currency))
         .join(Invoice, Invoice.customer_id == Customer.id)
         .where(Invoice.id.in_(_sendable(push_ids)), ~linked, ~being_made)
-        .distinct(Customer.id)
-        .order_by(Customer.id, Invoice.id)
+        .group_by(Customer.id)
+        .order_by(Customer.id)
     ).all()
     db.session.commit()
     return [Unknown(*row) for row in rows]
@@ -79,7 +79,7 @@ def settle(
             select(CustomerLink.ledger_id).where(CustomerLink.connection_id == connection_id)
         )
     )
-    candidates = [Candidate(c.ledger_id, c.name, c.active, c.currency) for c in there]
+    candidates = [Candidate(c.ledger_id, c.answers or c.name, c.active, c.currency) for c in there]
     made, names = [], set()
     for one in unknown:
         decision = match_customer(one.name, one.currency, candidates, taken)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
@@ -16,7 +17,7 @@ from app import queue
 from app.domain.states import CLAIMABLE, ConnectionState
 from app.extensions import db
 from app.governor import GovernorUnavailable, Wait
-from app.ledgers.errors import Disconnected, LedgerError, Throttled
+from app.ledgers.errors import Disconnected, LedgerError, Reconnect, Refused, Throttled
 from app.ledgers.interface import Ledger, LedgerCustomer
 from app.models import Connection, Push
 from app.usecases.exclusive import exclusively
@@ -26,7 +27,8 @@ from app.usecases.push.customers import settle, unknown_customers, without_custo
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready, block_unready, store_bodies
 from app.usecases.push.record import Try, record
-from app.usecases.push.send import Clock, Sender
+from app.usecases.push.send import Clock, Pace, Sender
+from app.usecases.push.verdict import COMPANY_WIDE_WAIT
 
 log = structlog.get_logger()
 
@@ -36,6 +38,8 @@ SLICE = timedelta(seconds=20)
 BATCH = 100
 # When the governor cannot be asked (Redis is away), the company is looked at again after this.
 _NO_GOVERNOR = timedelta(seconds=5)
+# A ledger that did not answer a question about the whole company is asked again after this.
+_NO_ANSWER = timedelta(seconds=30)
 # An invoice whose customer is being made is looked at again after this.
 _CUSTOMER_SOON = timedelta(seconds=2)
 
@@ -45,13 +49,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def drain(connection_id: int, clock: Clock = utc_now) -> int:
+def drain(connection_id: int, clock: Clock = utc_now, pace: Pace = time.sleep) -> int:
     """Push what is due for one company; returns how many documents were brought to an answer.
 
-    Does nothing when another worker is at it. Never sleeps: what has to wait gets a new due time.
+    Does nothing when another worker is at it. pace keeps the ledger's rhythm between two calls of
+    one turn; whatever has to wait longer than a breath gets a new due time instead.
     """
     with exclusively("drain", connection_id) as alone:
-        done = _Drain(connection_id, clock).run() if alone and _open(connection_id) else 0
+        done = _Drain(connection_id, clock, pace).run() if alone and _open(connection_id) else 0
     # Whatever was committed while another worker held the company would wait for the sweep.
     if done and _due(connection_id, clock()):
         queue.wake(connection_id)
@@ -89,13 +94,13 @@ class _Stop(Exception):
 class _Drain:
     """One worker's turn with one company."""
 
-    def __init__(self, connection_id: int, clock: Clock) -> None:
+    def __init__(self, connection_id: int, clock: Clock, pace: Pace) -> None:
         self.connection_id = connection_id
         self.clock = clock
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}"
         self.company = OpenCompany(line_of(connection_id))
         self.kind = self.company.line.kind
-        self.sender = Sender(self.company, clock)
+        self.sender = Sender(self.company, clock, pace)
         self.claimed: list[int] = []
         self.done = 0
 
@@ -188,8 +193,12 @@ class _Drain:
         """End the turn for an error that concerns the whole company."""
         if isinstance(error, Throttled):
             raise _Stop(timedelta(seconds=pause_company(self.company.line, error)))
-        raise _Stop(_NO_GOVERNOR if isinstance(error, Disconnected) else timedelta(seconds=30))
+        if isinstance(error, Refused):
+            raise _Stop(COMPANY_WIDE_WAIT)
+        raise _Stop(_NO_GOVERNOR if isinstance(error, Disconnected) else _NO_ANSWER)
 
 
 def _concerns_company(error: LedgerError) -> bool:
-    return isinstance(error, Throttled | Disconnected)
+    return isinstance(error, Throttled | Reconnect) or (
+        isinstance(error, Refused) and error.company_wide
+    )

@@ -19,12 +19,12 @@ from app.extensions import db
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Attempt, Connection, CustomerLink, DocumentLink, Invoice, OutboundEvent, Push
-from app.usecases.pull import settle_from_mirror
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import follow_up, link_of
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready
 from app.usecases.push.verdict import Verdict, verdict
+from app.usecases.settle import settle_from_mirror
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import func, update
 
 from app.domain.states import PushState
 from app.extensions import db
-from app.governor import Wait
+from app.governor import Admitted, Wait
 from app.ledgers.errors import LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
 from app.ledgers.interface import Ledger
 from app.models import Push
@@ -25,6 +25,11 @@ from app.usecases.push.look import (
 from app.usecases.push.ready import Ready, new_key
 
 Clock = Callable[[], datetime]
+Pace = Callable[[float], None]
+
+# Seconds between two calls of one turn for which handing back a hundred claimed rows and claiming
+# them again would cost more than it frees. A turn is bounded all the same.
+_BREATH = 0.5
 
 # Where a refusal may mean that the document is there already, and how to find out.
 _LOOKS = {
@@ -37,9 +42,10 @@ _LOOKS = {
 class Sender:
     """Sends one company's pushes one after the other over one connection."""
 
-    def __init__(self, company: OpenCompany, clock: Clock) -> None:
+    def __init__(self, company: OpenCompany, clock: Clock, pace: Pace) -> None:
         self.company = company
         self.clock = clock
+        self._pace = pace
         # One name for whoever drains this company: a killed worker's place is taken over at once.
         self._holder = f"drain:{company.line.connection_id}"
 
@@ -64,7 +70,7 @@ class Sender:
     def governed(self, deed: Callable[[Ledger], Answer | None]) -> Answer | Wait | None:
         """Make one call with the governor's leave; a LedgerError becomes an answer."""
         line = self.company.line
-        admitted = governor().enter(line.company, self._holder, line.kind.provider.limits)
+        admitted = self._entered()
         if isinstance(admitted, Wait):
             return admitted
         try:
@@ -73,6 +79,17 @@ class Sender:
             return Answer(error=error)
         finally:
             governor().leave(line.company, self._holder)
+
+    def _entered(self) -> Admitted | Wait:
+        """Take a place; between two calls of one turn, keep the ledger's pace."""
+        line, limits = self.company.line, self.company.line.kind.provider.limits
+        admitted = governor().enter(line.company, self._holder, limits)
+        while isinstance(admitted, Wait) and admitted.kind == "rate":
+            if admitted.seconds > _BREATH:
+                break
+            self._pace(admitted.seconds)
+            admitted = governor().enter(line.company, self._holder, limits)
+        return admitted
 
     def _must_look(self, ready: Ready) -> bool:
         if ready.look_first or ready.first_sent_at is None:

@@ -11,6 +11,7 @@ from app.ledgers.errors import (
     LedgerError,
     Misconfigured,
     Reconnect,
+    Refused,
     Throttled,
     TryAgain,
     Unsure,
@@ -18,6 +19,8 @@ from app.ledgers.errors import (
 
 # Our own credentials are wrong: no document is at fault, an operator must act.
 _MISCONFIGURED_WAIT = timedelta(minutes=5)
+# The company takes nothing at all (its subscription ended, say): no document is at fault either.
+COMPANY_WIDE_WAIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ def verdict(error: LedgerError, attempts: int, chance: float) -> Verdict:
     """
     if isinstance(error, Misconfigured):
         return _again(SyncState.RETRYING, _MISCONFIGURED_WAIT, counts=False)
+    if isinstance(error, Refused) and error.company_wide:
+        return _again(SyncState.RETRYING, COMPANY_WIDE_WAIT, counts=False)
     if isinstance(error, Throttled | Reconnect):
         return _again(SyncState.WAITING, timedelta(0), counts=False)
     if isinstance(error, TryAgain):

@@ -1,0 +1,172 @@
+"""Northgate IT Services Ltd, connected to the simulator's company of that name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.states import MappingKind
+from app.extensions import db
+from app.models import Attempt, CatalogueRow, Invoice, Mapping, Push, Workspace
+from app.usecases.connect import add_headless
+from app.usecases.push.drain import drain
+from app.usecases.push.intent import release_blocked
+from app.usecases.receive_billing_event import receive
+from simulator.client import NORTHGATE, SimulatorClient
+from tests import billing, northgate
+
+# What billing sells and charges here, and what it is called in the simulator's company.
+ITEMS = {"MW-STD": "Managed Workstation"}
+TAX_CODES = {"VAT20": "20.0% S", "VAT0": "0.0% Z"}
+
+
+@dataclass(frozen=True)
+class Connected(northgate.Northgate):
+    """A workspace whose connection leads to the simulator, with its clock held in the hand."""
+
+    simulator: SimulatorClient
+
+    def map_all(self) -> None:
+        """Map everything billing sells here, and let what waited go on."""
+        for kind, names in ((MappingKind.SERVICE, ITEMS), (MappingKind.TAX_CODE, TAX_CODES)):
+            for code, name in names.items():
+                db.session.add(self._mapping(kind, code, name))
+        release_blocked(self.connection_id, now())
+        db.session.commit()
+
+    def _mapping(self, kind: MappingKind, code: str, name: str) -> Mapping:
+        entry = db.session.scalars(
+            select(CatalogueRow).where(
+                CatalogueRow.connection_id == self.connection_id, CatalogueRow.name == name
+            )
+        ).one()
+        return Mapping(
+            workspace_id=self.workspace_id,
+            connection_id=self.connection_id,
+            kind=kind,
+            code=code,
+            ledger_id=entry.ledger_id,
+            ledger_name=name,
+            set_by="Priya Nair",
+            set_at=now(),
+        )
+
+    def revise(self, number: str, net: str) -> None:
+        """Let billing change the net amount of an invoice's one line."""
+        vat = Decimal(net) / 5
+        changed = billing.line(quantity="1", unit_price=net, amount=net, tax_amount=f"{vat:.2f}")
+        totals = {"subtotal": net, "tax_total": f"{vat:.2f}", "total": f"{Decimal(net) + vat:.2f}"}
+        self._tell("invoice.updated", number, lines=[changed], **totals)
+
+    def void(self, number: str) -> None:
+        """Let billing void an invoice."""
+        self._tell("invoice.voided", number)
+
+    def _tell(self, type_: str, number: str, **changes: Any) -> None:
+        invoice = db.session.scalars(select(Invoice).where(Invoice.number == number)).one()
+        customer = {"id": invoice.customer.external_id, "name": invoice.customer.name}
+        data = billing.invoice(
+            id=invoice.external_id,
+            number=number,
+            revision=invoice.revision + 1,
+            customer=customer,
+            **changes,
+        )
+        event_id = f"evt_{number}_{invoice.revision + 1}"
+        db.session.commit()
+        body = billing.event(type_, data)
+        receive(self.workspace_id, body, event_id, b"{}", "127.0.0.1", now())
+
+    def drain(self) -> int:
+        """Drain at once, as a worker would."""
+        return drain(self.connection_id)
+
+    def make_due(self) -> None:
+        """Let the waiting time of everything be over."""
+        for push in self.pushes():
+            push.due_at = now()
+        db.session.commit()
+
+    def books(self) -> dict[str, Decimal]:
+        """Return the totals of our invoices in the ledger, by number; a duplicate is an error."""
+        ours = [
+            i
+            for i in self.simulator.books(NORTHGATE)["invoices"]
+            if str(i.get("DocNumber", "")).startswith("INV-")
+        ]
+        totals = {i["DocNumber"]: Decimal(i["TotalAmt"]) for i in ours}
+        assert len(totals) == len(ours), "a number stands twice in the ledger"
+        return totals
+
+    def book_by_hand(self, number: str, net: str) -> None:
+        """Let the bookkeeper type an invoice of one line at 20 % into the ledger."""
+        kinds = (("MW-STD", "ItemRef"), ("VAT20", "TaxCodeRef"))
+        mapped = dict(db.session.execute(select(Mapping.code, Mapping.ledger_id)).all())  # type: ignore[arg-type]
+        detail = {name: {"value": mapped[code]} for code, name in kinds}
+        line = {
+            "Amount": Decimal(net),
+            "DetailType": "SalesItemLineDetail",
+            "SalesItemLineDetail": detail,
+        }
+        customer = self.simulator.books(NORTHGATE)["customers"][0]
+        self.simulator.create(
+            NORTHGATE,
+            "invoices",
+            DocNumber=number,
+            CustomerRef={"value": customer["Id"]},
+            GlobalTaxCalculation="TaxExcluded",
+            Line=[line],
+        )
+
+    def booked(self, number: str) -> dict[str, Any]:
+        """Return the ledger's invoice of a number."""
+        [found] = [
+            i for i in self.simulator.books(NORTHGATE)["invoices"] if i.get("DocNumber") == number
+        ]
+        return dict(found)
+
+    def problem(self, number: str) -> dict[str, Any]:
+        """Return what stands in the way of an invoice."""
+        found = db.session.scalars(select(Invoice).where(Invoice.number == number)).one()
+        return dict(found.problem or {})
+
+    def attempts(self) -> list[str]:
+        """Return the outcome of every attempt, oldest first."""
+        rows = db.session.scalars(select(Attempt).order_by(Attempt.id))
+        return [row.outcome for row in rows]
+
+    def push_of(self, number: str) -> Push:
+        """Return the newest push of an invoice."""
+        invoice = db.session.scalars(select(Invoice).where(Invoice.number == number)).one()
+        return db.session.scalars(
+            select(Push)
+            .where(Push.document_kind == "invoice", Push.document_id == invoice.id)
+            .order_by(Push.id.desc())
+        ).first()  # type: ignore[return-value]
+
+
+def now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+def connect(simulator: SimulatorClient, slug: str = "northgate", realm: str = NORTHGATE):
+    """Make a workspace and connect it headlessly; needs an application context."""
+    workspace = Workspace(slug=slug, name="Northgate IT Services Ltd", country="GB", currency="GBP")
+    db.session.add(workspace)
+    db.session.commit()
+    token = simulator.issue_refresh_token(realm)
+    connection_id = add_headless(
+        workspace.id, "quickbooks", "sandbox", realm, token, "command line", now()
+    )
+    return Connected(workspace.id, connection_id, simulator)
+
+
+def numbers(count: int, first: int = 1) -> Iterable[str]:
+    """Return invoice numbers."""
+    return [f"INV-{n:04}" for n in range(first, first + count)]
