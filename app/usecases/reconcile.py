@@ -6,8 +6,11 @@ differences, verdict and e-mail are then one commit.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +23,7 @@ from app.domain.drift import Amounts, Figures, Finding, Scene, accepted
 from app.extensions import db
 from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
-from app.ledgers.errors import LedgerError, Reconnect
+from app.ledgers.errors import LedgerError, Reconnect, Throttled
 from app.ledgers.interface import Ledger
 from app.models import Connection, Reconciliation, Workspace
 from app.usecases.compare_books import Alike, Books, laid_side_by_side, unseen
@@ -39,6 +42,10 @@ _LONGEST = timedelta(hours=1)
 # Documents the scan missed that are looked for one by one: pages of a changing list are no
 # snapshot (QuickBooks: data queries).
 _LOOK_SINGLY = 20
+# Our own bucket refills in tenths of a second: a check of many seconds waits these out. What the
+# ledger itself asks for is longer and ends the check.
+_SHORT_WAIT = 1.0
+_SHORT_WAITS = 10
 
 
 def reconcile(connection_id: int, trigger: str, now: datetime) -> int:
@@ -110,7 +117,7 @@ def _end_abandoned(connection_id: int, now: datetime) -> None:
 
 def _refresh(books: Books, now: datetime) -> None:
     """Bring the mirror up to date: what changed lately, then every document of the window."""
-    pull(books.connection_id, now)
+    _patiently(lambda: pull(books.connection_id, now))
     book = Book(books.workspace_id, books.connection_id, now)
 
     def scan(ledger: Ledger) -> None:
@@ -118,11 +125,24 @@ def _refresh(books: Books, now: datetime) -> None:
             keep_invoices(book, page)
             db.session.commit()
 
-    with_ledger(books.connection_id, now, scan)
+    _patiently(lambda: with_ledger(books.connection_id, now, scan))
     missed = unseen(books, _LOOK_SINGLY)
     db.session.commit()
     for ledger_id in missed:
-        keep_single(book, ledger_id)
+        _patiently(partial(keep_single, book, ledger_id))
+
+
+def _patiently(deed: Callable[[], object]) -> None:
+    for _ in range(_SHORT_WAITS):
+        try:
+            deed()
+        except Throttled as error:
+            if error.retry_after is None or error.retry_after > _SHORT_WAIT:
+                raise
+            time.sleep(error.retry_after)
+        else:
+            return
+    deed()
 
 
 def _conclude(run_id: int, books: Books, now: datetime) -> None:
