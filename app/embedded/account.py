@@ -16,7 +16,12 @@ from pathlib import Path
 from app.embedded.errors import EmbeddedServiceError
 
 UNPRIVILEGED = "nobody"
-_KEEP = "+dac_override"
+# The last word makes access(2) count the kept right too: PostgreSQL looks before it runs a file.
+_REACH = (
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
+    "--securebits=+no_setuid_fixup",
+)
 
 
 def run(command: Sequence[str], *, workdir: Path, output: Path) -> int:
@@ -61,7 +66,7 @@ def _prefix() -> tuple[str, ...]:
         )
     ids = (f"--reuid={user_id()}", f"--regid={_unprivileged().pw_gid}", "--clear-groups")
     plain = (setpriv, *ids)
-    reaching = (*plain, f"--inh-caps={_KEEP}", f"--ambient-caps={_KEEP}")
+    reaching = (*plain, *_REACH)
     # A container may have been denied the capability; a world-readable clone works without.
     return reaching if _works(reaching) else plain
 

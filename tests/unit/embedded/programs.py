@@ -31,9 +31,9 @@ def run(body: str, folder: Path) -> str:
 def user(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Have another process use the PostgreSQL of a folder; at the end it leaves in peace."""
     program = start(STAY, folder)
-    assert program.stdout
-    assert program.stdout.readline().startswith("postgresql")
     try:
+        assert program.stdout
+        assert program.stdout.readline().startswith("postgresql")
         yield program
     finally:
         program.communicate(timeout=60)
