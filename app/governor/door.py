@@ -11,9 +11,8 @@ from typing import Any
 import redis
 import structlog
 
-from app.governor.rates import buckets
+from app.governor.rates import Limits, buckets
 from app.governor.values import Admitted, GovernorState, InFlight, Wait
-from app.ledgers.interface import Limits
 
 log = structlog.get_logger()
 

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from app.ledgers.interface import Limits
+
+class Limits(Protocol):
+    """What a ledger lets one company do, in calls; ledgers hand out records of this shape."""
+
+    @property
+    def per_minute(self) -> int:
+        """Return how many calls a minute."""
+
+    @property
+    def per_second(self) -> int:
+        """Return how many calls a second."""
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many calls at a time."""
 
 
 @dataclass(frozen=True, slots=True)

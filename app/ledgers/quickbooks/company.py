@@ -30,6 +30,11 @@ _ENTITY = {
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.CREDIT_NOTE: "CreditMemo",
 }
+# Where people work; both addresses are from use, not from the documentation.
+_PAGES = {
+    "production": "https://app.qbo.intuit.com",
+    "sandbox": "https://app.sandbox.qbo.intuit.com",
+}
 # What QuickBooks puts behind the name of a customer made inactive.
 _INACTIVE_MARK = " (deleted)"
 
@@ -41,16 +46,17 @@ def open_company(
     client = Client(
         app=app, environment=environment, company_id=company_id, token=token, on_call=on_call
     )
-    return QuickBooksCompany(client, company_id, _pages_of(app, environment))
+    return QuickBooksCompany(client, company_id, environment, app.api_url.rstrip("/"))
 
 
 class QuickBooksCompany:
     """Implement the door Ledger for one company."""
 
-    def __init__(self, client: Client, company_id: str, pages: str) -> None:
+    def __init__(self, client: Client, company_id: str, environment: str, override: str) -> None:
         self._client = client
         self._company_id = company_id
-        self._pages = pages
+        self._pages = _PAGES.get(environment, _PAGES["production"])
+        self._own_pages = override  # whoever stands in for QuickBooks shows the books beside it
 
     def build(
         self,
@@ -133,6 +139,10 @@ class QuickBooksCompany:
             DocumentKind.CREDIT_NOTE: f"creditmemo?txnId={ledger_id}",
             DocumentKind.CUSTOMER: f"customerdetail?nameId={ledger_id}",
         }.get(kind, "homepage")
+        if self._own_pages:
+            return (
+                f"{self._own_pages}/books/{self._company_id}#{kind.replace('_', '-')}-{ledger_id}"
+            )
         return f"{self._pages}/app/{page}"
 
     def _send(self, write: Write) -> Outcome:
@@ -191,11 +201,3 @@ def _entity(kind: DocumentKind) -> str:
 
 def _spoken(kind: DocumentKind) -> str:
     return kind.replace("_", " ")
-
-
-def _pages_of(app: App, environment: str) -> str:
-    """Return where people work: Intuit's pages, or those beside an overridden API."""
-    if app.api_url:
-        return app.api_url.rstrip("/")
-    host = "app.sandbox.qbo" if environment == "sandbox" else "app.qbo"
-    return f"https://{host}.intuit.com"

@@ -70,10 +70,12 @@ def _safe(text: str) -> str:
     return "".join(
         c
         for c in unicodedata.normalize("NFC", text)
-        if c in "\t\r\n" or (ord(c) <= _LAST_PLANE_0 and unicodedata.category(c) not in _UNSAFE)
+        if c in "\t\r\n"
+        or (ord(c) <= _LAST_PLANE_0 and c not in _UNSEEN and unicodedata.category(c) not in _UNSAFE)
     )
 
 
+_UNSEEN = "\u200b\u2060\ufeff"  # two names that look the same must be the same
 _UNSAFE = ("Cc", "Cs", "Co", "Cn")
 
 
