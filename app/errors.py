@@ -34,6 +34,11 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unanticipated)
 
 
+def error_page(status: int, sentence: str) -> ResponseReturnValue:
+    """Return a page, or a JSON body for machines, that says one sentence."""
+    return _answer(status, sentence)
+
+
 def _known(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
@@ -49,7 +54,7 @@ def _database_away(error: Exception) -> ResponseReturnValue:
 
 
 def _unanticipated(error: Exception) -> ResponseReturnValue:
-    log.exception("request.failed", path=request.path, method=request.method)
+    log.error("request.failed", path=request.path, method=request.method, exc_info=error)
     return _answer(500, _SENTENCES[500])
 
 

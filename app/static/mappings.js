@@ -2,7 +2,7 @@
    document, so rows that were swapped in need nothing. Without this file the field is a plain list of names. */
 (() => {
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
-  const say = text => { $('#said').textContent = text; };
+  const say = text => lb.say(text);
 
   /* Picker. data-picker: where to ask. The hidden field beside the input holds the chosen entry's id. */
   const parts = input => { const box = input.closest('.picker'); return { box, list: $('[role=listbox]', box), picked: $('[data-picked]', box) }; };

@@ -26,9 +26,10 @@ MODULES = (
 
 def register(app: Flask) -> None:
     """Attach every page, and what the templates need."""
-    from app.web import presentation
+    from app.web import guard, presentation
 
     presentation.register(app)
+    guard.register(app)
     for name in MODULES:
         blueprint: Blueprint = import_module(name).blueprint
         app.register_blueprint(blueprint)

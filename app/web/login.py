@@ -1,9 +1,72 @@
-"""To be written."""
+"""Sign in and out."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import structlog
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from flask_login import login_user, logout_user
+from werkzeug.exceptions import TooManyRequests
+
+from app.extensions import limiter
+from app.usecases.accounts import authenticate
+from app.web.guard import SignedIn, local_path
+from app.web.presentation import now
 
 AUTHENTICATION = "public"
 
 blueprint = Blueprint("login", __name__)
+log = structlog.get_logger()
+
+# Wrong tries for one address and person: enough for a forgotten password, too few to guess one.
+# Counted for the pair, so that nobody can lock out somebody else from elsewhere.
+_TRIES = "10 per 5 minutes; 40 per hour"
+
+
+def _who() -> str:
+    return f"{get_remote_address()} {request.form.get('email', '').strip().casefold()[:254]}"
+
+
+@blueprint.get("/login")
+def show() -> ResponseReturnValue:
+    """Show the sign-in page."""
+    return render_template("login.html", next=local_path(request.args.get("next")) or "", email="")
+
+
+@blueprint.post("/login")
+@limiter.limit(_TRIES, key_func=_who, deduct_when=lambda response: response.status_code != 303)
+def enter() -> ResponseReturnValue:
+    """Sign somebody in and send them where they wanted to go."""
+    email = request.form.get("email", "")
+    user = authenticate(email, request.form.get("password", ""))
+    if user is None:
+        log.warning("login.refused", address=request.remote_addr)
+        return _again(email, "This e-mail address and password do not belong together.", 401)
+    session.clear()
+    session.permanent = True
+    session["signed_in_at"] = now().isoformat()
+    login_user(SignedIn(user))
+    log.info("login.accepted", user_id=user.id, workspace_id=user.workspace_id)
+    return redirect(local_path(request.form.get("next")) or url_for("overview.show"), 303)
+
+
+@blueprint.post("/logout")
+def leave() -> ResponseReturnValue:
+    """Sign out."""
+    logout_user()
+    session.clear()
+    flash("You are signed out.", "ok")
+    return redirect(url_for("login.show"), 303)
+
+
+@blueprint.errorhandler(429)
+def _too_many(error: TooManyRequests) -> ResponseReturnValue:
+    log.warning("login.too_many", address=request.remote_addr)
+    sentence = "Too many tries. Wait five minutes, then sign in again."
+    return _again(request.form.get("email", ""), sentence, 429)
+
+
+def _again(email: str, sentence: str, status: int) -> ResponseReturnValue:
+    back = local_path(request.form.get("next")) or ""
+    return render_template("login.html", next=back, email=email, sentence=sentence), status

@@ -1,0 +1,77 @@
+"""The counts beside the menu's entries, one cheap query each; of the workspace entered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
+
+from app.domain.states import IN_HAND, NEEDS_PERSON, ConnectionState, MappingKind
+from app.extensions import db
+from app.models import Connection, Drift, Invoice, Mapping, Service, TaxCode
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLink:
+    """One entry of the menu."""
+
+    id: int
+    provider: str
+    company_name: str
+    state: str
+
+
+def needs_person() -> ColumnElement[bool]:
+    """Match invoices that stay out of the ledger until somebody acts.
+
+    Those are the stopped ones, and those in hand whose connection is not in use.
+    """
+    standing_still = exists().where(
+        Connection.id == Invoice.connection_id, Connection.state != ConnectionState.ACTIVE
+    )
+    return or_(
+        Invoice.sync_state.in_(NEEDS_PERSON), and_(Invoice.sync_state.in_(IN_HAND), standing_still)
+    )
+
+
+def connections() -> tuple[ConnectionLink, ...]:
+    """Return the connections in use, or meant to be."""
+    rows = db.session.execute(
+        select(Connection.id, Connection.provider, Connection.company_name, Connection.state)
+        .where(Connection.state != ConnectionState.DISCONNECTED)
+        .order_by(Connection.id)
+    )
+    return tuple(ConnectionLink(*row) for row in rows)
+
+
+def not_in_ledger() -> int:
+    """Count the invoices that need a person to get into the ledger."""
+    return _count(select(func.count()).select_from(Invoice).where(needs_person()))
+
+
+def not_mapped() -> int:
+    """Count services and tax codes that some live connection has no mapping for."""
+    return _count(
+        select(_unmapped(Service, MappingKind.SERVICE) + _unmapped(TaxCode, MappingKind.TAX_CODE))
+    )
+
+
+def differences() -> int:
+    """Count the differences between the books that are still open."""
+    return _count(
+        select(func.count())
+        .select_from(Drift)
+        .where(Drift.closed_at.is_(None), Drift.decision.is_(None))
+    )
+
+
+def _unmapped(table: type[Service | TaxCode], kind: MappingKind) -> ScalarSelect[int]:
+    mapped = exists().where(
+        Mapping.connection_id == Connection.id, Mapping.kind == kind, Mapping.code == table.code
+    )
+    wanted = exists().where(Connection.state != ConnectionState.DISCONNECTED, ~mapped)
+    return select(func.count()).select_from(table).where(wanted).scalar_subquery()
+
+
+def _count(statement: Select[int]) -> int:
+    return db.session.execute(statement).scalar_one()
