@@ -30,6 +30,7 @@ class Connected(northgate.Northgate):
     """A workspace whose connection leads to the simulator, with its clock held in the hand."""
 
     simulator: SimulatorClient
+    customers_before: int  # in the ledger, when it was first connected
 
     def map_all(self) -> None:
         """Map everything billing sells here, and let what waited go on."""
@@ -55,6 +56,15 @@ class Connected(northgate.Northgate):
             set_by="Priya Nair",
             set_at=now(),
         )
+
+    def reconnect(self) -> Connected:
+        """Connect the same company to the same workspace again."""
+        before = self.customers_before
+        token = self.simulator.issue_refresh_token(NORTHGATE)
+        connection_id = add_headless(
+            self.workspace_id, "quickbooks", "sandbox", NORTHGATE, token, "command line", now()
+        )
+        return Connected(self.workspace_id, connection_id, self.simulator, before)
 
     def revise(self, number: str, net: str) -> None:
         """Let billing change the net amount of an invoice's one line."""
@@ -155,8 +165,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def connect(simulator: SimulatorClient, slug: str = "northgate", realm: str = NORTHGATE):
+def connect(
+    simulator: SimulatorClient, slug: str = "northgate", realm: str = NORTHGATE
+) -> Connected:
     """Make a workspace and connect it headlessly; needs an application context."""
+    before = len(simulator.books(realm)["customers"])
     workspace = Workspace(slug=slug, name="Northgate IT Services Ltd", country="GB", currency="GBP")
     db.session.add(workspace)
     db.session.commit()
@@ -164,7 +177,7 @@ def connect(simulator: SimulatorClient, slug: str = "northgate", realm: str = NO
     connection_id = add_headless(
         workspace.id, "quickbooks", "sandbox", realm, token, "command line", now()
     )
-    return Connected(workspace.id, connection_id, simulator)
+    return Connected(workspace.id, connection_id, simulator, before)
 
 
 def numbers(count: int, first: int = 1) -> Iterable[str]:

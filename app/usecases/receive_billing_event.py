@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -75,6 +76,25 @@ def receive_body(
         delivery = Delivery(workspace_id, _fit(event_id), raw, address, now)
         return _refused(delivery, None, Answer.INVALID, {"body": str(error)})
     return receive(workspace_id, event, event_id or own_event_id(event), raw, address, now)
+
+
+def receive_named(
+    workspace_id: int,
+    type_: str,
+    named: Mapping[str, str],
+    raw: bytes,
+    address: str | None,
+    now: datetime,
+) -> Receipt:
+    """Act on a description of something whose name came apart from the body."""
+    try:
+        described = read_json(raw)
+    except NotJson as error:
+        delivery = Delivery(workspace_id, "", raw, address, now)
+        return _refused(delivery, {"type": type_}, Answer.INVALID, {"body": str(error)})
+    data = {**described, **named} if isinstance(described, dict) else described
+    event = {"type": type_, "data": data}
+    return receive(workspace_id, event, own_event_id(event), raw, address, now)
 
 
 def receive(

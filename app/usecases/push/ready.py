@@ -48,7 +48,7 @@ class Ready:
     name: str  # the document's number, the customer's name
     ours: Document
     ledger_id: str | None = None
-    known_total: Decimal | None = None  # what the ledger's document came to when we last looked
+    known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
 
     @property
     def write(self) -> Write:
@@ -215,7 +215,7 @@ def _ours(kind: DocumentKind, push: Push) -> tuple[Document, Decimal | None]:
         total=invoice.total,
         ledger_id=link.ledger_id if link else "",
     )
-    return document, link.ledger_total if link else None
+    return document, link.sent_total if link else None
 
 
 def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:
