@@ -27,7 +27,7 @@ def northgate(app: Flask) -> Northgate:
     with app.app_context():
         made = make_northgate()
         made.bill("INV-1")
-        made.bill("INV-2", code="SOC", name="Managed SOC (MDR)", tax=VAT0)
+        made.bill("INV-2", code="PRINT", name="Print management", tax=VAT0)
         made.look()
     return made
 
@@ -67,7 +67,7 @@ def test_suggest_lists_what_is_missing_with_reasons_and_maps_nothing(mapping, ma
     assert status == 0
     assert {row["code"]: (row["ledger_id"], row["certainty"]) for row in answer["not_mapped"]} == {
         "MW-STD": ("31", "Certain"),
-        "SOC": ("31", "Check"),
+        "PRINT": ("34", "Check"),
         "VAT20": ("6", "Certain"),
         "VAT0": ("4", "Certain"),
     }
@@ -82,7 +82,7 @@ def test_accepting_what_is_certain_leaves_the_rest_and_releases(mapping, mapped)
 
 def test_accepting_all_takes_the_uncertain_ones_too(mapping, mapped):
     assert mapping("suggest", "--accept", "all")[1]["released"] == 2
-    assert mapped()["SOC"] == "31"
+    assert mapped()["PRINT"] == "34"
 
 
 def test_an_export_lists_unmapped_codes_with_empty_columns_to_fill_in(
@@ -95,7 +95,7 @@ def test_an_export_lists_unmapped_codes_with_empty_columns_to_fill_in(
     assert rows == [
         ["kind", "code", "ledger_id", "ledger_name"],
         ["service", "MW-STD", "", ""],
-        ["service", "SOC", "", ""],
+        ["service", "PRINT", "", ""],
         ["tax_code", "VAT0", "", ""],
         ["tax_code", "VAT20", "6", "20.0% S"],
     ]
@@ -103,12 +103,12 @@ def test_an_export_lists_unmapped_codes_with_empty_columns_to_fill_in(
 
 def test_an_import_maps_by_id_or_by_name_and_passes_over_empty_lines(mapping, mapped):
     content = HEADER + (
-        "service,MW-STD,31,\nservice,SOC,,managed security\ntax_code,VAT20,,\n\n"
+        "service,MW-STD,31,\nservice,PRINT,,managed security\ntax_code,VAT20,,\n\n"
         "tax_code,VAT0,4,0.0% Z\n"
     )
     status, answer = mapping("import", content=content)
     assert (status, answer) == (0, {"mapped": 3, "released": 1})
-    assert mapped() == {"MW-STD": "31", "SOC": "32", "VAT0": "4"}
+    assert mapped() == {"MW-STD": "31", "PRINT": "32", "VAT0": "4"}
 
 
 def test_a_file_saved_by_a_european_spreadsheet_is_read(mapping, mapped):
@@ -122,8 +122,8 @@ def test_one_wrong_line_stops_the_whole_file_and_every_wrong_line_is_named(mappi
         "service,MW-STD,31,\n"
         "service,NO-SUCH,31,\n"
         "product,MW-STD,31,\n"
-        "service,SOC,999,\n"
-        "service,SOC,32,Managed Print\n"
+        "service,PRINT,999,\n"
+        "service,PRINT,32,Managed Server\n"
         "tax_code,VAT20,5,\n"
         "tax_code,VAT0,,Zero rated\n"
     )
@@ -133,7 +133,7 @@ def test_one_wrong_line_stops_the_whole_file_and_every_wrong_line_is_named(mappi
         (3, "code", "Billing has no service with the code “NO-SUCH”."),
         (4, "kind", "“product” is neither service nor tax_code."),
         (5, "ledger_id", "The ledger has no entry with the id 999."),
-        (6, "code", "“SOC” stands on line 5 already."),
+        (6, "code", "“PRINT” stands on line 5 already."),
         (7, "ledger_id", "“VAT Standard 20%” is 20% in billing and “5.0% R” is 5%."),
         (8, "ledger_name", "The ledger has no active entry called “Zero rated”."),
     ]
@@ -141,10 +141,10 @@ def test_one_wrong_line_stops_the_whole_file_and_every_wrong_line_is_named(mappi
 
 
 def test_an_id_of_another_company_is_caught_by_its_name(mapping, mapped):
-    status, answer = mapping("import", content=HEADER + "service,SOC,32,Managed Print\n")
+    status, answer = mapping("import", content=HEADER + "service,PRINT,32,Managed Server\n")
     assert status == 1
     [error] = answer["errors"]
-    assert error["message"] == "In this ledger 32 is “Managed Security”, not “Managed Print”."
+    assert error["message"] == "In this ledger 32 is “Managed Security”, not “Managed Server”."
     assert mapped() == {}
 
 
