@@ -45,7 +45,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.sweep.wake_overdue_pulls", every=60),
     Periodic("app.usecases.sweep.wake_daily_reconciliations", every=60),
     Periodic("app.usecases.sweep.wake_ageing_permissions", every=60),
-    Periodic("app.usecases.sweep.wake_old_lists", every=600),
+    Periodic("app.usecases.sweep.wake_old_lists", every=30),
 )
 
 

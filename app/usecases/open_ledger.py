@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import TypeVar
 import structlog
 
 from app.extensions import db, redis_client, settings
-from app.governor import Governor, Wait
+from app.governor import Admitted, Governor, Wait
 from app.ledgers import LEDGERS
 from app.ledgers.errors import Disconnected, NotAuthorised, Throttled
 from app.ledgers.interface import Call, Ledger, LedgerKind
@@ -21,6 +22,10 @@ from app.usecases.permission_gone import mark_broken
 
 log = structlog.get_logger()
 T = TypeVar("T")
+Pace = Callable[[float], None]
+
+# A read asked for by a person or a job waits this long for its turn, seconds.
+_PATIENCE = 3.0
 
 # How long a token that was good is used without looking at its end again; tokens are renewed five
 # minutes before they end, see tokens.py.
@@ -83,7 +88,7 @@ def with_ledger(connection_id: int, now: datetime, do: Callable[[Ledger], T]) ->
     """
     line = line_of(connection_id)
     holder = token_hex(8)
-    admitted = governor().enter(line.company, holder, line.kind.provider.limits)
+    admitted = enter(line, holder, _PATIENCE)
     if isinstance(admitted, Wait):
         raise Throttled(admitted.reason, retry_after=admitted.seconds)
     try:
@@ -93,6 +98,21 @@ def with_ledger(connection_id: int, now: datetime, do: Callable[[Ledger], T]) ->
         raise
     finally:
         governor().leave(line.company, holder)
+
+
+def enter(line: Line, holder: str, patience: float, pace: Pace = time.sleep) -> Admitted | Wait:
+    """Take one of the company's places; keep the ledger's pace where it is a matter of moments.
+
+    patience: the longest single wait, in seconds, that is kept here instead of handed back. Only
+    the rhythm of calls is kept; a pause or a full house is always handed back. Raises
+    GovernorUnavailable.
+    """
+    limits = line.kind.provider.limits
+    admitted = governor().enter(line.company, holder, limits)
+    while isinstance(admitted, Wait) and admitted.kind == "rate" and admitted.seconds <= patience:
+        pace(admitted.seconds)
+        admitted = governor().enter(line.company, holder, limits)
+    return admitted
 
 
 class OpenCompany:

@@ -21,13 +21,13 @@ from app.ledgers.errors import Disconnected, LedgerError, Reconnect, Refused, Th
 from app.ledgers.interface import Ledger, LedgerCustomer
 from app.models import Connection, Push
 from app.usecases.exclusive import exclusively
-from app.usecases.open_ledger import OpenCompany, line_of, pause_company
+from app.usecases.open_ledger import OpenCompany, Pace, line_of, pause_company
 from app.usecases.push.claim import claim, hand_back
 from app.usecases.push.customers import settle, unknown_customers, without_customer
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready, block_unready, store_bodies
 from app.usecases.push.record import Try, record
-from app.usecases.push.send import Clock, Pace, Sender
+from app.usecases.push.send import Clock, Sender
 from app.usecases.push.verdict import COMPANY_WIDE_WAIT
 
 log = structlog.get_logger()

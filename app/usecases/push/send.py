@@ -10,11 +10,11 @@ from sqlalchemy import func, update
 
 from app.domain.states import PushState
 from app.extensions import db
-from app.governor import Admitted, Wait
+from app.governor import Wait
 from app.ledgers.errors import LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
 from app.ledgers.interface import Ledger
 from app.models import Push
-from app.usecases.open_ledger import OpenCompany, governor
+from app.usecases.open_ledger import OpenCompany, Pace, enter, governor
 from app.usecases.push.look import (
     Answer,
     look_again,
@@ -25,7 +25,6 @@ from app.usecases.push.look import (
 from app.usecases.push.ready import Ready, new_key
 
 Clock = Callable[[], datetime]
-Pace = Callable[[float], None]
 
 # Seconds between two calls of one turn for which handing back a hundred claimed rows and claiming
 # them again would cost more than it frees. A turn is bounded all the same.
@@ -70,7 +69,7 @@ class Sender:
     def governed(self, deed: Callable[[Ledger], Answer | None]) -> Answer | Wait | None:
         """Make one call with the governor's leave; a LedgerError becomes an answer."""
         line = self.company.line
-        admitted = self._entered()
+        admitted = enter(line, self._holder, _BREATH, self._pace)
         if isinstance(admitted, Wait):
             return admitted
         try:
@@ -79,17 +78,6 @@ class Sender:
             return Answer(error=error)
         finally:
             governor().leave(line.company, self._holder)
-
-    def _entered(self) -> Admitted | Wait:
-        """Take a place; between two calls of one turn, keep the ledger's pace."""
-        line, limits = self.company.line, self.company.line.kind.provider.limits
-        admitted = governor().enter(line.company, self._holder, limits)
-        while isinstance(admitted, Wait) and admitted.kind == "rate":
-            if admitted.seconds > _BREATH:
-                break
-            self._pace(admitted.seconds)
-            admitted = governor().enter(line.company, self._holder, limits)
-        return admitted
 
     def _must_look(self, ready: Ready) -> bool:
         if ready.look_first or ready.first_sent_at is None:
