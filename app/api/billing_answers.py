@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
+
+from flask import abort, make_response
 
 from app.usecases.receive_billing_event import Answer, Receipt
 
@@ -26,6 +28,11 @@ def answer(receipt: Receipt) -> tuple[Body, int]:
 def refusal(status: int, sentence: str) -> tuple[Body, int]:
     """Refuse in the shape every error of the API has."""
     return {"code": status, "message": sentence}, status
+
+
+def turn_down(status: int, sentence: str) -> NoReturn:
+    """Refuse from inside a described call, whose answer would else be put into its shape."""
+    abort(make_response(*refusal(status, sentence)))
 
 
 def public_id(invoice_id: int | None) -> str | None:

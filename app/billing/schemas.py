@@ -141,3 +141,11 @@ class Envelope(Body):
     type = Words(100, required=True)
     timestamp = Moment(**_OPTIONAL)
     data = fields.Raw(required=True, error_messages=_SENTENCES)
+
+
+class EventBody(Body):
+    """An event as the OpenAPI document shows it; data depends on its type."""
+
+    type = Words(100, required=True)
+    timestamp = Moment(**_OPTIONAL)
+    data = fields.Nested(InvoiceBody, required=True)

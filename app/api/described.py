@@ -1,0 +1,134 @@
+"""What the REST interface answers, as shapes for the OpenAPI document."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from app.domain.states import InvoiceStatus, SyncState
+
+_AMOUNT = {"description": "A plain decimal.", "example": "540.00"}
+
+
+class Listing(Schema):
+    """How much of a list a caller wants."""
+
+    limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(1, 200, error="This must be between 1 and 200."),
+    )
+    cursor = fields.String(
+        load_default=None, metadata={"description": "next_cursor of the page before."}
+    )
+
+
+class InvoiceListing(Listing):
+    """Which invoices a caller wants."""
+
+    status = fields.Enum(InvoiceStatus, by_value=True, load_default=None)
+    sync_state = fields.Enum(SyncState, by_value=True, load_default=None)
+    number = fields.String(load_default=None)
+    customer = fields.String(load_default=None, metadata={"description": "Billing's id."})
+
+
+class ReconciliationListing(Listing):
+    """Which verdicts a caller wants."""
+
+    connection = fields.Integer(load_default=None)
+
+
+class DriftListing(Listing):
+    """Which differences a caller wants."""
+
+    open = fields.Boolean(load_default=False, metadata={"description": "Only open ones."})
+
+
+class Polling(Schema):
+    """From where on a caller wants to hear."""
+
+    after = fields.String(
+        load_default=None, metadata={"description": "next of the answer before; none at first."}
+    )
+    limit = fields.Integer(
+        load_default=100,
+        validate=validate.Range(1, 500, error="This must be between 1 and 500."),
+    )
+
+
+class SyncAnswer(Schema):
+    """Where an invoice is on its way into the ledger."""
+
+    state = fields.String(metadata={"enum": [state.value for state in SyncState]})
+    connection = fields.String(allow_none=True)
+    ledger = fields.String(allow_none=True)
+    ledger_id = fields.String(allow_none=True)
+    ledger_url = fields.String(allow_none=True)
+    pushed_at = fields.String(allow_none=True, metadata={"format": "date-time"})
+    attempts = fields.Integer()
+    problem = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "code, title, means, what_to_do, ledger_message, ledger_request_id and"
+            " missing: everything that stands in the way, at once."
+        },
+    )
+
+
+class PaymentOfInvoice(Schema):
+    """The part of a payment that settles the invoice."""
+
+    ledger_id = fields.String()
+    amount = fields.String(metadata=_AMOUNT)
+    date = fields.String(allow_none=True, metadata={"format": "date"})
+    reference = fields.String(allow_none=True)
+
+
+class InvoiceAnswer(Schema):
+    """An invoice, where it is and what was paid."""
+
+    id = fields.String(metadata={"example": "lb-12"})
+    external_id = fields.String(metadata={"example": "inv_8812"})
+    number = fields.String(metadata={"example": "INV-2041"})
+    currency = fields.String(metadata={"example": "GBP"})
+    total = fields.String(metadata=_AMOUNT)
+    balance = fields.String(metadata=_AMOUNT)
+    status = fields.String(metadata={"enum": [status.value for status in InvoiceStatus]})
+    sync = fields.Nested(SyncAnswer)
+    payments = fields.List(fields.Nested(PaymentOfInvoice))
+
+
+class InvoicesAnswer(Schema):
+    """A page of invoices."""
+
+    data = fields.List(fields.Nested(InvoiceAnswer))
+    next_cursor = fields.String(allow_none=True)
+
+
+class ListAnswer(Schema):
+    """A page of a list."""
+
+    data = fields.List(fields.Dict())
+    next_cursor = fields.String(allow_none=True)
+
+
+class FeedAnswer(Schema):
+    """Some rows of a feed; ask again with after=next, at once when there is more."""
+
+    data = fields.List(fields.Dict())
+    next = fields.String(allow_none=True)
+    more = fields.Boolean()
+
+
+class EventAnswer(Schema):
+    """What became of an event."""
+
+    event_id = fields.String()
+    status = fields.String(metadata={"enum": ["accepted", "duplicate", "ignored"]})
+    invoice_id = fields.String(allow_none=True, metadata={"example": "lb-12"})
+
+
+class ErrorAnswer(Schema):
+    """Why something was refused: one sentence, and one for each field where there are fields."""
+
+    code = fields.Integer()
+    message = fields.String()
+    errors = fields.Dict(keys=fields.String(), values=fields.String())

@@ -1,0 +1,59 @@
+"""The figures Prometheus scrapes, read from the database: every web process tells the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from app.domain.states import FINISHED, PushState
+from app.queries.figures import attempts_lately, inbound_lately, open_alerts, work
+
+
+class Figures(Collector):
+    """One scrape at one moment."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        """Ask four cheap questions; a state without a push is a nought, not a gap."""
+        todo = work(self._now)
+        pushes = GaugeMetricFamily(
+            "ledgerbridge_pushes_open", "Pushes that are not finished.", labels=["state"]
+        )
+        for state in PushState:
+            if state not in FINISHED:
+                pushes.add_metric([state], todo.open_by_state.get(state, 0))
+        yield pushes
+        yield GaugeMetricFamily(
+            "ledgerbridge_pushes_due", "Pushes a worker could take now.", value=todo.due
+        )
+        yield GaugeMetricFamily(
+            "ledgerbridge_oldest_due_seconds", "How long the oldest waits.", value=todo.oldest_due
+        )
+        yield self._inbound()
+        yield self._attempts()
+        yield GaugeMetricFamily(
+            "ledgerbridge_alerts_open", "What needs a person.", value=open_alerts()
+        )
+
+    def _inbound(self) -> Metric:
+        family = GaugeMetricFamily(
+            "ledgerbridge_inbound_events_last_hour",
+            "Hooks of billing and notices of ledgers in the last hour.",
+            labels=["source", "status"],
+        )
+        for (source, status), count in inbound_lately(self._now).items():
+            family.add_metric([source, status], count)
+        return family
+
+    def _attempts(self) -> Metric:
+        family = GaugeMetricFamily(
+            "ledgerbridge_attempts_last_hour", "Tries in the last hour.", labels=["outcome"]
+        )
+        for outcome, count in attempts_lately(self._now).items():
+            family.add_metric([outcome], count)
+        return family

@@ -1,0 +1,202 @@
+"""Invoices as the API shows them: what billing said, where they are, what was paid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, and_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import joinedload
+
+from app.domain.money import round_money
+from app.domain.states import DocumentKind
+from app.extensions import db
+from app.models import (
+    Customer,
+    DocumentLink,
+    Invoice,
+    LedgerPaymentRow,
+    LedgerSettlementRow,
+    Push,
+)
+from app.queries.cursor import read_cursor, write_cursor
+
+_OURS = re.compile(r"lb-([0-9]{1,18})")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which invoices a caller asks for; None asks for all."""
+
+    status: str | None = None
+    sync_state: str | None = None
+    number: str | None = None
+    customer: str | None = None  # billing's id
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some invoices, and where to go on; None when there are no more."""
+
+    invoices: list[Json]
+    next_cursor: str | None
+
+
+def find_invoice(workspace_id: int, name: str) -> Invoice | None:
+    """Find an invoice by billing's id or by ours; where both exist, billing's counts."""
+    mine = select(Invoice).where(Invoice.workspace_id == workspace_id)
+    found = db.session.scalar(mine.where(Invoice.external_id == name))
+    ours = _OURS.fullmatch(name)
+    if found is None and ours:
+        return db.session.scalar(mine.where(Invoice.id == int(ours[1])))
+    return found
+
+
+def show_invoice(invoice: Invoice) -> Json:
+    """Return one invoice as in the public contract."""
+    return _show([invoice])[0]
+
+
+def list_invoices(workspace_id: int, wanted: Wanted, cursor: str | None, limit: int) -> Page:
+    """Return invoices, newest first; raises BadCursor."""
+    query = _filtered(workspace_id, wanted)
+    if cursor:
+        query = query.where(tuple_(Invoice.created_at, Invoice.id) < read_cursor(cursor))
+    query = query.order_by(Invoice.created_at.desc(), Invoice.id.desc()).limit(limit + 1)
+    found = db.session.scalars(query.options(joinedload(Invoice.connection))).all()
+    page = found[:limit]
+    more = len(found) > limit
+    return Page(_show(page), write_cursor(page[-1].created_at, page[-1].id) if more else None)
+
+
+def _filtered(workspace_id: int, wanted: Wanted) -> Select[Invoice]:
+    query = select(Invoice).where(Invoice.workspace_id == workspace_id)
+    if wanted.status:
+        query = query.where(Invoice.status == wanted.status)
+    if wanted.sync_state:
+        query = query.where(Invoice.sync_state == wanted.sync_state)
+    if wanted.number:
+        query = query.where(Invoice.number == wanted.number)
+    if wanted.customer:
+        query = query.join(Customer, Customer.id == Invoice.customer_id).where(
+            Customer.workspace_id == workspace_id, Customer.external_id == wanted.customer
+        )
+    return query
+
+
+def _show(invoices: Sequence[Invoice]) -> list[Json]:
+    """Show several invoices with three questions to the database, however many there are."""
+    links = _links(invoices)
+    attempts, payments = _attempts(invoices), _payments(list(links.values()))
+    return [_one(i, links.get(i.id), attempts.get(i.id, 0), payments) for i in invoices]
+
+
+def _one(
+    invoice: Invoice,
+    link: DocumentLink | None,
+    attempts: int,
+    payments: Mapping[tuple[int, str], list[tuple[LedgerPaymentRow, Decimal]]],
+) -> Json:
+    settled = payments.get((link.connection_id, link.ledger_id), []) if link else []
+    return {
+        "id": f"lb-{invoice.id}",
+        "external_id": invoice.external_id,
+        "number": invoice.number,
+        "currency": invoice.currency,
+        "total": amount(invoice.total, invoice.currency),
+        "balance": amount(invoice.balance, invoice.currency),
+        "status": invoice.status,
+        "sync": _sync(invoice, link, attempts),
+        "payments": [
+            {
+                "ledger_id": payment.ledger_id,
+                "amount": amount(part, invoice.currency),
+                "date": payment.received_on.isoformat() if payment.received_on else None,
+                "reference": payment.reference,
+            }
+            for payment, part in settled
+        ],
+    }
+
+
+def _sync(invoice: Invoice, link: DocumentLink | None, attempts: int) -> Json:
+    connection = invoice.connection
+    return {
+        "state": invoice.sync_state,
+        "connection": str(connection.id) if connection else None,
+        "ledger": connection.provider if connection else None,
+        "ledger_id": link.ledger_id if link else None,
+        "ledger_url": link.url if link else None,
+        "pushed_at": moment(link.pushed_at) if link else None,
+        "attempts": attempts,
+        "problem": invoice.problem,
+    }
+
+
+def _links(invoices: Sequence[Invoice]) -> dict[int, DocumentLink]:
+    """Return what the ledger holds, by our id; of the connection an invoice belongs to."""
+    homes = {invoice.id: invoice.connection_id for invoice in invoices}
+    found = db.session.scalars(
+        select(DocumentLink).where(
+            DocumentLink.document_kind == DocumentKind.INVOICE, DocumentLink.document_id.in_(homes)
+        )
+    )
+    return {
+        link.document_id: link for link in found if link.connection_id == homes[link.document_id]
+    }
+
+
+def _attempts(invoices: Sequence[Invoice]) -> dict[int, int]:
+    """Return how often the newest intention was tried, by our id."""
+    found = db.session.execute(
+        select(Push.document_id, Push.attempts)
+        .where(
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_id.in_([invoice.id for invoice in invoices]),
+        )
+        .ext(distinct_on(Push.document_id))
+        .order_by(Push.document_id, Push.id.desc())
+    )
+    return dict(found.all())
+
+
+def _payments(
+    links: Sequence[DocumentLink],
+) -> dict[tuple[int, str], list[tuple[LedgerPaymentRow, Decimal]]]:
+    """Return the live payments of ledger invoices, each with the part that settles it."""
+    same_payment = and_(
+        LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id,
+        LedgerPaymentRow.ledger_id == LedgerSettlementRow.payment_ledger_id,
+    )
+    settled = tuple_(LedgerSettlementRow.connection_id, LedgerSettlementRow.invoice_ledger_id)
+    found = db.session.execute(
+        select(LedgerSettlementRow, LedgerPaymentRow)
+        .join(LedgerPaymentRow, same_payment)
+        .where(
+            settled.in_([(link.connection_id, link.ledger_id) for link in links]),
+            LedgerPaymentRow.deleted.is_(False),
+            LedgerPaymentRow.voided.is_(False),
+        )
+        .order_by(LedgerPaymentRow.received_on, LedgerPaymentRow.id)
+    )
+    by_invoice: dict[tuple[int, str], list[tuple[LedgerPaymentRow, Decimal]]] = {}
+    for part, payment in found:
+        key = (part.connection_id, part.invoice_ledger_id)
+        by_invoice.setdefault(key, []).append((payment, part.amount))
+    return by_invoice
+
+
+def amount(value: Decimal, currency: str | None) -> str:
+    """Write money as the contract does: a string with the currency's decimals."""
+    return f"{round_money(value, currency or ''):f}"
+
+
+def moment(value: datetime) -> str:
+    """Write a moment as the contract does: 2026-11-20T09:30:00Z."""
+    return value.isoformat().replace("+00:00", "Z")
