@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.domain.states import PushState, SyncState
 from app.extensions import db
 from app.models import Connection, CustomerLink, DocumentLink, Invoice
+from app.usecases.push.preview import NEW_CUSTOMER, preview
 from simulator.client import NORTHGATE
 from tests.billing import line
 from tests.connected import connect, now, numbers
@@ -203,3 +204,16 @@ def test_a_total_that_the_ledger_books_differently_is_shown_and_not_taken_over(
 
 def a_penny_more():
     return line(quantity="1", unit_price="450.00", amount="450.00", tax_amount="90.01")
+
+
+def test_what_would_be_sent_is_shown_to_the_letter_and_nothing_is_written(northgate, simulator):
+    invoice_id = northgate.bill("INV-0001")
+    shown = preview(invoice_id)
+    assert shown["predicted"]
+    assert (shown["body"]["DocNumber"], shown["body"]["TxnDate"]) == ("INV-0001", "2026-11-20")
+    assert shown["body"]["CustomerRef"]["value"] == NEW_CUSTOMER
+    assert simulator.counters(NORTHGATE)["requests"] == 0
+    northgate.drain()
+    sent = preview(invoice_id)
+    assert not sent["predicted"]
+    assert sent["body"] == shown["body"] | {"CustomerRef": sent["body"]["CustomerRef"]}

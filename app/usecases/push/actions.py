@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
 from app import queue
 from app.domain.states import (
-    FINISHED,
     IN_LEDGER,
     DocumentKind,
     Operation,
@@ -22,6 +19,7 @@ from app.extensions import db
 from app.models import Invoice, Push
 from app.usecases.audit import audit
 from app.usecases.push.intent import open_push, want_push
+from app.usecases.push.preview import preview as preview
 
 # Where pressing "try again" or "push now" makes sense.
 _PUSHABLE = frozenset(
@@ -150,20 +148,3 @@ def _allowed(invoice: Invoice, now: datetime) -> bool:
     invoice.push_policy = "auto"
     want_push(invoice, Operation.CREATE, now)
     return True
-
-
-def preview(invoice_id: int) -> dict[str, Any]:
-    """Return what was sent last for an invoice, or what is stored to be sent; nothing is written.
-
-    Keys: body (the ledger's own JSON, or None when none is stored yet), key, operation, state.
-    """
-    push = db.session.scalar(
-        select(Push)
-        .where(Push.document_kind == DocumentKind.INVOICE, Push.document_id == invoice_id)
-        .order_by(Push.state.in_(FINISHED), Push.id.desc())
-        .limit(1)
-    )
-    if push is None:
-        return {"body": None, "key": None, "operation": None, "state": None}
-    body = json.loads(push.body, parse_float=str) if push.body else None
-    return {"body": body, "key": push.key, "operation": push.operation, "state": push.state}

@@ -1,0 +1,97 @@
+"""Show what was sent, or exactly what would be sent, without writing anything anywhere."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.push_plan import plan_invoice
+from app.domain.states import FINISHED, DocumentKind, Operation
+from app.extensions import db, settings
+from app.ledgers import LEDGERS
+from app.ledgers.interface import Call, Ledger
+from app.models import Connection, CustomerLink, Invoice, Push
+from app.usecases.push.intent import link_of
+from app.usecases.push.mappings import mappings_of
+from app.usecases.push.translate import to_domain
+
+# Stands where the ledger's id of a customer will be once the customer is found or created.
+NEW_CUSTOMER = "(found by name or created first)"
+
+
+def preview(invoice_id: int) -> dict[str, Any]:
+    """Return what was sent last for an invoice, or what would be sent now.
+
+    Keys: body (the ledger's own JSON; None when something is still missing), key, operation, state
+    (None when nothing is intended), predicted (True when the body is only worked out here).
+    """
+    push = _newest_push(invoice_id)
+    if push is not None and push.body is not None:
+        return _shown(push, push.body, predicted=False)
+    invoice = db.session.get_one(Invoice, invoice_id)
+    body = _predicted(invoice) if push is None or push.state not in FINISHED else None
+    return _shown(push, body, predicted=True)
+
+
+def _newest_push(invoice_id: int) -> Push | None:
+    return db.session.scalar(
+        select(Push)
+        .where(Push.document_kind == DocumentKind.INVOICE, Push.document_id == invoice_id)
+        .order_by(Push.state.in_(FINISHED), Push.id.desc())
+        .limit(1)
+    )
+
+
+def _shown(push: Push | None, body: bytes | None, *, predicted: bool) -> dict[str, Any]:
+    return {
+        "body": json.loads(body, parse_float=str) if body else None,
+        "key": push.key if push else None,
+        "operation": push.operation if push else None,
+        "state": push.state if push else None,
+        "predicted": predicted,
+    }
+
+
+def _predicted(invoice: Invoice) -> bytes | None:
+    """Build the body as a drain would; None where a mapping or a connection is missing."""
+    if invoice.connection_id is None:
+        return None
+    connection = db.session.get_one(Connection, invoice.connection_id)
+    link = link_of(connection.id, invoice.id)
+    try:
+        plan = plan_invoice(
+            to_domain(invoice),
+            mappings_of(connection),
+            customer_ledger_id=_customer(connection, invoice),
+            country=connection.country,
+            multicurrency=connection.multicurrency,
+            ledger_id=link.ledger_id if link else None,
+            version=link.version if link else None,
+        )
+        operation = Operation.UPDATE if link else Operation.CREATE
+        return _builder(connection).build(DocumentKind.INVOICE, operation, plan)
+    except (KeyError, ValueError):
+        return None
+
+
+def _customer(connection: Connection, invoice: Invoice) -> str:
+    known = db.session.scalar(
+        select(CustomerLink.ledger_id).where(
+            CustomerLink.connection_id == connection.id,
+            CustomerLink.customer_id == invoice.customer_id,
+        )
+    )
+    return known or NEW_CUSTOMER
+
+
+def _builder(connection: Connection) -> Ledger:
+    """Open the company without a permission: enough to build, too little to call."""
+    kind = LEDGERS[connection.provider]
+    app = kind.app_of(settings())
+    return kind.open(app, connection.environment, connection.company_id, "", _nobody_calls)
+
+
+def _nobody_calls(_call: Call) -> None:
+    raise RuntimeError("A preview must not call the ledger.")
