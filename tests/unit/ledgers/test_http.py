@@ -80,7 +80,7 @@ def test_nobody_there_means_nothing_was_done(nowhere: str, writes: bool) -> None
     "answer",
     [
         b"",
-        b"HTTP/1.1 200 OK\r\nContent-Len",
+        b"HTTP/1.1 2",
         b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",

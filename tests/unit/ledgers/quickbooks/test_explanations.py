@@ -8,43 +8,15 @@ from app.ledgers import errors
 from app.ledgers.quickbooks.explanations import _BY_CODE, _BY_KIND, explain
 
 # The codes of the error table in the design, and the common ones of QuickBooks' own.
-EXPECTED_CODES = [
-    "120",
-    "500",
-    "600",
-    "610",
-    "620",
-    "2010",
-    "2020",
-    "2040",
-    "2050",
-    "2210",
-    "2500",
-    "4001",
-    "5010",
-    "5020",
-    "6000",
-    "6070",
-    "6100",
-    "6140",
-    "6190",
-    "6200",
-    "6210",
-    "6240",
-    "6250",
-    "6270",
-    "6430",
-    "6470",
-    "6540",
-    "10000",
-    "invalid_grant",
-    "invalid_client",
-]
+EXPECTED_CODES = (
+    "120 500 600 610 620 2010 2020 2040 2050 2210 2500 4001 5010 5020 6000 6070 6100 6140 6190 6200"
+    " 6210 6240 6250 6270 6430 6470 6540 10000 invalid_grant invalid_client"
+)
 # Words a finance person should never meet (design: words).
 NEVER = ("failed", "oops", "went wrong", "please", "sorry", "invalid ", "entity", "token", "QBO")
 
 
-@pytest.mark.parametrize("code", EXPECTED_CODES)
+@pytest.mark.parametrize("code", EXPECTED_CODES.split())
 def test_every_common_code_is_known(code: str) -> None:
     assert explain(errors.Refused("words", code=code)).known
 

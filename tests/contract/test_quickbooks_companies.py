@@ -1,0 +1,184 @@
+"""QuickBooks companies that differ: the United States, VAT off, several currencies, big feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.states import CatalogueKind, DocumentKind
+from app.ledgers.errors import Unavailable
+from app.ledgers.quickbooks import changes as feed
+from app.ledgers.quickbooks import queries
+from tests.contract.books import Books, booked, now
+from tests.plans import invoice_plan, planned
+
+Open = Callable[[str], Books]
+NORTHGATE, FOGHORN, HARROW_LANE = "9130357766900456", "4620816365012345670", "9130357766900999"
+LATELY = timedelta(minutes=5)
+
+
+class TestUnitedStates:
+    def american(self, open_quickbooks: Open) -> Books:
+        books = open_quickbooks(FOGHORN)
+        entries = books.ledger.catalogue()
+        books.item_id = next(e.ledger_id for e in entries if e.kind == CatalogueKind.ITEM)
+        return books
+
+    def test_the_company_is_american(self, open_quickbooks: Open) -> None:
+        company = open_quickbooks(FOGHORN).ledger.company()
+        assert (company.country, company.home_currency, company.problems) == ("US", "USD", ())
+
+    def test_one_rate_taxes_the_taxable_lines(self, open_quickbooks: Open) -> None:
+        books = self.american(open_quickbooks)
+        taxed = {"quantity": "3", "unit_price": "50", "tax": "12.00", "tax_code": "2"}
+        free = {"quantity": "1", "unit_price": "10", "tax": "0", "tax_code": "NON"}
+        lines = (
+            planned("150.00", item=books.item_id, **taxed),
+            planned("10.00", item=books.item_id, **free, position=2),
+        )
+        customer = books.customer()
+        plan = invoice_plan(*lines, customer_ledger_id=customer, country="US", currency="USD")
+        written = booked(books.write(plan))
+        assert (written.total, written.tax_total) == (Decimal("172.00"), Decimal("12.00"))
+
+    def test_the_two_codes_of_lines_are_in_the_list(self, open_quickbooks: Open) -> None:
+        entries = {e.ledger_id: e for e in open_quickbooks(FOGHORN).ledger.catalogue()}
+        assert entries["NON"].rate == 0
+        assert entries["TAX"].rate is None
+
+
+def test_a_british_company_without_vat_says_what_is_wrong(open_quickbooks: Open) -> None:
+    company = open_quickbooks(HARROW_LANE).ledger.company()
+    assert not company.tax_enabled
+    assert "VAT is switched off" in company.problems[0]
+
+
+def test_a_foreign_invoice_is_never_booked_as_our_own_currency(open_quickbooks: Open) -> None:
+    books = open_quickbooks(NORTHGATE)
+    outcome = books.write(books.plan(books.customer(), currency="EUR"))
+    assert outcome.written is None
+    assert books.bookkeeper.books(NORTHGATE)["invoices"] == []
+
+
+def test_a_production_token_is_never_sent_to_a_place_of_another_name(
+    open_quickbooks: Open,
+) -> None:
+    books = open_quickbooks(NORTHGATE)
+    app = type(books.app)("client", "secret")
+    with pytest.raises(ValueError, match="no environment"):
+        books.kind.open(app, "Sandbox", NORTHGATE, "token", lambda call: None)
+    with pytest.raises(ValueError, match="row of digits"):
+        books.kind.open(app, "sandbox", "../1", "token", lambda call: None)
+
+
+def test_a_meter_that_breaks_does_not_lose_what_was_booked(open_quickbooks: Open) -> None:
+    books = open_quickbooks(NORTHGATE)
+    customer = books.customer()
+
+    def broken(_call: object) -> None:
+        raise RuntimeError("Redis is away.")
+
+    books.ledger._client._on_call = broken  # type: ignore[attr-defined]
+    assert books.invoice(customer).total == 540
+
+
+def test_a_document_is_where_people_work(open_quickbooks: Open) -> None:
+    books = open_quickbooks(NORTHGATE)
+    assert books.ledger.url(DocumentKind.INVOICE, "301").endswith(f"/books/{NORTHGATE}#invoice-301")
+    real = type(books.app)("client", "secret")
+    ledger = books.kind.open(real, "production", NORTHGATE, "token", lambda call: None)
+    assert (
+        ledger.url(DocumentKind.INVOICE, "301")
+        == "https://app.qbo.intuit.com/app/invoice?txnId=301"
+    )
+
+
+class TestFeed:
+    """When one change-data-capture answer is not enough."""
+
+    def three_invoices(self, books: Books) -> set[str]:
+        customer = books.customer()
+        numbers = ("INV-1", "INV-2", "INV-3")
+        return {books.invoice(customer, number=number).ledger_id for number in numbers}
+
+    def test_an_answer_cut_off_is_completed_by_pages(
+        self, open_quickbooks: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        books = open_quickbooks(NORTHGATE)
+        invoices = self.three_invoices(books)
+        monkeypatch.setattr(feed, "MOST", 2)
+        changes = books.ledger.changes(now() - LATELY, now())
+        assert {i.ledger_id for i in changes.invoices} == invoices
+        assert not changes.complete
+
+    def test_deletions_it_did_tell_are_kept(
+        self, open_quickbooks: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        books = open_quickbooks(NORTHGATE)
+        deleted = min(self.three_invoices(books))
+        books.bookkeeper.delete(NORTHGATE, "invoices", deleted)
+        monkeypatch.setattr(feed, "MOST", 2)
+        changes = books.ledger.changes(now() - LATELY, now())
+        assert {i.ledger_id for i in changes.invoices if i.deleted} == {deleted}
+
+    def test_what_is_older_than_the_feed_reaches_is_read_by_pages(
+        self, open_quickbooks: Open
+    ) -> None:
+        books = open_quickbooks(NORTHGATE)
+        invoices = self.three_invoices(books)
+        changes = books.ledger.changes(now() - timedelta(days=31), now())
+        assert {i.ledger_id for i in changes.invoices} == invoices
+        assert "Oak & Ash Ltd" in {c.name for c in changes.customers}
+        assert not changes.complete
+
+    def test_one_broken_record_hides_only_its_own_kind_and_not_even_that(
+        self, open_quickbooks: Open
+    ) -> None:
+        books = open_quickbooks(NORTHGATE)
+        invoices = self.three_invoices(books)
+        books.bookkeeper.inject("fault", entity="cdc", code="4002", times=2)
+        changes = books.ledger.changes(now() - LATELY, now())
+        assert {i.ledger_id for i in changes.invoices} == invoices
+        assert not changes.complete
+
+    def test_another_fault_of_the_feed_is_raised(self, open_quickbooks: Open) -> None:
+        books = open_quickbooks(NORTHGATE)
+        books.bookkeeper.inject("server_error", entity="cdc")
+        with pytest.raises(Unavailable):
+            books.ledger.changes(now() - LATELY, now())
+
+    @pytest.mark.parametrize("rows", [1, 2, 3, 4])
+    def test_pages_of_any_size_hold_every_invoice_once(
+        self, open_quickbooks: Open, monkeypatch: pytest.MonkeyPatch, rows: int
+    ) -> None:
+        books = open_quickbooks(NORTHGATE)
+        customer = books.customer()
+        for number, day in enumerate((1, 1, 1, 2, 3, 3, 30)):
+            books.invoice(customer, number=f"INV-{number}", issue_date=date(2026, 11, day))
+        monkeypatch.setattr(queries, "PAGE", rows)
+        monkeypatch.setattr(
+            queries.select, "__kwdefaults__", {"order": "", "start": 1, "rows": rows}
+        )
+        pages = books.ledger.invoices_dated(date(2026, 11, 1), date(2026, 11, 29))
+        found = [i.number for page in pages for i in page]
+        assert sorted(found, key=str) == [f"INV-{n}" for n in range(6)]
+
+
+def test_forty_names_cost_one_question(open_quickbooks: Open) -> None:
+    books = open_quickbooks(NORTHGATE)
+    before = len(books.calls)
+    books.ledger.customers_named([f"Customer {n} Ltd" for n in range(40)])
+    assert len(books.calls) - before == 1
+
+
+def test_every_call_has_our_request_id_and_a_minor_version(
+    open_quickbooks: Open, simulator: Any
+) -> None:
+    books = open_quickbooks(NORTHGATE)
+    books.write(books.plan(books.customer()), key="push-77")
+    created = [r for r in simulator.requests(NORTHGATE) if r["entity"] == "Invoice"]
+    assert [r["requestid"] for r in created] == ["push-77"]
