@@ -42,8 +42,8 @@ _LONGEST = timedelta(hours=1)
 # Documents the scan missed that are looked for one by one: pages of a changing list are no
 # snapshot (QuickBooks: data queries).
 _LOOK_SINGLY = 20
-# Our own bucket refills in tenths of a second: a check of many seconds waits these out. What the
-# ledger itself asks for is longer and ends the check.
+# Every place at the company may be taken by a drain for a moment: a check of many seconds waits
+# that out. What the ledger itself asks for is longer and ends the check.
 _SHORT_WAIT = 1.0
 _SHORT_WAITS = 10
 
