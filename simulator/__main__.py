@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 from simulator.application import Application
@@ -21,6 +22,9 @@ def main() -> None:
     parser.add_argument(
         "--data-dir", type=Path, default=Path(os.environ.get("SIMULATOR_DATA_DIR", "var/simulator"))
     )
+    parser.add_argument(
+        "--with-parent", action="store_true", help="end when the parent process ends"
+    )
     options = parser.parse_args()
     simulation = Simulation(options.data_dir)
     server = Server(options.host, options.port, Application(simulation))
@@ -30,12 +34,21 @@ def main() -> None:
             name, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
         )
     simulation.start()
+    if options.with_parent:
+        threading.Thread(target=_end_with_parent, args=(server, os.getppid()), daemon=True).start()
     print(f"simulator: {server.url}", flush=True)  # noqa: T201 - how others learn the address
     try:
         server.serve_forever(poll_interval=0.1)
     finally:
         server.server_close()
         simulation.stop()
+
+
+def _end_with_parent(server: Server, parent: int) -> None:
+    """Stop serving once the process that started us is gone, so that killed tests leave nothing."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    server.shutdown()
 
 
 if __name__ == "__main__":

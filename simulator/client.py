@@ -255,7 +255,16 @@ def start_simulator(
     timeout: float = 30,
 ) -> SimulatorProcess:
     """Start a simulator and wait until it answers. Raise RuntimeError when it does not."""
-    command = [sys.executable, "-m", "simulator", "--port", str(port), "--data-dir", str(data_dir)]
+    command = [
+        sys.executable,
+        "-m",
+        "simulator",
+        "--port",
+        str(port),
+        "--data-dir",
+        str(data_dir),
+        "--with-parent",
+    ]
     # Its own session: Ctrl-C in a terminal reaches who started it, and that one decides.
     process = subprocess.Popen(
         command,

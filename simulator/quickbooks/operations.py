@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.quickbooks.auto_apply import auto_apply_credit
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.faults import Fault, not_found, required, unsupported
 from simulator.quickbooks.fields import WRITABLE
@@ -51,7 +52,7 @@ def _create(books: Books, kind: str, sent: Document, origin: Origin) -> Document
     if kind == "Payment":
         return create_payment(books, sent, origin)
     if kind in SALES:
-        return create_sale(books, kind, sent, origin)
+        return auto_apply_credit(books, kind, create_sale(books, kind, sent, origin))
     return create_name(books, kind, sent, origin)
 
 
