@@ -24,6 +24,8 @@ _CLASSES = {
     "mail": 5105,
     "read_lists": 5106,
     "refresh_token": 5107,
+    "map": 5108,
+    "judge_readiness": 5109,
 }
 
 
@@ -56,3 +58,11 @@ def _wait(line: DbConnection, keys: dict[str, int], seconds: int) -> bool:
     finally:
         line.execute(text("SELECT set_config('lock_timeout', '0', false)"))
     return True
+
+
+def in_turn(deed: str, subject_id: int) -> None:
+    """Let one transaction at a time do the deed: wait for the other's end, then hold until ours."""
+    db.session.execute(
+        text("SELECT pg_advisory_xact_lock(:deed, :subject)"),
+        {"deed": _CLASSES[deed], "subject": subject_id},
+    )

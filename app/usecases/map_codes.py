@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app import queue
 from app.domain.states import TARGET_OF, ConnectionState, MappingKind, SyncState
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Invoice, Mapping, Service, TaxCode
 from app.usecases.audit import audit
+from app.usecases.exclusive import in_turn
 from app.usecases.mapping_rules import (
     AnotherRate,
     ChangedMeanwhile,
@@ -31,10 +32,6 @@ __all__ = (
     "save_many",
     "undo",
 )
-
-# Distinguishes this lock from the others of app/usecases/exclusive.py: mappings of one connection
-# are written by one person at a time, so that "who was first" has an answer.
-_LOCK_CLASS = 5106
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +144,12 @@ def _put_back(mapping: Mapping) -> Mapping | None:
 
 
 def _locked(connection_id: int) -> Connection:
-    """Return a connection nobody else maps for; an advisory lock, so that pushing goes on."""
+    """Return a connection nobody else maps for; an advisory lock, so that pushing goes on.
+
+    One person at a time, so that "who was first" has an answer.
+    """
     connection = db.session.get_one(Connection, connection_id)
-    db.session.execute(
-        text("SELECT pg_advisory_xact_lock(:deed, :subject)"),
-        {"deed": _LOCK_CLASS, "subject": connection.id},
-    )
+    in_turn("map", connection.id)
     db.session.refresh(connection)
     if connection.state == ConnectionState.DISCONNECTED:
         db.session.rollback()

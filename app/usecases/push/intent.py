@@ -19,6 +19,7 @@ from app.domain.states import (
 )
 from app.extensions import db
 from app.models import Connection, DocumentLink, Invoice, Push
+from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 
 
@@ -214,6 +215,8 @@ def release_blocked(connection_id: int, now: datetime) -> int:
     Runs inside the caller's transaction; the caller commits, then wakes the connection. What is
     still missing something comes back to blocked without a call to the ledger.
     """
+    # A drain that judges by what was mapped before must have blocked what it blocks.
+    in_turn("judge_readiness", connection_id)
     blocked = db.session.scalars(
         select(Push.id)
         .where(Push.connection_id == connection_id, Push.state == PushState.BLOCKED)

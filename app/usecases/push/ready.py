@@ -26,6 +26,7 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, Invoice, Push
+from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import link_of
 from app.usecases.push.mappings import mappings_of, names_of
@@ -58,6 +59,8 @@ class Ready:
 
 def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
     """Set aside what misses something, with every cause at once; commits."""
+    # Else a mapping saved meanwhile would find nothing blocked yet, and release nothing.
+    in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
     mappings, names = mappings_of(connection), names_of(connection)
     for push, invoice in _unsent_invoices(push_ids):
