@@ -1,0 +1,161 @@
+"""make run: start everything, show the main job, stay until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import requests
+
+from app import embedded
+from demo.children import Child, Household
+from demo.memory import Memory
+from demo.opening import Opening
+from demo.product import Product
+from demo.surroundings import HOST, ROOT, DemoFailed, Surroundings, short
+from demo.terminal import Terminal
+from simulator.client import SimulatorClient
+
+WORKERS = 2
+
+
+class Demo:
+    """One demo from its start to its end."""
+
+    def __init__(self, place: Surroundings, terminal: Terminal) -> None:
+        self.place, self.terminal = place, terminal
+        self.household = Household(place.folder, self._tell)
+        self.product: Product | None = None
+
+    def run(self) -> None:
+        """Start, open, stay; raises DemoFailed."""
+        with self.place.alone():
+            try:
+                self._open()
+                self._stay()
+            finally:
+                self._close()
+
+    def _open(self) -> None:
+        left_over = self.household.stop_left_over()
+        if left_over:
+            self.terminal.line(f"{left_over} processes of a demo that was killed, stopped")
+        self.place.require_free_ports()
+        settings = self._start_services()
+        self._start_processes(settings)
+        self.product = Product(settings, self.place.logs / "demo.log")
+        memory = Memory(self.place.folder)
+        opening = Opening(self.place, self.product, memory, self.terminal)
+        last_line = opening.play()
+        self._say_where(opening)
+        self.terminal.say(last_line)
+
+    def _start_services(self) -> dict[str, str]:
+        new = not (self.place.folder / "postgres").exists()
+        what = "PostgreSQL and Redis made and started" if new else "PostgreSQL and Redis started"
+        with self.terminal.step(f"{what}, data in {short(self.place.folder)}"):
+            try:
+                settings = self.place.settings(
+                    embedded.postgres_url(self.place.folder), embedded.redis_url(self.place.folder)
+                )
+            except embedded.EmbeddedServiceError as error:
+                raise DemoFailed(str(error)) from error
+            _migrate(settings)
+        return settings
+
+    def _start_processes(self, settings: dict[str, str]) -> None:
+        simulator, web, *others = _children(self.place, settings)
+        with self.terminal.step(f"Simulated QuickBooks started, {self.place.simulator_url}"):
+            self.household.start([simulator, web, *others])
+            client = SimulatorClient(self.place.simulator_url)
+            self.household.wait_for(simulator, client.healthy)
+        with self.terminal.step(f"Web, {WORKERS} workers and clock started, {self.place.url}"):
+            self.household.wait_for(web, lambda: _answers(f"{self.place.url}/readyz"))
+
+    def _say_where(self, opening: Opening) -> None:
+        say = self.terminal.say
+        say()
+        say(f"  product    {self.place.url}")
+        say(f"  sign in    {opening.login.email}   {opening.login.password}")
+        say(f"  QuickBooks {self.place.simulator_url} (record payments, edit, void, inject faults)")
+        say(f"  mailbox    {self.place.url}/mailbox")
+        say(f"  logs       {short(self.place.logs)}")
+        say("  Ctrl-C stops everything; make run goes on where it was")
+        say()
+
+    def _stay(self) -> None:
+        while True:
+            time.sleep(3600)
+
+    def _close(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        self.terminal.say()
+        with self.terminal.step("Everything stopped"):
+            if self.product is not None:
+                self.product.close()
+            self.household.stop()
+            embedded.stop(self.place.folder)
+
+    def _tell(self, what: str) -> None:
+        self.terminal.line(what)
+
+
+def _children(place: Surroundings, settings: dict[str, str]) -> list[Child]:
+    python = sys.executable
+    port, folder = str(place.simulator_port), str(place.folder / "simulator")
+    simulator = [python, "-m", "simulator", "--host", HOST, "--port", port, "--data-dir", folder]
+    web = [python, "-m", "gunicorn", "wsgi:app"]
+    workers = [
+        (f"worker-{number}", [python, "-m", "workers.run"]) for number in range(1, WORKERS + 1)
+    ]
+    programs = [
+        ("simulator", simulator),
+        ("web", web),
+        *workers,
+        ("clock", [python, "-m", "workers.clock"]),
+    ]
+    return [Child(name, command, settings) for name, command in programs]
+
+
+def _migrate(settings: dict[str, str]) -> None:
+    """Run the release command; raises DemoFailed with what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"],
+        cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise DemoFailed(f"The tables could not be made:\n{done.stderr[-2000:]}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Run a demo; returns the exit status."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        Demo(Surroundings.from_environment(os.environ), Terminal()).run()
+    except DemoFailed as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""The product from within: accounts as its operator makes them, mappings, what its tables say."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import create_app, queue
+from app.config import Settings
+from app.domain.states import TARGET_OF, MappingKind
+from app.extensions import db
+from app.models import (
+    CatalogueRow,
+    Connection,
+    CustomerLink,
+    Invoice,
+    LedgerPaymentRow,
+    Mail,
+    Reconciliation,
+    User,
+    Workspace,
+)
+from app.queries import mappings
+from app.usecases import accounts
+from app.usecases.map_codes import Choice, Saved, save_many
+from demo.catalogue import CHOSEN_ITEMS, CHOSEN_TAX_CODES
+from demo.memory import Memory
+
+SLUG, EMAIL, PERSON = "northgate", "demo@northgate.example", "Priya Nair"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who may sign in, and the secret billing signs with."""
+
+    email: str
+    password: str
+    hook_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a reconciliation came out."""
+
+    verdict: str
+    differences: int
+    error: str | None
+
+    @property
+    def words(self) -> str:
+        """Say it in the words of the last line."""
+        return "square" if self.verdict == "square" else f"{self.differences} differences"
+
+
+class Product:
+    """The application made in this process, for what has no page to click on."""
+
+    def __init__(self, settings: dict[str, str], log: Path) -> None:
+        self._app: Flask = create_app(Settings.from_environment(settings))
+        # What the use cases log belongs into a log, not between the lines of the opening.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(log.open("a")))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._app.app_context():
+            db.engine.dispose()
+
+    # ------------------------------------------------------------------ accounts
+
+    def login(self, memory: Memory) -> tuple[Login, bool]:
+        """Return the demo's login and whether it is new; made once, then remembered."""
+        known = [memory.get(name) for name in ("email", "password", "hook_secret")]
+        with self._app.app_context():
+            workspace = accounts.workspace_by_slug(SLUG)
+            if workspace is not None and all(known) and self._has_user(workspace):
+                return Login(*map(str, known)), False
+            workspace = workspace or accounts.create_workspace(
+                "Northgate IT Services Ltd", SLUG, "GB", "GBP"
+            )
+            password = memory.get("password") or secrets.token_urlsafe(9)
+            memory.keep(email=EMAIL, password=password)
+            if not self._has_user(workspace):
+                accounts.create_user(workspace.id, EMAIL, "owner", password, name=PERSON)
+            secret = accounts.create_hook_secret(workspace.id)
+            memory.keep(hook_secret=secret)
+            return Login(EMAIL, password, secret), True
+
+    @staticmethod
+    def _has_user(workspace: Workspace) -> bool:
+        found = select(User.id).where(User.email == EMAIL, User.workspace_id == workspace.id)
+        return db.session.scalar(found) is not None
+
+    # ------------------------------------------------------------------ connection, mapping
+
+    def connection(self) -> tuple[int, str] | None:
+        """Return number and company of the live connection, if there is one."""
+        with self._app.app_context():
+            row = db.session.execute(
+                select(Connection.id, Connection.company_name)
+                .where(Connection.state != "disconnected")
+                .order_by(Connection.id)
+            ).first()
+            return None if row is None else (row[0], row[1])
+
+    def accept_certain(self, connection_id: int) -> tuple[int, int]:
+        """Accept the suggestions that are certain; returns codes mapped and invoices released."""
+        with self._app.app_context():
+            rows = mappings.unmapped(_connection(connection_id))
+            choices = [
+                Choice(row.kind, row.code, row.suggestion.ledger_id or "")
+                for row in mappings.suggested(rows, "certain")
+            ]
+            return len(choices), self._save(connection_id, choices).released if choices else 0
+
+    def choose_the_rest(self, connection_id: int) -> tuple[int, int]:
+        """Map what is left as the demo's finance person would; returns codes and invoices."""
+        with self._app.app_context():
+            connection = _connection(connection_id)
+            chosen = CHOSEN_ITEMS | CHOSEN_TAX_CODES
+            choices = [
+                Choice(row.kind, row.code, _entry(connection, row.kind, chosen[row.code]))
+                for row in mappings.unmapped(connection)
+                if row.code in chosen
+            ]
+            return len(choices), self._save(connection_id, choices).released if choices else 0
+
+    @staticmethod
+    def _save(connection_id: int, choices: list[Choice]) -> Saved:
+        user_id = db.session.scalar(select(User.id).where(User.email == EMAIL))
+        now = datetime.now(UTC)
+        return save_many(connection_id, choices, actor=PERSON, user_id=user_id, now=now)
+
+    # ------------------------------------------------------------------ what the tables say
+
+    def states(self) -> Counter[str]:
+        """Count the invoices by where they stand."""
+        return self._counted(Invoice.sync_state)
+
+    def statuses(self) -> Counter[str]:
+        """Count the invoices by what is owed on them."""
+        return self._counted(Invoice.status)
+
+    def _counted(self, column: object) -> Counter[str]:
+        with self._app.app_context():
+            rows = db.session.execute(select(column, func.count()).group_by(column))  # type: ignore[call-overload]
+            return Counter({str(name): int(count) for name, count in rows})
+
+    def problems(self) -> Counter[str]:
+        """Count the sentences that say why invoices are where they should not be."""
+        with self._app.app_context():
+            rows = db.session.scalars(select(Invoice.problem).where(Invoice.problem.is_not(None)))
+            return Counter(str((problem or {}).get("title")) for problem in rows)
+
+    def totals(self) -> dict[str, Decimal]:
+        """Return billing's total of every invoice, by number."""
+        with self._app.app_context():
+            return dict(db.session.execute(select(Invoice.number, Invoice.total)).all())  # type: ignore[arg-type]
+
+    def balances(self) -> dict[str, Decimal]:
+        """Return what is still owed on every invoice, by number, as billing knows it."""
+        with self._app.app_context():
+            return dict(db.session.execute(select(Invoice.number, Invoice.balance)).all())  # type: ignore[arg-type]
+
+    def customers(self) -> Counter[str]:
+        """Count the customers by how they were matched: found, created, adopted."""
+        return self._counted(CustomerLink.how)
+
+    def payments_back(self) -> int:
+        """Count the payments that came back from the ledger."""
+        with self._app.app_context():
+            counted = select(func.count()).select_from(LedgerPaymentRow)
+            return int(db.session.scalar(counted.where(~LedgerPaymentRow.deleted)) or 0)
+
+    def reconcile(self, connection_id: int) -> None:
+        """Have a worker reconcile, as the button on the page does."""
+        with self._app.app_context():
+            queue.wake(connection_id, "reconcile")
+
+    def verdict(self) -> Verdict | None:
+        """Return how the newest finished reconciliation came out, if there is one."""
+        with self._app.app_context():
+            row = db.session.scalars(
+                select(Reconciliation)
+                .where(Reconciliation.finished_at.is_not(None))
+                .order_by(Reconciliation.id.desc())
+            ).first()
+            if row is None:
+                return None
+            return Verdict(row.verdict, _open_drifts(), row.error)
+
+    def mails(self) -> list[str]:
+        """Return the subjects of the e-mails written, oldest first."""
+        with self._app.app_context():
+            return list(db.session.scalars(select(Mail.subject).order_by(Mail.id)))
+
+
+def _connection(connection_id: int) -> Connection:
+    return db.session.get_one(Connection, connection_id)
+
+
+def _entry(connection: Connection, kind: MappingKind, name: str) -> str:
+    """Return the ledger's id of an entry by its name there."""
+    return db.session.scalars(
+        select(CatalogueRow.ledger_id).where(
+            CatalogueRow.connection_id == connection.id,
+            CatalogueRow.kind == TARGET_OF[kind],
+            CatalogueRow.name == name,
+        )
+    ).one()
+
+
+def _open_drifts() -> int:
+    from app.models import Drift
+
+    return int(db.session.scalar(select(func.count()).where(Drift.closed_at.is_(None))) or 0)
