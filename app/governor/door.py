@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from secrets import token_hex
 from typing import Any
@@ -132,6 +133,7 @@ class Governor:
 _PLACES = ("holds", "since", "prepaid")
 
 
+@cache
 def _script(name: str) -> str:
     return files("app.governor").joinpath(f"{name}.lua").read_text()
 

@@ -34,6 +34,15 @@ _NOT_SENT = (
     urllib3.exceptions.ProxyError,
 )
 
+# What requests says before it tries.
+_NEVER_TRIED = (
+    requests.ConnectTimeout,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -69,7 +78,7 @@ def exchange(
             url,
             headers=dict(headers),
             params=None if params is None else dict(params),
-            data=body,
+            data=body.encode() if isinstance(body, str) else body,
             timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
             allow_redirects=False,
             stream=True,
@@ -91,7 +100,7 @@ def failure(error: Exception, *, writes: bool) -> LedgerError:
 
 def never_sent(error: BaseException) -> bool:
     """Tell whether surely no byte of the request left: nothing to connect to, or a bad address."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.InvalidURL):
+    if isinstance(error, _NEVER_TRIED):
         return True
     for cause in _causes(error):
         if isinstance(cause, _NOT_SENT):

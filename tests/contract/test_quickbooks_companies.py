@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.states import CatalogueKind, DocumentKind
-from app.ledgers.errors import Unavailable
+from app.domain.states import CatalogueKind, DocumentKind, Operation
+from app.ledgers.errors import Unavailable, Unsure
 from app.ledgers.quickbooks import changes as feed
 from app.ledgers.quickbooks import queries
 from tests.contract.books import Books, booked, now
@@ -84,6 +84,33 @@ def test_a_meter_that_breaks_does_not_lose_what_was_booked(open_quickbooks: Open
 
     books.ledger._client._on_call = broken  # type: ignore[attr-defined]
     assert books.invoice(customer).total == 540
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation", "changes"),
+    [
+        (DocumentKind.INVOICE, Operation.UPDATE, {}),
+        (DocumentKind.INVOICE, Operation.UPDATE, {"ledger_id": "301"}),
+        (DocumentKind.INVOICE, Operation.CREATE, {"ledger_id": "301", "version": "0"}),
+        (DocumentKind.INVOICE, Operation.VOID, {}),
+        (DocumentKind.CUSTOMER, Operation.CREATE, {}),
+        (DocumentKind.CREDIT_NOTE, Operation.VOID, {}),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_never_built(
+    open_quickbooks: Open, kind: DocumentKind, operation: Operation, changes: dict[str, str]
+) -> None:
+    books = open_quickbooks(NORTHGATE)
+    with pytest.raises(ValueError, match="from this plan"):
+        books.ledger.build(kind, operation, invoice_plan(**changes))
+
+
+@pytest.mark.parametrize("status", [201, 202, 204])
+def test_a_yes_of_another_kind_is_unsure_not_undone(open_quickbooks: Open, status: int) -> None:
+    books = open_quickbooks(NORTHGATE)
+    customer = books.customer()
+    books.bookkeeper.inject("answer", operation="create", status=status, body="{}", when="after")
+    assert isinstance(books.write(books.plan(customer)).error, Unsure)
 
 
 def test_a_document_is_where_people_work(open_quickbooks: Open) -> None:

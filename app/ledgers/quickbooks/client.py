@@ -89,7 +89,7 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
         params: Any = "",
         data: Any = "",
     ) -> Answer:
-        """Send what the package built, through our one session; only a 200 goes back to it."""
+        """Send what the package built, through our one session; only a yes goes back to it."""
         headers = {**headers, "Authorization": f"Bearer {self._token}", "User-Agent": _AGENT}
         params = {name: str(value) for name, value in params.items()}
         answer = self._metered(
@@ -103,7 +103,7 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
                 body=data or None,
             ),
         )
-        if answer.status_code != 200:
+        if not 200 <= answer.status_code < 300:
             fault = faults.read_fault(answer.text)
             raise faults.error_of(
                 answer.status_code, answer.headers, fault, writes=self._call.writes
@@ -131,15 +131,15 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
 
     def _refused(self, fault: Mapping[str, object]) -> LedgerError:
         return faults.error_of(
-            200, self._headers(), faults.parse_fault(fault), writes=self._call.writes
+            self.status or 200, self._headers(), faults.parse_fault(fault), writes=self._call.writes
         )
 
     def _unreadable(self) -> LedgerError:
         lost = Unsure if self._call.writes else Unavailable
         return lost(
             "QuickBooks answered with something that is not JSON.",
-            status=200,
-            request_id=faults.request_id(self._headers()),
+            status=self.status,
+            request_id=self.request_id,
         )
 
     def _headers(self) -> Mapping[str, str]:

@@ -65,16 +65,16 @@ class QuickBooksCompany:
         plan: InvoicePlan | CustomerPlan | VoidPlan,
     ) -> bytes:
         """Put a plan into bytes. Raises ValueError with a sentence."""
-        match kind, plan:
-            case DocumentKind.INVOICE, VoidPlan():
+        match kind, operation, plan:
+            case DocumentKind.INVOICE, Operation.VOID, VoidPlan():
                 return payloads.void_body(plan)
-            case DocumentKind.INVOICE, InvoicePlan():
+            case DocumentKind.INVOICE, _, InvoicePlan() if _is_for(plan, operation):
                 return payloads.invoice_body(plan)
-            case DocumentKind.CREDIT_NOTE, InvoicePlan():
+            case DocumentKind.CREDIT_NOTE, _, InvoicePlan() if _is_for(plan, operation):
                 return payloads.credit_memo_body(plan)
-            case DocumentKind.CUSTOMER, CustomerPlan() if operation == Operation.CREATE:
+            case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan():
                 return payloads.customer_body(plan)
-        raise ValueError(f"QuickBooks cannot {operation} a {kind.replace('_', ' ')} this way.")
+        raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Let each write travel alone: single writes are free, a batch is metered."""
@@ -186,6 +186,12 @@ class QuickBooksCompany:
         condition = queries.any_of("DisplayName", spellings)
         statement = queries.select("Customer", condition, queries.ANY_ACTIVE)
         return reader.documents(self._client.ask("customer look-up", statement), "Customer")
+
+
+def _is_for(plan: InvoicePlan, operation: Operation) -> bool:
+    """Tell whether a plan fits: a change without an id would be a second document."""
+    known = plan.ledger_id is not None and plan.version is not None
+    return known if operation == Operation.UPDATE else operation == Operation.CREATE and not known
 
 
 def _answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:

@@ -70,10 +70,10 @@ def _sale(plan: InvoicePlan) -> Document:
     invoice = plan.invoice
     _check_sums(plan)
     document: Document = {}
-    if plan.ledger_id is not None:
+    if plan.ledger_id is not None and plan.version is not None:
         # Sparse: what bookkeepers added (terms, classes, their own fields) stays. The lines are
         # replaced as a whole all the same, and QuickBooks works the tax out afresh.
-        document |= {"Id": plan.ledger_id, "SyncToken": plan.version or "0", "sparse": True}
+        document |= {"Id": plan.ledger_id, "SyncToken": plan.version, "sparse": True}
     document |= {
         "DocNumber": _number(invoice.number),
         "TxnDate": invoice.issue_date.isoformat(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -76,6 +77,11 @@ def test_nobody_there_means_nothing_was_done(nowhere: str, writes: bool) -> None
     assert failure(nowhere, writes=writes) is Unavailable
 
 
+@pytest.mark.parametrize("url", ["127.0.0.1:9001", "ftp://127.0.0.1", "http://", "books"])
+def test_an_address_that_is_none_means_nothing_was_done(url: str) -> None:
+    assert failure(url, writes=True) is Unavailable
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -138,3 +144,16 @@ def test_an_error_never_shows_the_address(nowhere: str) -> None:
     assert "secret" not in repr(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_worker_opens_connections_of_its_own() -> None:
+    parents = http._session()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, b"shared" if http._session() is parents else b"own")
+        os._exit(0)
+    assert os.read(reading, 6) == b"own"
+    os.waitpid(child, 0)
+    assert http._session() is parents
