@@ -35,7 +35,7 @@ check: $(STAMP) ## format, lint, types, import contracts, migrations in step wit
 bench: $(STAMP) ## measure what the README claims
 	@$(PY) -m benchmarks $(ARGS)
 
-lock: ## resolve pyproject.toml again into the two lock files
+lock: ## resolve pyproject.toml again into the two lock files (UPGRADE=--upgrade: newer versions)
 	@test -x $(LOCK_VENV)/bin/uv || { $(PYTHON) -m venv $(LOCK_VENV) && $(LOCK_VENV)/bin/python -m pip install -q uv; }
 	$(UV_COMPILE) $(UPGRADE) --output-file requirements.txt
 	$(UV_COMPILE) $(UPGRADE) --extra dev --output-file requirements-dev.txt
