@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from playwright.sync_api import Page
 from sqlalchemy import select
 
 from app.domain.states import CatalogueKind, MappingKind
@@ -175,3 +176,12 @@ def _entry(
         details=details,
         **more,
     )
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Sign a person in through the page, as they would."""
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/login" not in url)

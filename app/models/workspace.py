@@ -74,6 +74,7 @@ class AuditEntry(WorkspaceRow):
     """Who did what, when; never changed."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_subject", "workspace_id", "subject"),)
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     actor: Mapped[str]  # the person's name, "Ledgerbridge", "command line" or an API key's name

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.domain.money import round_money
 from app.domain.states import MappingKind, SyncState
 from app.extensions import db
-from app.models import Connection, Invoice
+from app.models import Connection, Invoice, Mapping
 
 Key = tuple[str, str]  # kind, code
 _MAPPABLE = frozenset(kind.value for kind in MappingKind)
@@ -53,12 +53,26 @@ def for_mappings(connection: Connection) -> Held:
 
 
 def _waiting(connection: Connection) -> Iterator[tuple[set[Key], str, Decimal]]:
+    """Yield what each stopped invoice still misses.
+
+    One that was released a moment ago and misses another code as well will stop again: it counts.
+    """
+    mapped = _mapped(connection)
     rows = db.session.execute(
         select(Invoice.problem["missing"], Invoice.currency, Invoice.total).where(
             Invoice.connection_id == connection.id,
-            Invoice.sync_state == SyncState.BLOCKED,
+            Invoice.sync_state.in_((SyncState.BLOCKED, SyncState.WAITING, SyncState.PUSHING)),
             Invoice.problem.is_not(None),
         )
     )
     for missing, currency, total in rows:
-        yield {(one["kind"], one["code"]) for one in missing or ()}, currency, total
+        keys = {(one["kind"], one["code"]) for one in missing or ()} - mapped
+        if keys:
+            yield keys, currency, total
+
+
+def _mapped(connection: Connection) -> set[Key]:
+    rows = db.session.execute(
+        select(Mapping.kind, Mapping.code).where(Mapping.connection_id == connection.id)
+    )
+    return {(row[0], row[1]) for row in rows}

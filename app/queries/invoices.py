@@ -1,0 +1,197 @@
+"""The list of invoices: filtered, searched and paged in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import contains_eager
+
+from app.domain.states import IN_HAND, IN_LEDGER, InvoiceStatus, SyncState
+from app.extensions import db
+from app.models import Attempt, Customer, Invoice, Push
+from app.queries.counts import needs_person
+
+Ts = TypeVarTuple("Ts")
+
+PAGE = 50
+_GONE = (SyncState.VOIDED, SyncState.DELETED_THERE, SyncState.UNLINKED)
+_REFUSED = (SyncState.FAILED, SyncState.DEAD)
+_STOPPED = (SyncState.BLOCKED, SyncState.HELD)
+
+# The tabs of the list, and of the sync log; keys stand in addresses.
+GROUPS = ("needs", "refused", "waiting", "progress", "ledger", "never", "gone", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list shows.
+
+    cause: as cause_of writes it. owed: open, part_paid, paid, void or overdue. before: the last row
+    of the page before, as (issue date, id).
+    """
+
+    group: str = "all"
+    typed: str = ""
+    owed: str = ""
+    connection_id: int | None = None
+    customer_id: int | None = None
+    cause: str = ""
+    before: tuple[date, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of invoices, newest first, and what the whole filter comes to."""
+
+    rows: Sequence[Invoice]
+    more: tuple[date, int] | None
+    count: int
+    sums: dict[str, Decimal]
+
+
+def page(wanted: Filter, today: date, size: int = PAGE) -> Page:
+    """Return one page; rows after it are reached with Filter.before = Page.more."""
+    rows = db.session.scalars(
+        _matching(select(Invoice).options(contains_eager(Invoice.customer)), wanted, today)
+        .order_by(Invoice.issue_date.desc(), Invoice.id.desc())
+        .limit(size + 1)
+    ).all()
+    count, sums = _totals(replace(wanted, before=None), today)
+    last = rows[size - 1] if len(rows) > size else None
+    return Page(rows[:size], (last.issue_date, last.id) if last else None, count, sums)
+
+
+def group_counts() -> dict[str, int]:
+    """Count the invoices of each group; one query."""
+    stuck = needs_person()
+    rows = db.session.execute(
+        select(Invoice.sync_state, stuck, func.count()).group_by(Invoice.sync_state, stuck)
+    )
+    counts = dict.fromkeys(GROUPS, 0)
+    for state, is_stuck, count in rows:
+        for group in _groups_of(state, is_stuck):
+            counts[group] += count
+    return counts
+
+
+def _groups_of(state: str, is_stuck: bool) -> list[str]:
+    groups = ["all", *(["needs"] if is_stuck else [])]
+    if state in IN_HAND:
+        return [*groups, "waiting" if is_stuck else "progress"]
+    for group, states in (
+        ("refused", _REFUSED),
+        ("waiting", _STOPPED),
+        ("ledger", IN_LEDGER),
+        ("gone", _GONE),
+    ):
+        if state in states:
+            return [*groups, group]
+    return [*groups, "never"]
+
+
+def in_group(group: str) -> ColumnElement[bool]:
+    """Match the invoices of a group."""
+    state = Invoice.sync_state
+    return {
+        "needs": needs_person(),
+        "refused": state.in_(_REFUSED),
+        "waiting": or_(state.in_(_STOPPED), and_(state.in_(IN_HAND), needs_person())),
+        "progress": and_(state.in_(IN_HAND), ~needs_person()),
+        "ledger": state.in_(IN_LEDGER),
+        "never": state == SyncState.NOT_SENT,
+        "gone": state.in_(_GONE),
+    }.get(group, literal(True))
+
+
+def _totals(wanted: Filter, today: date) -> tuple[int, dict[str, Decimal]]:
+    rows = db.session.execute(
+        _matching(
+            select(Invoice.currency, func.count(), func.sum(Invoice.total)), wanted, today
+        ).group_by(Invoice.currency)
+    ).all()
+    return sum(row[1] for row in rows), {row[0]: row[2] for row in rows}
+
+
+def _matching(statement: Select[*Ts], wanted: Filter, today: date) -> Select[*Ts]:
+    statement = statement.join(Customer, Customer.id == Invoice.customer_id)
+    conditions = [in_group(wanted.group)]
+    if wanted.typed:
+        conditions.append(found_by(wanted.typed))
+    if wanted.owed:
+        conditions.append(_owed(wanted.owed, today))
+    if wanted.connection_id is not None:
+        conditions.append(Invoice.connection_id == wanted.connection_id)
+    if wanted.customer_id is not None:
+        conditions.append(Invoice.customer_id == wanted.customer_id)
+    if wanted.cause:
+        conditions.append(has_cause(wanted.cause))
+    if wanted.before is not None:
+        issued, last_id = wanted.before
+        conditions.append(
+            tuple_(Invoice.issue_date, Invoice.id) < tuple_(literal(issued), literal(last_id))
+        )
+    return statement.where(*conditions)
+
+
+def found_by(typed: str) -> ColumnElement[bool]:
+    """Match a number, a customer's name, or the ledger's request id of any attempt."""
+    like = f"%{escape_like(typed)}%"
+    of_request = (
+        select(Push.document_id)
+        .join(Attempt, Attempt.push_id == Push.id)
+        .where(Push.document_kind == "invoice", Attempt.ledger_request_id == typed)
+    )
+    return or_(Invoice.number.ilike(like), Customer.name.ilike(like), Invoice.id.in_(of_request))
+
+
+def escape_like(typed: str) -> str:
+    """Return what was typed with nothing left that LIKE takes for a pattern."""
+    return typed.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _owed(owed: str, today: date) -> ColumnElement[bool]:
+    if owed == "overdue":
+        unpaid = Invoice.status.in_((InvoiceStatus.OPEN, InvoiceStatus.PART_PAID))
+        return and_(unpaid, Invoice.due_date < today)
+    return Invoice.status == owed
+
+
+def cause_of(problem: Mapping[str, Any] | None) -> str:
+    """Return what invoices with the same problem have in common, for grouping and addresses.
+
+    One missing thing: its kind and code. Several: the first of them. Else the ledger's code.
+    """
+    if not problem:
+        return ""
+    missing = problem.get("missing") or ()
+    if missing:
+        return f"{missing[0]['kind']}:{missing[0]['code']}"
+    return f"code:{problem['code']}"
+
+
+def has_cause(cause: str) -> ColumnElement[bool]:
+    """Match the stopped invoices with a cause."""
+    kind, _, code = cause.partition(":")
+    if kind == "code":
+        same = and_(
+            Invoice.problem["code"].astext == code,
+            func.coalesce(func.jsonb_array_length(Invoice.problem["missing"]), 0) == 0,
+        )
+    else:
+        same = Invoice.problem["missing"].contains([{"kind": kind, "code": code}])
+    return and_(needs_person(), Invoice.problem.is_not(None), same)
+
+
+def count_with_cause(cause: str, besides: int) -> int:
+    """Count the other invoices that are stopped by the same cause."""
+    return (
+        db.session.scalar(
+            select(func.count()).select_from(Invoice).where(has_cause(cause), Invoice.id != besides)
+        )
+        or 0
+    )

@@ -1,0 +1,225 @@
+"""Everything about one invoice: its lines, both books, what happened, what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload
+
+from app.domain.states import DocumentKind, MappingKind
+from app.extensions import db
+from app.models import (
+    Attempt,
+    AuditEntry,
+    CustomerLink,
+    DocumentLink,
+    Invoice,
+    InvoiceLine,
+    LedgerInvoiceRow,
+    LedgerPaymentRow,
+    LedgerSettlementRow,
+    Mapping,
+    Push,
+    Service,
+    TaxCode,
+)
+
+_EVENTS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line and where it goes; None where nothing is mapped."""
+
+    line: InvoiceLine
+    service: str | None
+    item: str | None
+    tax: str | None
+    ledger_tax: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """What the ledger holds of an invoice; as last read, or as it answered the push."""
+
+    ledger_id: str
+    url: str | None
+    total: Decimal | None
+    tax_total: Decimal | None
+    balance: Decimal | None
+    voided: bool
+    deleted: bool
+
+    @property
+    def paid(self) -> Decimal | None:
+        """Return what the ledger counts as settled."""
+        if self.total is None or self.balance is None:
+            return None
+        return self.total - self.balance
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The part of a payment that settles this invoice."""
+
+    ledger_id: str
+    received_on: date | None
+    reference: str | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One entry of the timeline: a try, or what somebody did; number: the how-manieth try."""
+
+    at: datetime
+    attempt: Attempt | None = None
+    number: int = 0
+    deed: AuditEntry | None = None
+
+
+def invoice_of(invoice_id: int) -> Invoice | None:
+    """Return an invoice of the workspace with its customer and connection."""
+    return db.session.scalar(
+        select(Invoice)
+        .where(Invoice.id == invoice_id)
+        .options(joinedload(Invoice.customer), joinedload(Invoice.connection))
+    )
+
+
+def lines_of(invoice: Invoice) -> list[LineRow]:
+    """Return the lines of the newest revision with what they are called on both sides."""
+    item, tax = _mapped(invoice, MappingKind.SERVICE), _mapped(invoice, MappingKind.TAX_CODE)
+    services = _names(Service, {line.service_code for line in invoice.lines})
+    taxes = _names(TaxCode, {line.tax_code for line in invoice.lines})
+    return [
+        LineRow(
+            line=line,
+            service=services.get(line.service_code or ""),
+            item=item.get(line.service_code or ""),
+            tax=taxes.get(line.tax_code or ""),
+            ledger_tax=tax.get(line.tax_code or ""),
+        )
+        for line in invoice.lines
+    ]
+
+
+def _names(table: type[Service] | type[TaxCode], codes: set[str | None]) -> dict[str, str]:
+    rows = db.session.execute(select(table.code, table.name).where(table.code.in_(codes)))
+    return {row[0]: row[1] for row in rows}
+
+
+def _mapped(invoice: Invoice, kind: MappingKind) -> dict[str, str]:
+    rows = db.session.execute(
+        select(Mapping.code, Mapping.ledger_name).where(
+            Mapping.connection_id == invoice.connection_id, Mapping.kind == kind
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def theirs_of(invoice: Invoice) -> Theirs | None:
+    """Return what the ledger holds; None when it is not there."""
+    link = db.session.scalar(
+        select(DocumentLink).where(
+            DocumentLink.connection_id == invoice.connection_id,
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_id == invoice.id,
+        )
+    )
+    if link is None:
+        return None
+    seen = db.session.scalar(
+        select(LedgerInvoiceRow).where(
+            LedgerInvoiceRow.connection_id == invoice.connection_id,
+            LedgerInvoiceRow.ledger_id == link.ledger_id,
+        )
+    )
+    if seen is None or seen.read_at < link.pushed_at:
+        return _as_answered(link, invoice)
+    return Theirs(
+        link.ledger_id, link.url, seen.total, seen.tax_total, seen.balance, seen.voided,
+        seen.deleted,
+    )  # fmt: skip
+
+
+def _as_answered(link: DocumentLink, invoice: Invoice) -> Theirs:
+    return Theirs(
+        ledger_id=link.ledger_id,
+        url=link.url,
+        total=link.ledger_total,
+        tax_total=link.ledger_tax_total,
+        balance=invoice.balance,
+        voided=False,
+        deleted=False,
+    )
+
+
+def payments_of(invoice: Invoice, theirs: Theirs | None) -> list[Payment]:
+    """Return what settled the invoice in the ledger, newest first."""
+    if theirs is None:
+        return []
+    rows = db.session.execute(
+        select(
+            LedgerSettlementRow.payment_ledger_id,
+            LedgerPaymentRow.received_on,
+            LedgerPaymentRow.reference,
+            LedgerSettlementRow.amount,
+        )
+        .outerjoin(
+            LedgerPaymentRow,
+            and_(
+                LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id,
+                LedgerPaymentRow.ledger_id == LedgerSettlementRow.payment_ledger_id,
+            ),
+        )
+        .where(
+            LedgerSettlementRow.connection_id == invoice.connection_id,
+            LedgerSettlementRow.invoice_ledger_id == theirs.ledger_id,
+        )
+        .order_by(LedgerPaymentRow.received_on.desc().nulls_last(), LedgerSettlementRow.id.desc())
+    )
+    return [Payment(*row) for row in rows]
+
+
+def pushes_of(invoice: Invoice) -> Sequence[Push]:
+    """Return every intention to write this invoice, newest first."""
+    return db.session.scalars(
+        select(Push)
+        .where(Push.document_kind == DocumentKind.INVOICE, Push.document_id == invoice.id)
+        .order_by(Push.id.desc())
+    ).all()
+
+
+def customer_link_of(invoice: Invoice) -> CustomerLink | None:
+    """Return which customer of the ledger this invoice's customer is."""
+    return db.session.scalar(
+        select(CustomerLink).where(
+            CustomerLink.connection_id == invoice.connection_id,
+            CustomerLink.customer_id == invoice.customer_id,
+        )
+    )
+
+
+def timeline_of(invoice: Invoice, pushes: Sequence[Push]) -> list[Happened]:
+    """Return tries and deeds, newest first; the first tries of very many are left out."""
+    attempts = db.session.scalars(
+        select(Attempt)
+        .where(Attempt.push_id.in_([push.id for push in pushes]))
+        .order_by(Attempt.started_at, Attempt.id)
+    ).all()
+    deeds = db.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.subject == f"invoice:{invoice.id}")
+        .order_by(AuditEntry.id.desc())
+        .limit(_EVENTS_SHOWN)
+    ).all()
+    happened = [
+        *(Happened(a.started_at, attempt=a, number=n) for n, a in enumerate(attempts, start=1)),
+        *(Happened(deed.created_at, deed=deed) for deed in deeds),
+    ]
+    return sorted(happened, key=lambda one: one.at, reverse=True)[:_EVENTS_SHOWN]
