@@ -310,6 +310,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     op.create_index(
+        "ix_audit_entry_subject", "audit_entry", ["workspace_id", "subject"], unique=False
+    )
+    op.create_index(
         op.f("ix_audit_entry_workspace_id"), "audit_entry", ["workspace_id"], unique=False
     )
     op.create_table(
@@ -1162,6 +1165,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_connection_workspace_id"), table_name="connection")
     op.drop_table("connection")
     op.drop_index(op.f("ix_audit_entry_workspace_id"), table_name="audit_entry")
+    op.drop_index("ix_audit_entry_subject", table_name="audit_entry")
     op.drop_table("audit_entry")
     op.drop_index("uq_user_account_email", table_name="user_account")
     op.drop_index(op.f("ix_user_account_workspace_id"), table_name="user_account")
