@@ -96,6 +96,19 @@ def test_services_taken_away_come_back_with_their_rows(services: Services) -> No
         assert connection.execute("SELECT slug FROM workspace").fetchall() == [("oak-ash",)]
 
 
+@pytest.mark.chaos
+def test_services_killed_come_back_at_their_addresses(services: Services) -> None:
+    services.kill_postgres()
+    services.kill_redis()
+
+    services.start_postgres()
+    services.start_redis()
+
+    psycopg.connect(services.database_url.replace("+psycopg", "")).close()
+    with redis.Redis.from_url(services.redis_url) as client:
+        assert client.ping()
+
+
 def test_the_live_server_answers_at_its_public_url(live_server: str) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{live_server}/no-such-page")
