@@ -19,7 +19,6 @@ from app.extensions import db
 from app.models import Invoice, Push
 from app.usecases.audit import audit
 from app.usecases.push.intent import open_push, want_push
-from app.usecases.push.preview import preview as preview
 
 # Where pressing "try again" or "push now" makes sense.
 _PUSHABLE = frozenset(
