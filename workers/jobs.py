@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
-from app.usecases.reconcile import reconcile as reconcile_company
 
 from app import queue
 from app.extensions import db
@@ -18,6 +17,7 @@ from app.usecases.notify import send_waiting
 from app.usecases.pull import pull as pull_company
 from app.usecases.push.drain import drain as drain_company
 from app.usecases.read_company import read_company
+from app.usecases.reconcile import reconcile as reconcile_company
 
 log = structlog.get_logger()
 
