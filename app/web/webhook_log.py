@@ -1,9 +1,85 @@
-"""To be written."""
+"""Webhook log: do notices arrive and verify?"""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.extensions import settings
+from app.models import InboundEvent
+from app.queries import webhook_log as queries
+from app.queries.webhook_log import BILLING, PERIODS, Filters
+from app.web.guard import workspace_id
+from app.web.menu import menu
+from app.web.presentation import ledger_name, now
 
 AUTHENTICATION = "session"
 
-blueprint = Blueprint("webhook_log", __name__)
+blueprint = Blueprint("webhook_log", __name__, url_prefix="/webhook-log")
+
+OUTCOMES = {"": "All", "accepted": "Verified", "ignored": "Ignored", "refused": "Refused"}
+
+
+@blueprint.get("")
+def index() -> ResponseReturnValue:
+    """Show what billing and the ledgers told us."""
+    names = queries.sources()
+    filters = _filters(names)
+    number, moment = workspace_id(), now()
+    rows, older = queries.page(number, names, filters, moment)
+    refusals, last_refusal = queries.refused(number, names, moment)
+    return render_template(
+        "webhook_log/index.html",
+        rows=rows,
+        older=older,
+        filters=filters,
+        names=names,
+        outcomes=OUTCOMES,
+        periods=PERIODS,
+        counts=queries.counts(number, names, filters, moment),
+        senders=queries.senders(number, names, moment),
+        refusals=refusals,
+        last_refusal=last_refusal,
+        addresses=_addresses(names),
+    )
+
+
+@blueprint.app_template_filter("sender")
+def sender(source: str) -> str:
+    """Return who sent a notice, in words."""
+    return "Billing" if source == BILLING else ledger_name(source)
+
+
+@blueprint.app_template_filter("about")
+def about(event: InboundEvent) -> str:
+    """Say in words what a notice is about: Payment 312 created."""
+    if event.status == "refused" or not event.type:
+        return "Not read"
+    if event.source == BILLING:
+        return event.type.replace(".", " ").replace("_", " ").capitalize()
+    entity, _, number = (event.subject or "").partition(":")
+    verb = event.type.rpartition(".")[2]
+    return f"{entity.capitalize()} {number} {verb}".strip()
+
+
+def _filters(names: list[str]) -> Filters:
+    asked = request.args
+    days, source = asked.get("days", "7"), asked.get("source", "")
+    return Filters(
+        status=asked.get("status", "") if asked.get("status", "") in OUTCOMES else "",
+        source=source if source in names else "",
+        days=int(days) if days in PERIODS else 7,
+        before=asked.get("before", type=int),
+    )
+
+
+def _addresses(names: list[str]) -> list[tuple[str, str]]:
+    """Return where each sender is to send its notices."""
+    base, shell = settings().public_url.rstrip("/"), menu()
+    slug = shell.user.workspace.slug if shell else ""
+    return [
+        (sender(name), f"{base}/hooks/billing/{slug}")
+        if name == BILLING
+        else (sender(name), f"{base}/api/webhooks/{name}")
+        for name in names
+    ]

@@ -1,0 +1,133 @@
+"""What billing and the ledgers told us: the notices of the workspace entered, and refusals.
+
+inbound_event is not scoped by itself (a refused body belongs to nobody), so every query here names
+its workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import defer
+
+from app.domain.states import ConnectionState
+from app.extensions import db
+from app.models import Connection, InboundEvent
+
+SHOWN = 50
+BILLING = "billing"
+PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """How many notices somebody sent in a day, and when the last one came."""
+
+    source: str
+    count: int
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the page asks for; status and source empty = all."""
+
+    status: str = ""
+    source: str = ""
+    days: int = 7
+    before: int | None = None
+
+
+def sources() -> list[str]:
+    """Return billing and the ledgers that this workspace has connected."""
+    ledgers = db.session.scalars(
+        select(Connection.provider)
+        .where(Connection.state != ConnectionState.DISCONNECTED)
+        .distinct()
+        .order_by(Connection.provider)
+    )
+    return [BILLING, *ledgers]
+
+
+def senders(workspace_id: int, names: Sequence[str], now: datetime) -> list[Sender]:
+    """Return what each sender told us in the last 24 hours."""
+    day = now - timedelta(hours=24)
+    rows = db.session.execute(
+        select(
+            InboundEvent.source,
+            func.count().filter(InboundEvent.received_at > day),
+            func.max(InboundEvent.received_at),
+        )
+        .where(
+            InboundEvent.workspace_id == workspace_id,
+            InboundEvent.status != "refused",
+            InboundEvent.received_at > now - timedelta(days=30),
+        )
+        .group_by(InboundEvent.source)
+    )
+    found = {source: Sender(source, count, last) for source, count, last in rows}
+    return [found.get(name, Sender(name, 0, None)) for name in names]
+
+
+def counts(
+    workspace_id: int, names: Sequence[str], filters: Filters, now: datetime
+) -> dict[str, int]:
+    """Return how many notices of each outcome the filters leave."""
+    rows = db.session.execute(
+        select(InboundEvent.status, func.count())
+        .where(*_matching(workspace_id, names, filters, now))
+        .group_by(InboundEvent.status)
+    )
+    found = {row[0]: row[1] for row in rows}
+    return found | {"": sum(found.values())}
+
+
+def refused(workspace_id: int, names: Sequence[str], now: datetime) -> tuple[int, datetime | None]:
+    """Return how many bodies were refused in 30 days, and when the last one was."""
+    count, last = db.session.execute(
+        select(func.count(), func.max(InboundEvent.received_at)).where(
+            *_matching(workspace_id, names, Filters(days=30), now),
+            InboundEvent.status == "refused",
+        )
+    ).one()
+    return count, last
+
+
+def page(
+    workspace_id: int, names: Sequence[str], filters: Filters, now: datetime
+) -> tuple[Sequence[InboundEvent], int | None]:
+    """Return the newest notices that match, and where the next older page begins."""
+    statement = (
+        select(InboundEvent)
+        .options(defer(InboundEvent.raw))
+        .where(*_matching(workspace_id, names, filters, now))
+        .order_by(InboundEvent.id.desc())
+        .limit(SHOWN + 1)
+    )
+    if filters.status:
+        statement = statement.where(InboundEvent.status == filters.status)
+    if filters.before:
+        statement = statement.where(InboundEvent.id < filters.before)
+    rows = db.session.scalars(statement).all()
+    return rows[:SHOWN], rows[SHOWN - 1].id if len(rows) > SHOWN else None
+
+
+def _matching(
+    workspace_id: int, names: Sequence[str], filters: Filters, now: datetime
+) -> list[ColumnElement[bool]]:
+    """Match the workspace's notices, and refusals at a ledger's door, which belong to nobody."""
+    nobodys = and_(
+        InboundEvent.workspace_id.is_(None),
+        InboundEvent.status == "refused",
+        InboundEvent.source.in_([name for name in names if name != BILLING]),
+    )
+    conditions = [
+        or_(InboundEvent.workspace_id == workspace_id, nobodys),
+        InboundEvent.received_at > now - timedelta(days=filters.days),
+    ]
+    if filters.source:
+        conditions.append(InboundEvent.source == filters.source)
+    return conditions
