@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -160,7 +161,8 @@ def _faults(simulation: Simulation) -> Any:
 
 
 def _add_fault(simulation: Simulation) -> Any:
-    rule = simulation.injections.add(_body())
+    sent = {k: float(v) if isinstance(v, Decimal) else v for k, v in _body().items()}
+    rule = simulation.injections.add(sent)
     return next(entry for entry in simulation.injections.all() if entry["id"] == rule.id)
 
 
@@ -184,7 +186,7 @@ def _switches(simulation: Simulation) -> Any:
 
 def _set_switches(simulation: Simulation) -> Any:
     for name, value in _body().items():
-        simulation.switches.set(name, float(value) if hasattr(value, "as_tuple") else value)
+        simulation.switches.set(name, float(value) if isinstance(value, Decimal) else value)
     simulation.sender.wake()
     return simulation.switches.all()
 

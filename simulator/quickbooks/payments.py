@@ -108,6 +108,9 @@ def _shares(books: Books, wanted: Document, before: Document | None) -> Shares:
     """Read the lines. Raise 2500, 610, 620 or a business fault for what cannot be applied."""
     own = applications.of_payment(books, before["Id"]) if before else {}
     shares: Shares = {}
+    total = half_up(Decimal(wanted["TotalAmt"]))
+    if total < 0:
+        raise Fault("2140", f"Invalid Amount. Supplied value:{total}", "TotalAmt")
     for line in wanted.get("Line", []):
         target = _target(line)
         amount = half_up(Decimal(line.get("Amount", 0)))
@@ -116,7 +119,7 @@ def _shares(books: Books, wanted: Document, before: Document | None) -> Shares:
         shares[target] = shares.get(target, Decimal(0)) + amount
     for target, amount in shares.items():
         _require_open(books, wanted, target, amount, own.get(target, Decimal(0)))
-    if applications.unapplied(half_up(Decimal(wanted["TotalAmt"])), shares) < 0:
+    if applications.unapplied(total, shares) < 0:
         raise business("The amount applied is more than the amount received plus the credits used.")
     return shares
 
@@ -175,8 +178,6 @@ def _fields(books: Books, wanted: Document, shares: Shares) -> Document:
     if customer is None:
         raise unknown_reference(f"Names element id {wanted['CustomerRef']['value']} not found")
     total = half_up(Decimal(wanted["TotalAmt"]))
-    if total < 0:
-        raise Fault("2140", f"Invalid Amount. Supplied value:{total}", "TotalAmt")
     fields: Document = {"CustomerRef": {"value": customer["Id"], "name": customer["DisplayName"]}}
     fields["DepositToAccountRef"] = wanted.get(
         "DepositToAccountRef", {"value": books.company["UndepositedFunds"]}

@@ -32,6 +32,15 @@ class CompanyApi:
     ) -> None:
         self.session.close()
 
+    def later(self, **ahead: float) -> None:
+        """Let time pass and the app stay connected."""
+        self.simulator.advance_clock(**ahead)
+        self.tokens = self.simulator.issue_tokens(self.realm)
+
+    def now(self) -> str:
+        """Return the simulated time, as a client would write it for changedSince."""
+        return str(self.simulator.call("GET", "/clock")["now"])[:19] + "+00:00"
+
     def send(
         self, method: str, path: str, body: Any = None, **parameters: Any
     ) -> requests.Response:
