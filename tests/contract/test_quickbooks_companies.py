@@ -57,6 +57,15 @@ def test_a_british_company_without_vat_says_what_is_wrong(open_quickbooks: Open)
     assert "VAT is switched off" in company.problems[0]
 
 
+def test_a_british_company_without_vat_books_what_has_none(open_quickbooks: Open) -> None:
+    books = open_quickbooks(HARROW_LANE)
+    entries = books.ledger.catalogue()
+    item = next(e.ledger_id for e in entries if e.kind == CatalogueKind.ITEM)
+    line = planned("450.00", tax="0", item=item, tax_code=None)
+    written = books.invoice(books.customer(), lines=(line,))
+    assert (written.total, written.tax_total) == (450, 0)
+
+
 def test_a_foreign_invoice_is_never_booked_as_our_own_currency(open_quickbooks: Open) -> None:
     books = open_quickbooks(NORTHGATE)
     outcome = books.write(books.plan(books.customer(), currency="EUR"))

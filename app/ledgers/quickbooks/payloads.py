@@ -95,17 +95,24 @@ def _sale(plan: InvoicePlan) -> Document:
 def _taxed_lines(plan: InvoicePlan) -> Document:
     if plan.country == _UNITED_STATES:
         return _united_states(plan)
-    invoice = plan.invoice
-    if invoice.prices not in _CALCULATION:
-        raise ValueError(f"Prices are {invoice.prices!r}, which QuickBooks has no word for.")
+    prices = plan.invoice.prices
+    if prices not in _CALCULATION:
+        raise ValueError(f"Prices are {prices!r}, which QuickBooks has no word for.")
+    if _is_free_of_tax(plan):
+        prices = "no_tax"
     lines = document_lines(
         plan.lines,
-        invoice.currency,
-        inclusive=invoice.prices == "tax_inclusive",
-        tax_code=_no_code if invoice.prices == "no_tax" else _line_code,
+        plan.invoice.currency,
+        inclusive=prices == "tax_inclusive",
+        tax_code=_no_code if prices == "no_tax" else _line_code,
     )
     # Never TxnTaxDetail: QuickBooks works out the tax and our total is compared with its own.
-    return {"GlobalTaxCalculation": _CALCULATION[invoice.prices], "Line": lines}
+    return {"GlobalTaxCalculation": _CALCULATION[prices], "Line": lines}
+
+
+def _is_free_of_tax(plan: InvoicePlan) -> bool:
+    """Tell a plan for a company with VAT switched off: no code anywhere, and no tax either."""
+    return plan.invoice.tax_total == 0 and all(p.tax_code_id is None for p in plan.lines)
 
 
 def _line_code(planned: PlannedLine) -> str:

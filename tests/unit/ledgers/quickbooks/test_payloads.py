@@ -94,6 +94,18 @@ def test_a_line_without_a_tax_code_is_refused() -> None:
         invoice_body(plan)
 
 
+def test_a_company_without_vat_gets_an_invoice_without_vat() -> None:
+    plan = invoice_plan(planned(tax="0", tax_code=None), planned(tax="0", tax_code=None))
+    body: Any = exact_json.load(invoice_body(plan))
+    assert body["GlobalTaxCalculation"] == "NotApplicable"
+
+
+def test_one_code_missing_among_others_is_refused() -> None:
+    plan = invoice_plan(planned(tax="0"), planned(tax="0", tax_code=None, position=2))
+    with pytest.raises(ValueError, match="Line 2 has no QuickBooks tax code"):
+        invoice_body(plan)
+
+
 def test_without_tax_a_line_needs_no_code() -> None:
     plan = invoice_plan(planned(tax="0", tax_code=None), prices="no_tax")
     body: Any = exact_json.load(invoice_body(plan))
