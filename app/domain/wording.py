@@ -69,6 +69,7 @@ BLOCKED_WORDS: Mapping[str, Words] = {
     "connection": Words("Waiting for a connection", "plug-connected-x", "wait"),
     "setting": Words("Waiting for a setting", "settings", "wait"),
     "closed_period": Words("In a closed period", "calendar-exclamation", "wait"),
+    "document": Words("Waiting for a correction", "pencil", "wait"),
 }
 
 # Words that are not a state of a document, of an invoice or of a connection.
@@ -103,17 +104,21 @@ def state_words(state: str, problem: Mapping[str, Any] | None = None) -> Words:
     return STATE_WORDS[SyncState(state)]
 
 
-def format_money(amount: Decimal, currency: str, *, sign: bool = False) -> str:
+def format_money(amount: Decimal | int, currency: str, *, sign: bool = False) -> str:
     """Return an amount as shown to people; sign puts + before a positive difference."""
-    rounded = round_money(amount, currency)
+    rounded = round_money(Decimal(amount), currency)
     symbol = _SYMBOLS.get(currency, f"{currency}\u00a0")
     before = MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
     return f"{before}{symbol}{abs(rounded):,f}"
 
 
-def format_sums(sums: Mapping[str, Decimal]) -> str:
-    """Return totals of several currencies, never added up: "£4,962.00 and CHF 1,204.00"."""
-    amounts = [format_money(amount, currency) for currency, amount in sorted(sums.items())]
+def format_sums(sums: Mapping[str, Decimal], home: str = "") -> str:
+    """Return totals of several currencies, never added up: "£4,962.00 and CHF 1,204.00".
+
+    home: the currency that comes first.
+    """
+    ordered = sorted(sums.items(), key=lambda each: (each[0] != home, each[0]))
+    amounts = [format_money(amount, currency) for currency, amount in ordered]
     return listed(amounts) if amounts else "nothing"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
-from app.domain.states import IN_HAND, NEEDS_PERSON, ConnectionState, MappingKind
+from app.domain.states import IN_HAND, NEEDS_PERSON, TARGET_OF, ConnectionState, MappingKind
 from app.extensions import db
-from app.models import Connection, Drift, Invoice, Mapping, Service, TaxCode
+from app.models import CatalogueRow, Connection, Drift, Invoice, Mapping, Service, TaxCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,11 @@ def needs_person() -> ColumnElement[bool]:
 
     Those are the stopped ones, and those in hand whose connection is not in use.
     """
-    standing_still = exists().where(
-        Connection.id == Invoice.connection_id, Connection.state != ConnectionState.ACTIVE
-    )
+    standing = aliased(Connection)
+    not_in_use = select(standing.id).where(standing.state != ConnectionState.ACTIVE)
     return or_(
-        Invoice.sync_state.in_(NEEDS_PERSON), and_(Invoice.sync_state.in_(IN_HAND), standing_still)
+        Invoice.sync_state.in_(NEEDS_PERSON),
+        and_(Invoice.sync_state.in_(IN_HAND), Invoice.connection_id.in_(not_in_use)),
     )
 
 
@@ -50,10 +51,10 @@ def not_in_ledger() -> int:
 
 
 def not_mapped() -> int:
-    """Count services and tax codes that some live connection has no mapping for."""
-    return _count(
-        select(_unmapped(Service, MappingKind.SERVICE) + _unmapped(TaxCode, MappingKind.TAX_CODE))
-    )
+    """Count the codes without a usable entry in each live connection, as the mappings page does."""
+    services = _unmapped(Service, MappingKind.SERVICE)
+    tax_codes = _unmapped(TaxCode, MappingKind.TAX_CODE).where(Connection.tax_enabled)
+    return _count(select(services.scalar_subquery() + tax_codes.scalar_subquery()))
 
 
 def differences() -> int:
@@ -65,12 +66,22 @@ def differences() -> int:
     )
 
 
-def _unmapped(table: type[Service | TaxCode], kind: MappingKind) -> ScalarSelect[int]:
-    mapped = exists().where(
-        Mapping.connection_id == Connection.id, Mapping.kind == kind, Mapping.code == table.code
+def _unmapped(table: type[Service | TaxCode], kind: MappingKind) -> Select[int]:
+    usable = exists().where(
+        Mapping.connection_id == Connection.id,
+        Mapping.kind == kind,
+        Mapping.code == table.code,
+        CatalogueRow.connection_id == Mapping.connection_id,
+        CatalogueRow.kind == TARGET_OF[kind],
+        CatalogueRow.ledger_id == Mapping.ledger_id,
+        CatalogueRow.active,
     )
-    wanted = exists().where(Connection.state != ConnectionState.DISCONNECTED, ~mapped)
-    return select(func.count()).select_from(table).where(wanted).scalar_subquery()
+    return (
+        select(func.count())
+        .select_from(table)
+        .join(Connection, Connection.workspace_id == table.workspace_id)
+        .where(Connection.state != ConnectionState.DISCONNECTED, ~usable)
+    )
 
 
 def _count(statement: Select[int]) -> int:

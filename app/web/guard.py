@@ -17,7 +17,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
 from app.extensions import db, login
-from app.models import User
+from app.models import User, Workspace
 from app.models.scope import enter_workspace
 from app.web.presentation import now
 
@@ -75,8 +75,14 @@ def actor() -> tuple[int, str]:
     return g.user.id, g.user.name
 
 
-def workspace_id() -> int:
+def workspace() -> Workspace:
     """Return the workspace whose page this is."""
+    found: Workspace = g.user.workspace
+    return found
+
+
+def workspace_id() -> int:
+    """Return the number of the workspace whose page this is."""
     number: int = g.user.workspace_id
     return number
 

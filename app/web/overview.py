@@ -2,15 +2,239 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+
+from app.domain.states import ConnectionState
+from app.domain.verdict import sums_of
+from app.domain.wording import day_long, day_short, format_money, format_sums, plural
+from app.models import Connection, Reconciliation
+from app.queries import attention, overview
+from app.queries.attention import Cause
+from app.queries.overview import Day
+from app.web.attention import Work, work
+from app.web.guard import workspace, workspace_id
+from app.web.pause import paused_until
+from app.web.presentation import ledger_name, local_day, today, zone
 
 AUTHENTICATION = "session"
 
 blueprint = Blueprint("overview", __name__)
 
 
+class Page:
+    """What the overview shows; every part is read once, when the template comes to it."""
+
+    def __init__(self) -> None:
+        self.currency = workspace().currency
+        self.midnight = overview.midnight(zone(), today())
+
+    @cached_property
+    def stopped(self) -> list[Cause]:
+        """Return what keeps invoices out of the ledger."""
+        return attention.not_in_ledger(self.currency)
+
+    @cached_property
+    def differing(self) -> list[Cause]:
+        """Return what differs between the books."""
+        return attention.differences(self.currency)
+
+    @cached_property
+    def work(self) -> list[Work]:
+        """Return the rows of "Needs attention", dearest first."""
+        causes = [*self.stopped, *self.differing]
+        return [work(cause) for cause in attention.dearest_first(causes, self.currency)]
+
+    @cached_property
+    def verdict(self) -> str:
+        """Return the heading: the money that is not where it should be."""
+        missing = attention.totals(self.stopped)
+        differs = attention.totals(self.differing)
+        if any(missing.values()):
+            many = len([amount for amount in missing.values() if amount]) > 1
+            verb = "are" if many else "is"
+            return f"{self._shown(missing)} {verb} not in your ledger yet"
+        if any(differs.values()):
+            return f"{self._shown(differs)} differs between billing and {self.ledgers}"
+        if self.work:
+            return f"{plural(len(self.work), 'thing needs', 'things need')} you"
+        return "All square. Nothing needs you." if self.square else "Nothing needs you."
+
+    @cached_property
+    def lede(self) -> str:
+        """Return the sentence beneath the heading."""
+        missing, differs = attention.totals(self.stopped), attention.totals(self.differing)
+        if any(missing.values()):
+            count = sum(cause.count for cause in self.stopped)
+            causes = len([cause for cause in self.stopped if cause.count])
+            start = f"{plural(count, 'invoice')}, {plural(causes, 'cause')}."
+            if any(differs.values()):
+                sums = self._shown(differs)
+                start += f" Another {sums} differs between billing and {self.ledgers}."
+            return start
+        if self.work:
+            return "Every finalised invoice is in the ledger or on its way."
+        agree = "both ledgers agree" if len(self.connections) == 2 else "the books agree"
+        if len(self.connections) > 2:
+            agree = "all ledgers agree"
+        if self.square:
+            return f"Every finalised invoice is in the ledger and {agree} with billing."
+        return (
+            "Every finalised invoice is in the ledger or on its way. The books are compared daily."
+        )
+
+    def _shown(self, sums: dict[str, Decimal]) -> str:
+        return format_sums({code: each for code, each in sums.items() if each}, self.currency)
+
+    @cached_property
+    def connections(self) -> list[Connection]:
+        """Return the connections in use, or meant to be."""
+        return overview.connections()
+
+    @property
+    def ledgers(self) -> str:
+        """Return the ledger's name, where there is only one."""
+        names = {ledger_name(connection.provider) for connection in self.connections}
+        return names.pop() if len(names) == 1 else "the ledgers"
+
+    def paused_until(self, connection: Connection) -> datetime | None:
+        """Return until when the ledger asked us to wait."""
+        return paused_until(connection)
+
+    @cached_property
+    def notices(self) -> dict[int, overview.Notices]:
+        """Return today's notices of each connection."""
+        return overview.notices_since(self.midnight, workspace_id())
+
+    @cached_property
+    def checks(self) -> list[tuple[Connection, Reconciliation]]:
+        """Return the newest reconciliation of each connection that had one."""
+        found = overview.latest_checks()
+        return [(each, found[each.id]) for each in self.connections if each.id in found]
+
+    def open_differences(self, connection: Connection) -> int:
+        """Return how many differences of a connection are to be resolved."""
+        return sum(each.count for each in self.differing if each.connection_id == connection.id)
+
+    @property
+    def square(self) -> bool:
+        """Tell whether every connection was compared and found square."""
+        verdicts = [check.verdict for _, check in self.checks]
+        return (
+            bool(verdicts)
+            and len(verdicts) == len(self.connections)
+            and set(verdicts) == {"square"}
+        )
+
+    @cached_property
+    def today(self) -> dict[str, Any]:
+        """Return today's four figures."""
+        return {
+            "pushed": overview.pushed_since(self.midnight),
+            "refused": overview.refused_since(self.midnight),
+            "payments": overview.payments_since(self.midnight),
+            "credits": overview.credits_since(self.midnight),
+            "queue": overview.queue(),
+        }
+
+    @cached_property
+    def opted_out(self) -> overview.Figure:
+        """Return what somebody marked "Do not push"."""
+        return overview.opted_out()
+
+    @cached_property
+    def days(self) -> list[Day]:
+        """Return the last thirty days."""
+        return overview.last_days(zone(), today(), self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The chart of the last thirty days: its finding in words, and what is drawn."""
+
+    label: str
+    data: dict[str, Any]
+
+
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
-    """Show the overview."""
-    return render_template("overview/show.html")
+    """Show the overview, or the first steps while nothing has come."""
+    arrived = overview.arrived(workspace_id())
+    page = Page()
+    if not arrived.invoices or (not page.connections and not arrived.pushed):
+        return render_template("overview/first_run.html", page=page, arrived=arrived)
+    if "HX-Request" in request.headers:
+        return render_template("overview/fresh.html", page=page)
+    return render_template("overview/show.html", page=page, chart=chart(page))
+
+
+def chart(page: Page) -> Chart:
+    """Return what the chart draws; figures are for drawing, sentences carry the exact amounts."""
+    days, code = page.days, page.currency
+    finding = _finding(days, code)
+    top = max(days, key=lambda each: each.total)
+    return Chart(
+        f"Column chart: amounts finalised per day over {len(days)} days. The largest is"
+        f" {day_long(top.day)} with {format_money(top.total, code)}. {finding}",
+        {
+            "days": [day_short(each.day) for each in days],
+            "ok": [_drawn(each.in_ledger) for each in days],
+            "wait": [_drawn(each.stopped + each.on_its_way) for each in days],
+            "text": [day_words(each, code) for each in days],
+            "hint": f"{finding} Point at a day for its figures.",
+            "symbol": format_money(0, code).rstrip("0.,"),
+        },
+    )
+
+
+def _finding(days: Sequence[Day], code: str) -> str:
+    late = [each.day for each in days if each.stopped or each.on_its_way]
+    if not late:
+        return "Everything is in the ledger."
+    when = f"on {day_long(late[0])}"
+    if len(late) > 1:
+        when = f"between {day_short(late[0])} and {day_short(late[-1])}"
+    on_its_way = sum((each.on_its_way for each in days), Decimal(0))
+    waiting = sum((each.stopped for each in days), on_its_way)
+    part = f", {format_money(on_its_way, code)} of it is on its way" if on_its_way else ""
+    return f"{format_money(waiting, code)} finalised {when} is not in the ledger yet{part}."
+
+
+def day_words(day: Day, currency: str) -> str:
+    """Say what became of one day's invoices."""
+    total = f"{day_short(day.day)}: {format_money(day.total, currency)} finalised"
+    if day.stopped or day.on_its_way:
+        waiting = format_money(day.stopped + day.on_its_way, currency)
+        return f"{total}, {waiting} not in the ledger yet"
+    return f"{total}, all in the ledger" if day.in_ledger else total
+
+
+def _drawn(amount: Decimal) -> int:
+    """Return an amount to draw: whole units are finer than a pixel."""
+    return int(amount.to_integral_value())
+
+
+@blueprint.app_template_global("check_sums")
+def check_sums(check: Reconciliation) -> Sequence[Any]:
+    """Return the stored figures of a reconciliation, a currency each."""
+    return sums_of(check.figures)
+
+
+@blueprint.app_template_global("day_of")
+def day_of(value: datetime | None) -> str:
+    """Say on which day something was: today, or its date."""
+    day = local_day(value)
+    return "" if day is None else "today" if day == today() else f"on {day_long(day)}"
+
+
+@blueprint.app_template_test("broken")
+def is_broken(connection: Connection) -> bool:
+    """Tell whether the permission is gone."""
+    return connection.state == ConnectionState.BROKEN

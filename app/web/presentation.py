@@ -77,6 +77,11 @@ def relative(value: datetime | None) -> str:
     return _time(value, f"in {words}" if away > 0 else f"{words} ago" if away < 0 else words)
 
 
+def clock(value: datetime) -> str:
+    """Show the time of day where the workspace is: 09:02."""
+    return f"{value.astimezone(zone()):%H:%M}"
+
+
 def local_day(value: datetime | None) -> date | None:
     """Return the date of a moment where the workspace is."""
     return value.astimezone(zone()).date() if value else None
@@ -165,6 +170,7 @@ FILTERS = {
     "weekday": wording.weekday,
     "moment": moment,
     "relative": relative,
+    "clock": clock,
     "local_day": local_day,
     "initials": initials,
     "ledger": ledger_name,

@@ -1,0 +1,233 @@
+"""What needs a person, grouped by cause: one fix, one row, with the money that waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, case, distinct, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.domain.drift import Kind
+from app.domain.money import round_money
+from app.domain.states import ConnectionState, SyncState
+from app.extensions import db
+from app.models import Connection, Customer, Drift, Invoice
+from app.queries.counts import needs_person
+
+# Customers named in a row of the list.
+_NAMED = 3
+
+
+@dataclass
+class Cause:
+    """One thing to do.
+
+    kind: what is missing (tax_code, service, customer, setting, closed_period, connection,
+    document), or refused, gave_up, review, standing (its connection is not in use), payments,
+    differences. sums: by currency, never added up. invoice_id: of the only one, or of the first.
+    """
+
+    kind: str
+    code: str = ""
+    name: str = ""
+    connection_id: int | None = None
+    provider: str = ""
+    company_name: str = ""
+    connection_state: str = ""
+    count: int = 0
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    net: dict[str, Decimal] = field(default_factory=dict)
+    oldest: datetime | None = None
+    invoice_id: int | None = None
+    number: str = ""
+    title: str = ""
+    what_to_do: str = ""
+    customers: int = 0
+    named: list[str] = field(default_factory=list)
+    kinds: dict[str, int] = field(default_factory=dict)
+
+
+def not_in_ledger(home_currency: str) -> list[Cause]:
+    """Return what keeps invoices out of the ledger, dearest first; each invoice counts once."""
+    causes = _merged(db.session.execute(_stopped()))
+    return dearest_first([*causes, *_silent(causes)], home_currency)
+
+
+def differences(home_currency: str) -> list[Cause]:
+    """Return what differs between the books and nobody decided about, dearest first."""
+    causes: dict[tuple[int, str], Cause] = {}
+    for row in db.session.execute(_drifts()):
+        about = "payments" if row.kind == Kind.BALANCE else "differences"
+        cause = causes.setdefault(
+            (row.connection_id, about),
+            Cause(about, connection_id=row.connection_id, provider=row.provider),
+        )
+        cause.count += row.drifts
+        cause.kinds[row.kind] = cause.kinds.get(row.kind, 0) + row.drifts
+        _add(cause.sums, row.currency, row.gross)
+        _add(cause.net, row.currency, row.net)
+    return dearest_first(causes.values(), home_currency)
+
+
+def dearest_first(causes: Iterable[Cause], home_currency: str) -> list[Cause]:
+    """Sort by the money in the workspace's own currency, then by the rest of it."""
+    return sorted(
+        causes,
+        key=lambda cause: (
+            -cause.sums.get(home_currency, Decimal(0)),
+            -sum(cause.sums.values(), Decimal(0)),
+            -cause.count,
+        ),
+    )
+
+
+def totals(causes: Sequence[Cause]) -> dict[str, Decimal]:
+    """Add causes up, each currency for itself."""
+    sums: dict[str, Decimal] = {}
+    for cause in causes:
+        for currency, amount in cause.sums.items():
+            _add(sums, currency, amount)
+    return sums
+
+
+def _stopped() -> Select[*tuple[Any, ...]]:
+    """Group invoices by the first thing each waits for."""
+    first = Invoice.problem["missing"][0]
+    blocked, refused = SyncState.BLOCKED, SyncState.FAILED
+    kind = case(
+        (Invoice.sync_state == blocked, func.coalesce(first["kind"].astext, "document")),
+        (Invoice.sync_state == refused, "refused"),
+        (Invoice.sync_state == SyncState.DEAD, "gave_up"),
+        (Invoice.sync_state == SyncState.HELD, "review"),
+        else_="standing",
+    ).label("kind")
+    code = case(
+        (Invoice.sync_state == blocked, first["code"].astext),
+        (Invoice.sync_state == refused, Invoice.problem["code"].astext),
+    ).label("code")
+    name = case((Invoice.sync_state == blocked, first["name"].astext)).label("name")
+    return (
+        select(
+            kind,
+            code,
+            name,
+            Invoice.currency,
+            Invoice.connection_id,
+            Connection.provider,
+            Connection.company_name,
+            Connection.state.label("connection_state"),
+            func.count().label("invoices"),
+            func.sum(Invoice.total).label("total"),
+            func.min(Invoice.finalised_at).label("oldest"),
+            _oldest(Invoice.id).label("invoice_id"),
+            _oldest(Invoice.number).label("number"),
+            func.min(Invoice.problem["title"].astext).label("title"),
+            func.min(Invoice.problem["what_to_do"].astext).label("what_to_do"),
+            func.count(distinct(Invoice.customer_id)).label("customers"),
+            _several(Customer.name)[1:_NAMED].label("named"),
+        )
+        .join(Customer, Customer.id == Invoice.customer_id)
+        .outerjoin(Connection, Connection.id == Invoice.connection_id)
+        .where(needs_person())
+        .group_by(
+            kind,
+            code,
+            name,
+            Invoice.currency,
+            Invoice.connection_id,
+            Connection.provider,
+            Connection.company_name,
+            Connection.state,
+        )
+        .order_by(func.count().desc(), Invoice.currency)
+    )
+
+
+def _oldest(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """Return a column of the group's oldest invoice."""
+    ordered = aggregate_order_by(column, Invoice.finalised_at, Invoice.id)
+    values: ColumnElement[Any] = func.array_agg(ordered, type_=ARRAY(column.type))[1]
+    return values
+
+
+def _several(column: InstrumentedAttribute[str]) -> ColumnElement[Any]:
+    values: ColumnElement[Any] = func.array_agg(distinct(column), type_=ARRAY(column.type))
+    return values
+
+
+def _merged(rows: Iterable[Row[Any]]) -> list[Cause]:
+    """Put the currencies of one cause together."""
+    causes: dict[tuple[Any, ...], Cause] = {}
+    for row in rows:
+        key = (row.kind, row.code, row.connection_id)
+        cause = causes.setdefault(key, _cause(row))
+        cause.count += row.invoices
+        _add(cause.sums, row.currency, row.total)
+        cause.oldest = min(cause.oldest or row.oldest, row.oldest)
+        cause.customers += row.customers
+        cause.named = list(dict.fromkeys([*cause.named, *row.named]))[:_NAMED]
+    return list(causes.values())
+
+
+def _cause(row: Row[Any]) -> Cause:
+    return Cause(
+        kind=row.kind,
+        code=row.code or "",
+        name=row.name or row.code or "",
+        connection_id=row.connection_id,
+        provider=row.provider or "",
+        company_name=row.company_name or "",
+        connection_state=row.connection_state or "",
+        invoice_id=row.invoice_id,
+        number=row.number,
+        title=row.title or "",
+        what_to_do=row.what_to_do or "",
+    )
+
+
+def _silent(causes: Sequence[Cause]) -> list[Cause]:
+    """Return the broken connections that nothing waits for: payments do not come back either."""
+    heard = {cause.connection_id for cause in causes if cause.kind == "standing"}
+    rows = db.session.execute(
+        select(Connection.id, Connection.provider, Connection.company_name).where(
+            Connection.state == ConnectionState.BROKEN
+        )
+    )
+    return [
+        Cause(
+            "standing",
+            connection_id=row.id,
+            provider=row.provider,
+            company_name=row.company_name,
+            connection_state=ConnectionState.BROKEN,
+        )
+        for row in rows
+        if row.id not in heard
+    ]
+
+
+def _drifts() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Drift.connection_id,
+            Connection.provider,
+            Drift.kind,
+            Drift.currency,
+            func.count().label("drifts"),
+            func.sum(func.abs(Drift.amount)).label("gross"),
+            func.sum(Drift.amount).label("net"),
+        )
+        .join(Connection, Connection.id == Drift.connection_id)
+        .where(Drift.closed_at.is_(None), Drift.decision.is_(None))
+        .group_by(Drift.connection_id, Connection.provider, Drift.kind, Drift.currency)
+        .order_by(Drift.connection_id, Drift.kind)
+    )
+
+
+def _add(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:
+    sums[currency] = sums.get(currency, Decimal(0)) + round_money(amount, currency)

@@ -1,0 +1,291 @@
+"""Today's figures, the last thirty days, and how the connections stand; a query each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Date, Select, and_, case, cast, distinct, exists, func, select
+
+from app.domain.money import round_money
+from app.domain.states import (
+    IN_HAND,
+    IN_LEDGER,
+    ConnectionState,
+    DocumentKind,
+    InvoiceStatus,
+    SyncState,
+)
+from app.extensions import db
+from app.models import (
+    Attempt,
+    Connection,
+    DocumentLink,
+    InboundEvent,
+    Invoice,
+    LedgerCreditRow,
+    LedgerPaymentRow,
+    LedgerSettlementRow,
+    Reconciliation,
+    Service,
+    TaxCode,
+)
+from app.queries.counts import needs_person
+
+CHART_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count and its money, each currency for itself; at: the newest of them."""
+
+    count: int = 0
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    at: datetime | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was finalised on one day, by where it is now."""
+
+    day: date
+    in_ledger: Decimal = Decimal(0)
+    stopped: Decimal = Decimal(0)
+    on_its_way: Decimal = Decimal(0)
+
+    @property
+    def total(self) -> Decimal:
+        """Return all of it."""
+        return self.in_ledger + self.stopped + self.on_its_way
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The ledger's notices of one connection today."""
+
+    verified: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What billing has sent at all, for the first steps."""
+
+    invoices: int
+    services: int
+    tax_codes: int
+    hooks: int
+    pushed: int
+
+
+def midnight(zone: ZoneInfo, today: date) -> datetime:
+    """Return when a day began in a time zone, UTC."""
+    return datetime.combine(today, time(), zone).astimezone(UTC)
+
+
+def pushed_since(since: datetime) -> Figure:
+    """Return what was booked since a moment."""
+    return _figure(
+        select(Invoice.currency, func.count(), func.sum(Invoice.total), _newest(DocumentLink))
+        .select_from(DocumentLink)
+        .join(Invoice, Invoice.id == DocumentLink.document_id)
+        .where(DocumentLink.document_kind == DocumentKind.INVOICE, DocumentLink.pushed_at >= since)
+        .group_by(Invoice.currency)
+    )
+
+
+def refused_since(since: datetime) -> int:
+    """Count the pushes the ledger refused since a moment."""
+    return db.session.execute(
+        select(func.count(distinct(Attempt.push_id))).where(
+            Attempt.started_at >= since, Attempt.outcome == SyncState.FAILED
+        )
+    ).scalar_one()
+
+
+def payments_since(since: datetime) -> Figure:
+    """Return what payments that came back since a moment settled of our invoices."""
+    return _figure(
+        select(
+            Invoice.currency,
+            func.count(distinct(LedgerPaymentRow.id)),
+            func.sum(LedgerSettlementRow.amount),
+            func.max(LedgerPaymentRow.created_at),
+        )
+        .select_from(LedgerPaymentRow)
+        .join(
+            LedgerSettlementRow,
+            and_(
+                LedgerSettlementRow.connection_id == LedgerPaymentRow.connection_id,
+                LedgerSettlementRow.payment_ledger_id == LedgerPaymentRow.ledger_id,
+            ),
+        )
+        .join(DocumentLink, _linked(LedgerSettlementRow.connection_id))
+        .join(Invoice, Invoice.id == DocumentLink.document_id)
+        .where(
+            LedgerPaymentRow.created_at >= since,
+            DocumentLink.ledger_id == LedgerSettlementRow.invoice_ledger_id,
+        )
+        .group_by(Invoice.currency)
+    )
+
+
+def credits_since(since: datetime) -> Figure:
+    """Return the credit notes that were made or changed in the ledger since a moment."""
+    currency = func.coalesce(LedgerCreditRow.currency, Connection.home_currency)
+    return _figure(
+        select(
+            currency,
+            func.count(),
+            -func.sum(LedgerCreditRow.total),
+            func.max(LedgerCreditRow.created_at),
+        )
+        .join(Connection, Connection.id == LedgerCreditRow.connection_id)
+        .where(
+            func.coalesce(LedgerCreditRow.updated_there_at, LedgerCreditRow.created_at) >= since,
+            ~LedgerCreditRow.deleted,
+            ~LedgerCreditRow.voided,
+        )
+        .group_by(currency)
+    )
+
+
+def queue() -> Figure:
+    """Return what is on its way now, and the number of one that is being pushed."""
+    pushing = case((Invoice.sync_state == SyncState.PUSHING, Invoice.number))
+    return _figure(
+        select(
+            Invoice.currency,
+            func.count(),
+            func.sum(Invoice.total),
+            func.max(Invoice.finalised_at),
+            func.min(pushing),
+        )
+        .join(Connection, Connection.id == Invoice.connection_id)
+        .where(Invoice.sync_state.in_(IN_HAND), Connection.state == ConnectionState.ACTIVE)
+        .group_by(Invoice.currency)
+    )
+
+
+def opted_out() -> Figure:
+    """Return what somebody marked "Do not push" and is still owed."""
+    return _figure(
+        select(Invoice.currency, func.count(), func.sum(Invoice.total), func.max(Invoice.id))
+        .where(
+            Invoice.sync_state == SyncState.NOT_SENT,
+            Invoice.status.in_((InvoiceStatus.OPEN, InvoiceStatus.PART_PAID)),
+        )
+        .group_by(Invoice.currency),
+        at=False,
+    )
+
+
+def last_days(zone: ZoneInfo, today: date, currency: str) -> list[Day]:
+    """Return what was finalised on each of the last thirty days, in one currency."""
+    first = today - timedelta(days=CHART_DAYS - 1)
+    day = cast(func.timezone(zone.key, Invoice.finalised_at), Date)
+    there = case((Invoice.sync_state.in_(IN_LEDGER), Invoice.total), else_=0)
+    stopped = case((needs_person(), Invoice.total), else_=0)
+    under_way = and_(Invoice.sync_state.in_(IN_HAND), ~needs_person())
+    on_its_way = case((under_way, Invoice.total), else_=0)
+    rows = db.session.execute(
+        select(day, func.sum(there), func.sum(stopped), func.sum(on_its_way))
+        .where(
+            Invoice.finalised_at >= midnight(zone, first),
+            Invoice.currency == currency,
+            Invoice.status != InvoiceStatus.VOID,
+        )
+        .group_by(day)
+    )
+    found = {
+        row[0]: Day(row[0], *(round_money(each, currency) for each in row[1:])) for row in rows
+    }
+    days = [first + timedelta(days=n) for n in range(CHART_DAYS)]
+    return [found.get(each, Day(each)) for each in days]
+
+
+def connections() -> list[Connection]:
+    """Return the connections in use, or meant to be."""
+    return list(
+        db.session.scalars(
+            select(Connection)
+            .where(Connection.state != ConnectionState.DISCONNECTED)
+            .order_by(Connection.id)
+        )
+    )
+
+
+def notices_since(since: datetime, workspace_id: int) -> dict[int, Notices]:
+    """Count the ledgers' notices of each connection since a moment."""
+    rows = db.session.execute(
+        select(
+            InboundEvent.connection_id,
+            func.count().filter(InboundEvent.status != "refused"),
+            func.count().filter(InboundEvent.status == "refused"),
+        )
+        .where(
+            InboundEvent.workspace_id == workspace_id,
+            InboundEvent.connection_id.is_not(None),
+            InboundEvent.received_at >= since,
+        )
+        .group_by(InboundEvent.connection_id)
+    )
+    return {row[0] or 0: Notices(row[1], row[2]) for row in rows}
+
+
+def latest_checks() -> dict[int, Reconciliation]:
+    """Return the newest finished reconciliation of each connection."""
+    rows = db.session.scalars(
+        select(Reconciliation)
+        .where(Reconciliation.verdict != "running")
+        .distinct(Reconciliation.connection_id)
+        .order_by(Reconciliation.connection_id, Reconciliation.started_at.desc())
+    )
+    return {row.connection_id: row for row in rows}
+
+
+def arrived(workspace_id: int) -> Arrived:
+    """Return what billing has sent at all."""
+    hook = exists().where(
+        InboundEvent.workspace_id == workspace_id,
+        InboundEvent.source == "billing",
+        InboundEvent.status != "refused",
+    )
+    row = db.session.execute(
+        select(
+            select(func.count()).select_from(Invoice).scalar_subquery(),
+            select(func.count()).select_from(Service).scalar_subquery(),
+            select(func.count()).select_from(TaxCode).scalar_subquery(),
+            case((hook, 1), else_=0),
+            select(func.count()).select_from(DocumentLink).scalar_subquery(),
+        )
+    ).one()
+    return Arrived(*row)
+
+
+def _newest(link: type[DocumentLink]) -> Any:
+    return func.max(link.pushed_at)
+
+
+def _linked(connection_id: Any) -> Any:
+    return and_(
+        DocumentLink.connection_id == connection_id,
+        DocumentLink.document_kind == DocumentKind.INVOICE,
+    )
+
+
+def _figure(statement: Select[*tuple[Any, ...]], *, at: bool = True) -> Figure:
+    """Read rows of currency, count, sum, newest and, where asked for, a number."""
+    rows = db.session.execute(statement).all()
+    newest = [row[3] for row in rows if row[3] is not None] if at else []
+    numbers = [row[4] for row in rows if len(row) > 4 and row[4]]
+    return Figure(
+        count=sum(row[1] for row in rows),
+        sums={row[0]: round_money(row[2], row[0]) for row in rows},
+        at=max(newest, default=None),
+        number=min(numbers, default=None),
+    )

@@ -1,0 +1,199 @@
+"""Put a cause into words: what waits, why, and the one button that helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.states import ConnectionState
+from app.domain.verdict import kind_words
+from app.domain.wording import format_sums, listed, plural
+from app.queries.attention import Cause
+from app.web.presentation import ledger_name, now, page_url
+
+# Letters of a name on a button.
+_FITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One row of "Needs attention"."""
+
+    icon: str
+    tone: str
+    title: str
+    sub: str
+    sums: dict[str, Any]
+    action: str
+    url: str
+
+
+def work(cause: Cause) -> Work:
+    """Return the row of one cause."""
+    icon, tone, title, sub, action, url = _ROWS.get(cause.kind, _blocked)(cause)
+    return Work(icon, tone, title, sub, cause.sums, action, url)
+
+
+Words = tuple[str, str, str, str, str, str]
+
+
+def _mapping(cause: Cause) -> Words:
+    what = "tax-code" if cause.kind == "tax_code" else "service"
+    title = f"{_wait(cause)} for a {what} mapping: {cause.name}"
+    url = page_url("mappings.index", connection=cause.connection_id, q=cause.name)
+    return "puzzle", "wait", title, _who(cause), f"Map {_short(cause.name)}", url
+
+
+def _customer(cause: Cause) -> Words:
+    title = f"{_wait(cause)} for a customer: {cause.name}"
+    return "users", "wait", title, _reason(cause), "Choose customer", _one(cause)
+
+
+def _setting(cause: Cause) -> Words:
+    title = f"{_wait(cause)} for a setting: {cause.name}"
+    return "settings", "wait", title, _reason(cause), "Review settings", _connection(cause)
+
+
+def _closed(cause: Cause) -> Words:
+    title = f"{_wait(cause)}: dated in a closed period"
+    return "calendar-exclamation", "wait", title, _reason(cause), _review(cause), _list(cause)
+
+
+def _no_connection(cause: Cause) -> Words:
+    title = f"{_wait(cause)} for a ledger to be connected"
+    url = page_url("connect.start")
+    return "plug-connected-x", "wait", title, _reason(cause), "Connect a ledger", url
+
+
+def _blocked(cause: Cause) -> Words:
+    title = f"{_wait(cause)} for a correction"
+    return "pencil", "wait", title, _reason(cause), _review(cause), _list(cause)
+
+
+def _refused(cause: Cause) -> Words:
+    title = f"{plural(cause.count, 'invoice was', 'invoices were')} refused"
+    if cause.count == 1:
+        title += f": {cause.number}"
+    return "alert-octagon", "bad", title, _reason(cause), _review(cause), _list(cause)
+
+
+def _gave_up(cause: Cause) -> Words:
+    title = f"{plural(cause.count, 'invoice')} got no answer, and we stopped trying"
+    sub = f"{cause.title} Nothing was lost: try again with one click."
+    return "alert-octagon", "bad", title, sub, _review(cause), _list(cause)
+
+
+def _review_wanted(cause: Cause) -> Words:
+    title = f"{_wait(cause)} for review"
+    action = "Review it" if cause.count == 1 else f"Review {cause.count}"
+    return "eye", "wait", title, _who(cause), action, _list(cause)
+
+
+def _standing(cause: Cause) -> Words:
+    ledger, many = ledger_name(cause.provider), cause.count
+    if cause.connection_state == ConnectionState.PAUSED:
+        title = f"{_wait(cause)}: pushing to {ledger} is paused"
+        sub = f"{cause.company_name}. They go as soon as somebody resumes."
+        return "player-pause", "wait", title, sub, "See the pause", _connection(cause)
+    waiting = f" and {plural(many, 'invoice waits', 'invoices wait')}" if many else ""
+    sub = f"{cause.company_name}. Nothing is lost; payments are not coming back meanwhile."
+    title = f"{ledger} is disconnected{waiting}"
+    return "plug-connected-x", "bad", title, sub, f"Reconnect {ledger}", _connection(cause)
+
+
+def _payments(cause: Cause) -> Words:
+    ledger = ledger_name(cause.provider)
+    title = f"{plural(cause.count, 'invoice is', 'invoices are')} paid differently in {ledger}"
+    sub = "What is still owed is not the same in billing."
+    return "cash", "wait", title, sub, f"Resolve {cause.count}", _check(cause)
+
+
+def _differences(cause: Cause) -> Words:
+    ledger = ledger_name(cause.provider)
+    title = f"{plural(cause.count, 'difference')} between billing and {ledger}"
+    kinds = [
+        f"{count} {_lower(kind_words(kind, ledger)[0])}" for kind, count in cause.kinds.items()
+    ]
+    sub = f"{_sentence(listed(kinds))} Net {format_sums(cause.net)}."
+    return "git-compare", "wait", title, sub, f"Resolve {cause.count}", _check(cause)
+
+
+_ROWS = {
+    "tax_code": _mapping,
+    "service": _mapping,
+    "customer": _customer,
+    "setting": _setting,
+    "closed_period": _closed,
+    "connection": _no_connection,
+    "refused": _refused,
+    "gave_up": _gave_up,
+    "review": _review_wanted,
+    "standing": _standing,
+    "payments": _payments,
+    "differences": _differences,
+}
+
+
+def _wait(cause: Cause) -> str:
+    return plural(cause.count, "invoice waits", "invoices wait")
+
+
+def _who(cause: Cause) -> str:
+    """Say how old the oldest is, and whose invoices they are."""
+    days = (now() - cause.oldest).days if cause.oldest else 0
+    age = f"Oldest {plural(days, 'day')}. " if days else ""
+    more = cause.customers - len(cause.named)
+    names = [*cause.named, plural(more, "more customer")] if more > 0 else cause.named
+    return f"{age}{listed(names)}."
+
+
+def _reason(cause: Cause) -> str:
+    more = f" And {cause.count - 1} more." if cause.count > 1 and cause.kind == "refused" else ""
+    return f"{cause.title}{more} {cause.what_to_do}".strip()
+
+
+def _review(cause: Cause) -> str:
+    return f"Review {plural(cause.count, 'invoice')}"
+
+
+def _one(cause: Cause) -> str:
+    return page_url("invoices.show", invoice_id=cause.invoice_id)
+
+
+def _list(cause: Cause) -> str:
+    if cause.count == 1:
+        return _one(cause)
+    return page_url("invoices.index", cause=_cause_of(cause))
+
+
+def _cause_of(cause: Cause) -> str:
+    """Name a cause as the list of invoices filters by it (app/queries/invoices.py)."""
+    return (
+        f"code:{cause.code}"
+        if cause.kind in ("refused", "gave_up")
+        else f"{cause.kind}:{cause.code}"
+    )
+
+
+def _connection(cause: Cause) -> str:
+    if cause.connection_id is None:
+        return page_url("connect.start")
+    return page_url("connections.show", connection_id=cause.connection_id)
+
+
+def _check(cause: Cause) -> str:
+    return page_url("reconciliations.show", connection=cause.connection_id)
+
+
+def _short(name: str) -> str:
+    """Shorten a name to what fits a button, at a word."""
+    plain = name.partition(" (")[0]
+    return plain if len(plain) <= _FITS else f"{plain[:_FITS].rsplit(' ', 1)[0]}…"
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
