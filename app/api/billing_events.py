@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.api.billing_answers import answer
 from app.api.described import ErrorAnswer, EventAnswer
 from app.api.guard import KeyBlueprint, workspace_id
+from app.api.raw_body import whole_body
 from app.billing.schemas import CustomerBody, EventBody, ServiceBody, TaxCodeBody
 from app.usecases.receive_billing_event import receive_body, receive_named
 
@@ -41,7 +42,7 @@ def post_event() -> ResponseReturnValue:
     return answer(
         receive_body(
             workspace_id(),
-            request.get_data(cache=False),
+            whole_body(),
             request.headers.get("Idempotency-Key"),
             request.remote_addr,
             datetime.now(UTC),
@@ -82,7 +83,7 @@ def _put(type_: str, named: dict[str, str]) -> ResponseReturnValue:
             workspace_id(),
             type_,
             named,
-            request.get_data(cache=False),
+            whole_body(),
             request.remote_addr,
             datetime.now(UTC),
         )

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.billing_answers import answer, refusal
+from app.api.raw_body import whole_body
 from app.billing.signature import BadSignature, verify
 from app.extensions import db
 from app.models.scope import enter_workspace
@@ -34,7 +35,7 @@ def take(slug: str) -> ResponseReturnValue:
     workspace_id = workspace.id
     enter_workspace(db.session, workspace_id)
     try:
-        raw = request.get_data(cache=False)
+        raw = whole_body()
     except RequestEntityTooLarge:
         return _refuse(workspace_id, 413, _TOO_LARGE, None, now)
     headers = {name.lower(): value for name, value in request.headers.items()}

@@ -18,10 +18,12 @@ from app.api.described import (
     InvoicesAnswer,
 )
 from app.api.guard import KeyBlueprint, actor, workspace_id
+from app.api.raw_body import whole_body
 from app.billing.event_id import own_event_id
 from app.models import Invoice
 from app.queries.api_invoices import Wanted, find_invoice, list_invoices, show_invoice
 from app.usecases.push import actions
+from app.usecases.push.preview import preview as preview_of
 from app.usecases.receive_billing_event import receive
 
 AUTHENTICATION = "api_key"
@@ -88,7 +90,7 @@ def void(name: str) -> ResponseReturnValue:
     invoice = _named(name)
     data = {"id": invoice.external_id, "revision": invoice.revision}
     event = {"type": "invoice.voided", "data": data}
-    raw = request.get_data(cache=False)
+    raw = whole_body()
     event_id = own_event_id(event)
     now = datetime.now(UTC)
     return answer(receive(workspace_id(), event, event_id, raw, request.remote_addr, now))
@@ -99,7 +101,7 @@ def void(name: str) -> ResponseReturnValue:
 @blueprint.alt_response(404, schema=ErrorAnswer, description="No such invoice")
 def preview(name: str) -> ResponseReturnValue:
     """Show what would be sent to the ledger; nothing is written."""
-    return actions.preview(_named(name).id)
+    return preview_of(_named(name).id)
 
 
 def _act(name: str, action: _Action, refused: str) -> dict[str, Any]:

@@ -24,7 +24,9 @@ from app.models import (
     Service,
 )
 from app.usecases.accounts import create_api_key, create_workspace
-from tests.billing import event, finalised, invoice
+from app.usecases.push.claim import claim
+from app.usecases.push.ready import block_unready
+from tests.billing import event, finalised, invoice, line
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -246,6 +248,23 @@ def test_an_invoice_that_waits_says_for_what(call):
 
     assert sync["state"] == "blocked"
     assert sync["problem"]["code"] == "no_connection"
+
+
+def test_a_line_nobody_mapped_is_accepted_and_waits_with_its_name(app, call, connection):
+    unmapped = line(id="2", service={"code": "BKP-365", "name": "Backup for Microsoft 365"})
+    sums = {"subtotal": "900.00", "tax_total": "180.00", "total": "1080.00"}
+
+    assert call("POST", "/events", finalised(lines=[line(), unmapped], **sums)).status_code == 202
+    with app.app_context():
+        block_unready(claim(connection, "worker", datetime.now(UTC), 10), connection)
+
+    sync = call("GET", "/invoices/inv_8812").json["sync"]
+    assert sync["state"] == "blocked"
+    assert [missing["code"] for missing in sync["problem"]["missing"]] == [
+        "MW-STD",
+        "BKP-365",
+        "VAT20",
+    ]
 
 
 def test_a_list_goes_on_page_by_page(call):
