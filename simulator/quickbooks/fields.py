@@ -25,6 +25,7 @@ text<4000: PrivateNote
 [Line]: Line
 {TxnTaxDetail}: TxnTaxDetail
 text: TransactionLocationType TxnStatus
+skip: TotalCostAmount HomeTotalCostAmount
 skip: TxnSource TxnSubType Tag TxnApprovalInfo RecurDataRef RecurringInfo TaxFormType TaxFormNum
 """
 )
@@ -43,7 +44,7 @@ TaxExcluded|TaxInclusive|NotApplicable: GlobalTaxCalculation
 NotSet|NeedToPrint|PrintComplete: PrintStatus
 NotSet|NeedToSend|EmailSent: EmailStatus
 {EmailAddress}: BillEmail BillEmailCc BillEmailBcc
-money: Deposit
+skip: GovtTxnRefIdentifier
 skip: TotalAmt HomeTotalAmt Balance HomeBalance RemitToRef ARAccountRef FinanceCharge PaymentType
 skip: CheckPayment CreditCardPayment DeliveryInfo DiscountRate DiscountAmt SalesRepRef TemplateRef
 skip: TaxExemptionRef ShippingTaxIncludedInTotalTax FOB
@@ -70,6 +71,11 @@ skip: Balance IntuitId Organization UserId V4IDPseudonym OtherContactInfo
 DEFINITIONS = {
     "Invoice": _SALE
     + """
+money: Deposit
+skip: AllowOnlineAffirmPayment AllowOnlinePayPalPayment AutoPayEligible CfdiUse ConvenienceFeeDetail
+skip: EnabledSurchargeInfo Exportation FinancingProductType GlobalInfo GratuityEnabled
+skip: InvoiceLinkExpiryDate InvoiceLinkSecurityCode PaymentDetailsMessage SchedulePayEligible
+skip: ScheduledPaymentId SubscriptionPaymentsSetting TxnRetainageDetail
 flag: AllowIPNPayment AllowOnlinePayment AllowOnlineCreditCardPayment AllowOnlineACHPayment
 skip: InvoiceLink invoiceStatus EInvoiceStatus ECloudStatusTimeStamp LessCIS callToAction
 skip: invoiceStatusLog InvoiceEx
@@ -96,6 +102,7 @@ text<1024: Notes
 text<16: ResaleNum
 text: PreferredDeliveryMethod PrimaryTaxIdentifier SecondaryTaxIdentifier TaxExemptionReasonId
 text: BusinessNumber
+skip: IsCISContractor TDSEnabled TaxGroupCodeRef TaxRateRef
 skip: FullyQualifiedName Level BalanceWithJobs OpenBalanceDate OverDueBalance RootCustomerRef
 skip: IsProject
 skip: ContactName AltContactName AcctNum CreditLimit TotalRevenue TotalExpense JobInfo
@@ -120,6 +127,8 @@ ref: ParentRef IncomeAccountRef ExpenseAccountRef AssetAccountRef SalesTaxCodeRe
 ref: PurchaseTaxCodeRef ClassRef
 ref: PrefVendorRef TaxClassificationRef
 date: InvStartDate
+skip: BuildPoint COGSAccountRef CustomExtensions DeferredRevenue DepositToAccountRef
+skip: ItemAssemblyDetail PaymentMethodRef UOMSetRef
 skip: FullyQualifiedName Level PercentBased RatePercent AvgCost SpecialItem SpecialItemType
 skip: ItemGroupDetail
 skip: ItemCategoryType ManPartNum PrintGroupedItems ItemEx Source ServiceType AbatementRate
@@ -132,6 +141,7 @@ text<100: Name Description
 flag: Active SubAccount
 text: AccountType AccountSubType AcctNum Classification TxnLocationType
 ref: ParentRef CurrencyRef TaxCodeRef
+skip: AccountPurposes AcctNumExtn TaxAccount
 skip: FullyQualifiedName AccountAlias CurrentBalance CurrentBalanceWithSubAccounts OpeningBalance
 skip: OpeningBalanceDate BankNum OnlineBankingEnabled FIName JournalCodeRef AccountEx
 """,
@@ -155,6 +165,10 @@ text: DetailType
 {GroupLineDetail}: GroupLineDetail
 {TaxLineDetail}: TaxLineDetail
 {PaymentLineDetail}: PaymentLineDetail
+skip: AccountBasedExpenseLineDetail CostAmount CustomExtensions DepositLineDetail HomeCostAmount
+skip: ItemAdjustmentLineDetail ItemBasedExpenseLineDetail ItemReceiptLineDetail
+skip: JournalEntryLineDetail PurchaseOrderItemLineDetail ReimburseLineDetail
+skip: SalesOrderItemLineDetail TDSLineDetail
 skip: SubTotalLineDetail DescriptionLineDetail Received LineEx ProjectRef CustomField
 """,
     "SalesItemLineDetail": """
@@ -162,6 +176,7 @@ ref: ItemRef ClassRef ItemAccountRef TaxCodeRef TaxClassificationRef PriceLevelR
 number: UnitPrice Qty RatePercent DiscountRate
 money: TaxInclusiveAmt DiscountAmt
 date: ServiceDate
+skip: RetainageAmount
 skip: MarkupInfo UOMRef InventorySiteRef DeferredRevenue UnitCostPrice SalesItemLineDetailEx
 """,
     "DiscountLineDetail": """
