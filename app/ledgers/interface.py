@@ -13,8 +13,42 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
-from app.domain.states import CatalogueKind, DocumentKind, Operation
+from app.domain.states import DocumentKind, Operation
+from app.ledgers.book import (
+    CatalogueEntry,
+    Changes,
+    Company,
+    LedgerCustomer,
+    LedgerInvoice,
+    LedgerPayment,
+    Settlement,
+)
 from app.ledgers.errors import LedgerError
+
+__all__ = [
+    "App",
+    "Call",
+    "CatalogueEntry",
+    "Changes",
+    "Company",
+    "Explanation",
+    "Ledger",
+    "LedgerCustomer",
+    "LedgerInvoice",
+    "LedgerKind",
+    "LedgerPayment",
+    "Limits",
+    "Notice",
+    "OAuth",
+    "OnCall",
+    "Outcome",
+    "Provider",
+    "Settlement",
+    "Tokens",
+    "Webhooks",
+    "Write",
+    "Written",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,116 +113,6 @@ class Call:
 
 
 OnCall = Callable[[Call], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """A ledger company and those of its preferences that decide what may be sent."""
-
-    company_id: str
-    name: str
-    country: str  # ISO 3166 alpha-2
-    home_currency: str
-    tax_enabled: bool
-    multicurrency: bool
-    books_closed_to: date | None
-    own_numbers: bool  # our document numbers are kept
-    problems: tuple[str, ...] = ()  # sentences: why nothing can be pushed
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """One entry of the ledger's lists of items, tax codes, accounts or terms."""
-
-    kind: CatalogueKind
-    ledger_id: str
-    name: str
-    active: bool
-    rate: Decimal | None = None  # tax code: percent on sales
-    account: str | None = None  # item: the income account it posts to
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerCustomer:
-    """A customer as the ledger has them.
-
-    answers: the name asked for in customers_named that this customer answers; the ledger may spell
-    it differently (letter case, forbidden characters, a mark on those made inactive).
-    """
-
-    ledger_id: str
-    name: str
-    active: bool
-    currency: str | None = None
-    email: str | None = None
-    version: str | None = None
-    deleted: bool = False
-    answers: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerInvoice:
-    """An invoice as the ledger has it; amounts in its own currency."""
-
-    ledger_id: str
-    version: str
-    number: str | None
-    customer_ledger_id: str | None
-    customer_name: str | None
-    issue_date: date | None
-    due_date: date | None
-    currency: str | None
-    total: Decimal
-    tax_total: Decimal
-    balance: Decimal
-    marker: str | None  # our note inside it, verbatim
-    voided: bool
-    deleted: bool
-    updated_at: datetime | None
-    credit: bool = False  # a credit note
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """The part of one payment (or credit) that settles one invoice."""
-
-    invoice_ledger_id: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerPayment:
-    """A payment as the ledger has it, with everything it settles."""
-
-    ledger_id: str
-    version: str
-    customer_ledger_id: str | None
-    received_on: date | None
-    currency: str | None
-    amount: Decimal
-    unapplied: Decimal
-    reference: str | None
-    settlements: tuple[Settlement, ...]
-    voided: bool
-    deleted: bool
-    updated_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Everything that changed in a ledger since a moment.
-
-    complete: False when the feed was cut off; what is here is true, but more must be read.
-    covered_to: the new cursor once everything here is applied.
-    """
-
-    invoices: tuple[LedgerInvoice, ...]
-    payments: tuple[LedgerPayment, ...]
-    customers: tuple[LedgerCustomer, ...]
-    covered_to: datetime
-    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

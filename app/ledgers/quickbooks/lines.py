@@ -120,15 +120,10 @@ def _discount(
     inclusive: bool,
     tax_code: TaxCode,
 ) -> list[Line]:
-    """Put a discount without an item into QuickBooks' one discount line, a positive amount.
-
-    QuickBooks spreads it over everything before it works out the tax. That is what billing meant
-    only when all lines, the discount too, bear the same tax; otherwise it needs an item.
-    """
+    """Put discounts without an item into QuickBooks' one discount line, a positive amount."""
     if not discounts:
         return []
-    codes = {tax_code(planned) for planned in lines if planned.line.amount != 0}
-    if len(codes) > 1 or inclusive:
+    if inclusive or not _bear_one_tax(lines, tax_code):
         raise ValueError(
             f"{_called(discounts[0])} is a discount over lines of different tax;"
             " QuickBooks needs an item for it."
@@ -140,11 +135,20 @@ def _discount(
     return [
         {
             "Description": text.many_lines(words, text.DESCRIPTION),
-            "Amount": -total,
+            "Amount": -sum(amounts, Decimal()),
             "DetailType": "DiscountLineDetail",
             "DiscountLineDetail": {"PercentBased": False},
         }
     ]
+
+
+def _bear_one_tax(lines: list[PlannedLine], tax_code: TaxCode) -> bool:
+    """Tell whether every line with money, the discounts too, bears the same tax.
+
+    QuickBooks spreads a discount over everything before it works out the tax; only then is that
+    what billing meant.
+    """
+    return len({tax_code(planned) for planned in lines if planned.line.amount != 0}) == 1
 
 
 def _money(amount: Decimal, currency: str, planned: PlannedLine) -> Decimal:
