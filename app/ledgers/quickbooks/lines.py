@@ -128,9 +128,7 @@ def _discount(
             f"{_called(discounts[0])} is a discount over lines of different tax;"
             " QuickBooks needs an item for it."
         )
-    total = sum(
-        (_money(planned.line.amount, currency, planned) for planned in discounts), Decimal()
-    )
+    amounts = [_money(planned.line.amount, currency, planned) for planned in discounts]
     words = ", ".join(planned.line.description for planned in discounts)
     return [
         {
