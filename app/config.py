@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -160,10 +162,17 @@ def _secrets(given: Mapping[str, str], data_dir: Path) -> tuple[str, tuple[str, 
 def _development_key(data_dir: Path) -> str:
     """Read this checkout's own development key, made on first use: none is known to the world."""
     path = data_dir / "development.key"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(Fernet.generate_key().decode())
-    except FileExistsError:
-        pass
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _write_once(path, Fernet.generate_key())
     return path.read_text().strip()
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Write a private file whole; of two processes at once one wins, and nobody reads half."""
+    handle, draft = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    os.unlink(draft)

@@ -11,6 +11,8 @@ from flask_migrate import Migrate
 from flask_smorest import Api
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.config import Settings
 from app.models import Base
@@ -39,6 +41,9 @@ def init_extensions(app: Flask) -> None:
         socket_timeout=_REDIS_TIMEOUT,
         socket_connect_timeout=_REDIS_TIMEOUT,
         health_check_interval=30,
+        # Once more at once, for a connection that died with an earlier Redis; the package's own
+        # seconds of waiting would keep a page hanging where it should say that Redis is away.
+        retry=Retry(NoBackoff(), 1),
     )
 
 
