@@ -9,6 +9,7 @@ import itertools
 import json
 import time
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any
 
 SECRET = "whsec_" + base64.b64encode(b"the secret of Meridian's billing").decode()
@@ -85,6 +86,13 @@ def event(type_: str = "invoice.finalised", data: Any = None) -> dict[str, Any]:
 def finalised(**changes: Any) -> dict[str, Any]:
     """Return the event that INV-2041, so changed, was finalised."""
     return event(data=invoice(**changes))
+
+
+def one_line(amount: str, tax: str = "0.00", **changes: Any) -> dict[str, Any]:
+    """Return the event of an invoice of one line of this amount and tax, with sums that agree."""
+    only = line(quantity="1", unit_price=amount, amount=amount, tax_amount=tax)
+    sums = {"subtotal": amount, "tax_total": tax, "total": str(Decimal(amount) + Decimal(tax))}
+    return finalised(lines=[only], **(sums | changes))
 
 
 def signed(

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import Customer, InboundEvent, Invoice, InvoiceLine, Push, Service, TaxCode
 from app.usecases.accounts import create_hook_secret, create_workspace
-from tests.billing import OAK_AND_ASH, SECRET, event, finalised, invoice, line, signed
+from tests.billing import OAK_AND_ASH, SECRET, event, finalised, line, one_line, signed
 
 STORED = [Invoice, InvoiceLine, Customer, Service, TaxCode, Push]
 
@@ -59,39 +58,11 @@ def refused(hook: Callable[..., Any], stored: Callable[[], int]) -> Callable[...
     return send
 
 
-def amounts(of: str, tax: str = "0.00", **more: Any) -> dict[str, Any]:
-    """Return an event of one line of this amount and tax, with sums that agree."""
-    total = str(Decimal(of) + Decimal(tax))
-    one = line(quantity="1", unit_price=of, amount=of, tax_amount=tax)
-    return finalised(lines=[one], subtotal=of, tax_total=tax, total=total, **more)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [450.0, 450, True, None, [], {}, "450,00", "4.5e2", "NaN", "Infinity", "-", "", " 450.00",
-     "٤٥٠", "450.", ".5", "0x1C2", "£450", "1_000"],
-    ids=repr,
-)  # fmt: skip
-def test_money_is_a_plain_decimal_in_a_string(refused, value):
-    assert list(refused(finalised(total=value))) == ["data.total"]
-
-
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_numbers_that_json_does_not_have_are_refused(refused, word):
     raw = json.dumps(finalised()).replace('"540.00"', word).encode()
 
     assert refused(raw) == {"body": f"{word} is not a number of JSON."}
-
-
-def test_a_number_wider_than_any_ledger_is_refused(refused):
-    wide = "1" + "0" * 13 + ".00"
-
-    assert set(refused(amounts(wide))) == {
-        "data.lines.0.unit_price",
-        "data.lines.0.amount",
-        "data.subtotal",
-        "data.total",
-    }
 
 
 def test_a_number_of_a_million_digits_is_refused(refused):
@@ -101,29 +72,17 @@ def test_a_number_of_a_million_digits_is_refused(refused):
 
 
 def test_the_widest_number_is_kept_to_the_penny(app, hook):
-    assert hook(amounts("9999999999999.99")).status_code == 202
+    assert hook(one_line("9999999999999.99")).status_code == 202
 
     with app.app_context():
         assert str(db.session.scalars(select(Invoice)).one().total) == "9999999999999.99000"
 
 
-def test_a_penny_has_no_parts(refused):
-    assert refused(amounts("450.005"))["data.subtotal"] == (
-        "450.005 is too fine: GBP has 2 decimals."
-    )
-
-
 def test_an_invoice_of_nothing_is_paid(app, hook):
-    assert hook(amounts("0.00")).json["status"] == "accepted"
+    assert hook(one_line("0.00")).json["status"] == "accepted"
 
     with app.app_context():
         assert db.session.scalars(select(Invoice)).one().status == "paid"
-
-
-def test_a_negative_invoice_is_a_credit_note(refused):
-    assert refused(amounts("-450.00"))["data.total"] == (
-        "The total is -450.00: that is a credit note."
-    )
 
 
 def test_a_line_may_give_something_back(hook):
@@ -131,15 +90,6 @@ def test_a_line_may_give_something_back(hook):
     sums = {"subtotal": "400.00", "tax_total": "80.00", "total": "480.00"}
 
     assert hook(finalised(lines=[line(), rebate], **sums)).json["status"] == "accepted"
-
-
-@pytest.mark.parametrize("path", ["number", "memo", "reference", "entity", "id", "url"])
-@pytest.mark.parametrize("character", ["\x00", "\x07", "\x7f", "\x9b", "\ud800"], ids=ascii)
-def test_characters_that_are_no_text_are_refused(refused, path, character):
-    errors = refused(finalised(**{path: f"https://a{character}b"}))
-
-    assert list(errors) == [f"data.{path}"]
-    assert f"U+{ord(character):04X}" in errors[f"data.{path}"]
 
 
 def test_a_nul_anywhere_is_never_an_error_of_ours(refused):
@@ -171,50 +121,6 @@ def test_line_ends_and_spaces_of_other_systems_become_ours(app, hook):
         assert (kept.memo, kept.number) == ("Thank you\nMeridian", "INV 2041")
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("issue_date", "2026-02-30"),
-        ("issue_date", "20.11.2026"),
-        ("issue_date", "20261120"),
-        ("issue_date", 20261120),
-        ("due_date", "2026-12-20T00:00:00"),
-        ("currency", "gbp"),
-        ("currency", "POUND"),
-        ("currency", ["GBP"]),
-        ("prices", "gross"),
-        ("push", "maybe"),
-        ("push", None),
-        ("revision", 0),
-        ("revision", -1),
-        ("revision", "1"),
-        ("revision", 1.0),
-        ("revision", True),
-        ("revision", 2**31),
-        ("recurring", "yes"),
-        ("lines", []),
-        ("lines", {}),
-        ("lines", None),
-        ("customer", "Oak & Ash Ltd"),
-        ("customer", None),
-        ("number", "7" * 101),
-        ("number", "  "),
-        ("url", "javascript:alert(1)"),
-    ],
-)
-def test_each_field_says_what_it_takes(refused, field, value):
-    assert list(refused(finalised(**{field: value}))) == [f"data.{field}"]
-
-
-@pytest.mark.parametrize("field", sorted(set(invoice()) - {
-    "due_date", "entity", "recurring", "push", "reference", "memo", "url"}))  # fmt: skip
-def test_what_must_be_there_is_named_when_it_is_not(refused, field):
-    body = finalised()
-    del body["data"][field]
-
-    assert refused(body) == {f"data.{field}": "This is missing."}
-
-
 def test_what_may_be_absent_may_be_absent(hook):
     body = finalised()
     for field in ("due_date", "entity", "recurring", "push", "reference", "memo", "url"):
@@ -228,22 +134,6 @@ def test_fields_of_the_future_are_tolerated(hook):
     body = finalised(colour="blue", lines=[line(weight=1.5)])
 
     assert hook(body | {"version": 2}).json["status"] == "accepted"
-
-
-def test_751_lines_are_too_many(refused):
-    assert refused(finalised(lines=[line()] * 751)) == {
-        "data.lines": "There are 751 lines; 750 is the most."
-    }
-
-
-def test_two_rates_for_one_code_are_refused(refused):
-    other = {"code": "VAT20", "name": "VAT Standard 20%", "rate": "5"}
-
-    errors = refused(finalised(lines=[line(), line(id="2", tax_code=other)]))
-
-    assert errors == {
-        "data.lines.1.tax_code.rate": "VAT20 has the rate 5 here and 20 on an earlier line."
-    }
 
 
 @pytest.mark.parametrize(
@@ -279,28 +169,6 @@ def test_an_event_id_that_cannot_be_kept_is_refused(client, meridian, stored, ev
 @pytest.mark.parametrize("slug", ["%00", "..%2f", "MERIDIAN", "meridian%20", "é", "a" * 300])
 def test_odd_workspaces_are_not_found(client, meridian, slug):
     assert client.post(f"/hooks/billing/{slug}", **signed(finalised())).status_code == 404
-
-
-@pytest.mark.parametrize(
-    "header",
-    ["", "v1", "v1,", "v1,!!!", "v2,AAAA", "v1,é", "v1a,AAAA v1,AAAA", " " * 5000, "v1,AA " * 999],
-    ids=lambda h: repr(h[:12]),
-)
-def test_signatures_that_are_none_are_refused(client, meridian, header):
-    sent = signed(finalised())
-    sent["headers"]["webhook-signature"] = header
-
-    assert client.post("/hooks/billing/meridian", **sent).status_code == 401
-
-
-@pytest.mark.parametrize(
-    "stamp", ["", "now", "-1", "1e9", "9" * 400, "１７６０００００００", "1.5"]
-)
-def test_times_that_are_none_are_refused(client, meridian, stamp):
-    sent = signed(finalised())
-    sent["headers"]["webhook-timestamp"] = stamp.encode().decode("latin-1")
-
-    assert client.post("/hooks/billing/meridian", **sent).status_code == 401
 
 
 # -------------------------------------------------------------------------- at the same time
