@@ -28,6 +28,8 @@ def index() -> ResponseReturnValue:
     number, moment = workspace_id(), now()
     rows, older = queries.page(number, names, filters, moment)
     refusals, last_refusal = queries.refused(number, names, moment)
+    senders = queries.senders(number, names, moment)
+    last = max((each.last for each in senders if each.last), default=None)
     return render_template(
         "webhook_log/index.html",
         rows=rows,
@@ -37,7 +39,8 @@ def index() -> ResponseReturnValue:
         outcomes=OUTCOMES,
         periods=PERIODS,
         counts=queries.counts(number, names, filters, moment),
-        senders=queries.senders(number, names, moment),
+        senders=senders,
+        refused_last=last_refusal is not None and (last is None or last_refusal > last),
         refusals=refusals,
         last_refusal=last_refusal,
         addresses=_addresses(names),
@@ -53,13 +56,21 @@ def sender(source: str) -> str:
 @blueprint.app_template_filter("about")
 def about(event: InboundEvent) -> str:
     """Say in words what a notice is about: Payment 312 created."""
-    if event.status == "refused" or not event.type:
+    if not event.type:
         return "Not read"
+    if event.type == "body":
+        return "Several companies' notices"
     if event.source == BILLING:
         return event.type.replace(".", " ").replace("_", " ").capitalize()
     entity, _, number = (event.subject or "").partition(":")
     verb = event.type.rpartition(".")[2]
     return f"{entity.capitalize()} {number} {verb}".strip()
+
+
+@blueprint.app_template_test("forged")
+def is_forged(event: InboundEvent) -> bool:
+    """Tell a body whose signature did not match: nothing of it was read."""
+    return event.status == "refused" and not event.type
 
 
 def _filters(names: list[str]) -> Filters:
