@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from app.domain.states import IN_HAND, IN_LEDGER, InvoiceStatus, SyncState
 from app.extensions import db
@@ -161,37 +161,47 @@ def _owed(owed: str, today: date) -> ColumnElement[bool]:
     return Invoice.status == owed
 
 
-def cause_of(problem: Mapping[str, Any] | None) -> str:
-    """Return what invoices with the same problem have in common, for grouping and addresses.
+def cause_of(invoice: Invoice) -> str:
+    """Return what invoices that wait for the same thing have in common; "" when none is needed.
 
-    One missing thing: its kind and code. Several: the first of them. Else the ledger's code.
+    The first thing missing, or the ledger's code; as app/queries/attention.py groups them.
     """
-    if not problem:
-        return ""
-    missing = problem.get("missing") or ()
-    if missing:
-        return f"{missing[0]['kind']}:{missing[0]['code']}"
-    return f"code:{problem['code']}"
+    problem = invoice.problem or {}
+    match invoice.sync_state:
+        case SyncState.BLOCKED:
+            first: dict[str, str] = next(iter(problem.get("missing") or ()), {})
+            return f"{first.get('kind', 'document')}:{first.get('code', '')}"
+        case SyncState.FAILED:
+            return f"code:{problem.get('code', '')}"
+        case SyncState.DEAD:
+            return "code:"
+        case SyncState.HELD:
+            return "review:"
+        case _:
+            return ""
 
 
 def has_cause(cause: str) -> ColumnElement[bool]:
-    """Match the stopped invoices with a cause."""
+    """Match the stopped invoices with a cause, as cause_of writes it."""
     kind, _, code = cause.partition(":")
+    state: InstrumentedAttribute[str] = Invoice.sync_state
+    first: ColumnElement[Any] = Invoice.problem["missing"][0]
+    if kind == "code" and code:
+        return and_(state == SyncState.FAILED, Invoice.problem["code"].astext == code)
     if kind == "code":
-        same = and_(
-            Invoice.problem["code"].astext == code,
-            func.coalesce(func.jsonb_array_length(Invoice.problem["missing"]), 0) == 0,
-        )
-    else:
-        same = Invoice.problem["missing"].contains([{"kind": kind, "code": code}])
-    return and_(needs_person(), Invoice.problem.is_not(None), same)
-
-
-def count_with_cause(cause: str, besides: int) -> int:
-    """Count the other invoices that are stopped by the same cause."""
-    return (
-        db.session.scalar(
-            select(func.count()).select_from(Invoice).where(has_cause(cause), Invoice.id != besides)
-        )
-        or 0
+        return state == SyncState.DEAD
+    if kind == "review":
+        return state == SyncState.HELD
+    if kind == "standing":
+        return and_(state.in_(IN_HAND), needs_person())
+    return and_(
+        state == SyncState.BLOCKED,
+        func.coalesce(first["kind"].astext, "document") == kind,
+        func.coalesce(first["code"].astext, "") == code,
     )
+
+
+def count_with_cause(cause: str) -> int:
+    """Count the invoices that are stopped by a cause."""
+    statement = select(func.count()).select_from(Invoice).where(has_cause(cause))
+    return db.session.scalar(statement) or 0

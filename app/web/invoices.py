@@ -1,9 +1,143 @@
-"""To be written."""
+"""Invoices: where each is, why, and what next."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.wording import plural
+from app.models import Invoice
+from app.queries import invoices as queries
+from app.queries import mappings, one_invoice
+from app.queries.invoices import Filter
+from app.usecases.push import actions
+from app.web import invoice_page
+from app.web.attempt_words import brief_time, outcome_words, price, took
+from app.web.guard import actor, local_path, needs_role
+from app.web.presentation import now, today
 
 AUTHENTICATION = "session"
 
-blueprint = Blueprint("invoices", __name__)
+blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
+blueprint.add_app_template_filter(queries.cause_of, "cause_of")
+blueprint.add_app_template_filter(brief_time, "brief_time")
+blueprint.add_app_template_filter(took, "took")
+blueprint.add_app_template_filter(price, "price")
+blueprint.add_app_template_global(outcome_words, "outcome_words")
+
+# The most that one press of a bulk button may move.
+_BULK = 1000
+
+Deed = Callable[[list[int], str, int | None, Any], int]
+# What the buttons do, and what is said when it was done.
+DEEDS: dict[str, tuple[Deed, str, str]] = {
+    "retry": (actions.retry, "goes again", "go again"),
+    "push": (actions.push_now, "goes now", "go now"),
+    "hold": (actions.hold, "waits until somebody pushes it", "wait until somebody pushes them"),
+    "never": (actions.never_push, "will not be pushed", "will not be pushed"),
+    "allow": (actions.allow_push, "may go again", "may go again"),
+}
+
+
+@blueprint.get("")
+def index() -> ResponseReturnValue:
+    """List invoices, newest first."""
+    wanted = _filter()
+    page = queries.page(wanted, today())
+    return render_template(
+        "invoices/rows.html" if _is_part() else "invoices/index.html",
+        page=page,
+        wanted=wanted,
+        counts=queries.group_counts(),
+        connections=mappings.live_connections(),
+        more=f"{page.more[0]}_{page.more[1]}" if page.more else None,
+        address=_address,
+    )
+
+
+@blueprint.get("/<int:invoice_id>")
+def show(invoice_id: int) -> ResponseReturnValue:
+    """Show one invoice; its live part alone when the page polls."""
+    page = invoice_page.build(_invoice(invoice_id))
+    return render_template(
+        "invoices/live.html" if _is_part() else "invoices/show.html",
+        page=page,
+        part=_is_part(),
+        deeds=invoice_page.DEEDS,
+    )
+
+
+@blueprint.post("/<int:invoice_id>/<deed>")
+@needs_role("owner", "finance")
+def do(invoice_id: int, deed: str) -> ResponseReturnValue:
+    """Do one thing to one invoice."""
+    invoice = _invoice(invoice_id)
+    _do([invoice.id], deed, invoice.number)
+    return redirect(url_for("invoices.show", invoice_id=invoice_id), 303)
+
+
+@blueprint.post("/bulk")
+@needs_role("owner", "finance")
+def bulk() -> ResponseReturnValue:
+    """Do one thing to every invoice that was ticked."""
+    ids = request.form.getlist("invoice", type=int)[:_BULK]
+    if ids:
+        _do(ids, request.form.get("deed", ""), plural(len(ids), "invoice"))
+    else:
+        flash("No invoice was chosen.", "wait")
+    return redirect(local_path(request.referrer) or url_for("invoices.index"), 303)
+
+
+def _do(ids: list[int], deed: str, name: str) -> None:
+    act, one, many = DEEDS.get(deed) or abort(404)
+    user_id, actor_name = actor()
+    count = act(ids, actor_name, user_id, now())
+    if count == len(ids) == 1:
+        flash(f"{name} {one}.", "ok")
+    elif count:
+        left = len(ids) - count
+        rest = f" {plural(left, 'was', 'were')} left as it is." if left else ""
+        flash(f"{plural(count, 'invoice')} {one if count == 1 else many}.{rest}", "ok")
+    else:
+        flash(f"Nothing was changed: {name} moved on meanwhile.", "wait")
+
+
+def _invoice(invoice_id: int) -> Invoice:
+    return one_invoice.invoice_of(invoice_id) or abort(404)
+
+
+def _is_part() -> bool:
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
+
+
+def _filter() -> Filter:
+    args = request.args
+    group = args.get("show", "all")
+    return Filter(
+        group=group if group in queries.GROUPS else "all",
+        typed=args.get("q", "").strip()[:100],
+        owed=args.get("owed", ""),
+        connection_id=args.get("connection", type=int),
+        customer_id=args.get("customer", type=int),
+        cause=args.get("cause", ""),
+        before=_before(args.get("before", "")),
+    )
+
+
+def _before(cursor: str) -> tuple[date, int] | None:
+    issued, _, number = cursor.partition("_")
+    try:
+        return (date.fromisoformat(issued), int(number)) if cursor else None
+    except ValueError:
+        abort(404)
+
+
+def _address(**changes: Any) -> str:
+    """Return this list's address with some of its filters changed."""
+    present = {k: v for k, v in request.args.items() if v and k != "before"}
+    wanted = {k: v for k, v in (present | changes).items() if v}
+    return url_for("invoices.index", **wanted)

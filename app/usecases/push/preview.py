@@ -28,11 +28,18 @@ def preview(invoice_id: int) -> dict[str, Any]:
     (None when nothing is intended), predicted (True when the body is only worked out here).
     """
     push = _newest_push(invoice_id)
+    body, predicted = exact_body(invoice_id)
+    return _shown(push, body, predicted=predicted)
+
+
+def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
+    """Return the bytes that preview reads, and whether they are only worked out here."""
+    push = _newest_push(invoice_id)
     if push is not None and push.body is not None:
-        return _shown(push, push.body, predicted=False)
+        return push.body, False
     invoice = db.session.get_one(Invoice, invoice_id)
     body = _predicted(invoice) if push is None or push.state not in FINISHED else None
-    return _shown(push, body, predicted=True)
+    return body, True
 
 
 def _newest_push(invoice_id: int) -> Push | None:
@@ -67,6 +74,7 @@ def _predicted(invoice: Invoice) -> bytes | None:
             customer_ledger_id=_customer(connection, invoice),
             country=connection.country,
             multicurrency=connection.multicurrency,
+            tax_enabled=connection.tax_enabled,
             ledger_id=link.ledger_id if link else None,
             version=link.version if link else None,
         )

@@ -1,0 +1,175 @@
+"""Put together what the page of one invoice shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.domain.states import (
+    IN_HAND,
+    IN_LEDGER,
+    ConnectionState,
+    DocumentKind,
+    PushState,
+    SyncState,
+)
+from app.domain.wording import Words, state_words
+from app.ledgers import LEDGERS
+from app.models import CustomerLink, Invoice, Push
+from app.queries import invoices, one_invoice
+from app.queries.one_invoice import Happened, LineRow, Payment, Theirs
+from app.usecases.push.preview import exact_body
+from app.web.presentation import ledger_name, now
+
+# Where trying again is offered, where holding is, where opting out is.
+_AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
+_AGAIN |= {SyncState.RETRYING, SyncState.UNLINKED}
+_HOLDABLE = {SyncState.WAITING, SyncState.BLOCKED, SyncState.FAILED}
+_OPT_OUT = {SyncState.WAITING, SyncState.HELD, SyncState.BLOCKED, SyncState.FAILED}
+
+# What somebody pressed, in the words of the timeline.
+DEEDS = {
+    "invoice.retry": "pressed Try again",
+    "invoice.push_now": "pressed Push now",
+    "invoice.hold": "held it back",
+    "invoice.never_push": "opted it out",
+    "invoice.allow_push": "allowed it again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePage:
+    """Everything the page shows, read once."""
+
+    invoice: Invoice
+    lines: list[LineRow]
+    theirs: Theirs | None
+    payments: list[Payment]
+    pushes: Sequence[Push]
+    happened: list[Happened]
+    customer_link: CustomerLink | None
+    same_cause: int
+    sent: str | None
+    predicted: bool
+
+    @property
+    def state(self) -> Words:
+        """Return the words for where the invoice stands."""
+        return state_words(self.invoice.sync_state, self.invoice.problem)
+
+    @property
+    def ledger(self) -> str:
+        """Return the ledger's name, or the words for none."""
+        connection = self.invoice.connection
+        return ledger_name(connection.provider) if connection else "the ledger"
+
+    @property
+    def request_id_name(self) -> str:
+        """Return what the ledger calls its request id."""
+        connection = self.invoice.connection
+        kind = LEDGERS.get(connection.provider) if connection else None
+        return kind.provider.request_id_name if kind else ""
+
+    @property
+    def open_push(self) -> Push | None:
+        """Return the intention that is not finished."""
+        finished = (PushState.DONE, PushState.CANCELLED)
+        return next((push for push in self.pushes if push.state not in finished), None)
+
+    @property
+    def due_later(self) -> datetime | None:
+        """Return when it is tried again, if that is not now."""
+        push = self.open_push
+        return push.due_at if push and push.due_at > now() else None
+
+    @property
+    def in_hand(self) -> bool:
+        """Tell whether it moves by itself, so that the page keeps looking."""
+        return self.invoice.sync_state in IN_HAND and not self.standing
+
+    @property
+    def in_ledger(self) -> bool:
+        """Tell whether the ledger holds it."""
+        return self.invoice.sync_state in IN_LEDGER
+
+    @property
+    def standing(self) -> bool:
+        """Tell whether it would move, were its connection in use."""
+        connection = self.invoice.connection
+        return (
+            self.invoice.sync_state in IN_HAND
+            and connection is not None
+            and connection.state != ConnectionState.ACTIVE
+        )
+
+    @property
+    def attempts(self) -> int:
+        """Count the tries so far."""
+        return sum(1 for one in self.happened if one.attempt)
+
+    def may(self, deed: str) -> bool:
+        """Tell whether a button is offered."""
+        state = self.invoice.sync_state
+        unsent = self.open_push is None or self.open_push.first_sent_at is None
+        return {
+            "retry": state in _AGAIN,
+            "push": state == SyncState.HELD,
+            "hold": state in _HOLDABLE and unsent and self.open_push is not None,
+            "never": state in _OPT_OUT and unsent,
+            "allow": state == SyncState.NOT_SENT and self.invoice.status != "void",
+        }[deed]
+
+    @property
+    def tax_rows(self) -> list[tuple[str, Any]]:
+        """Return the tax by rate, as the foot of the lines shows it."""
+        by_rate: dict[Any, Any] = {}
+        for row in self.lines:
+            if row.line.tax_rate is not None:
+                by_rate[row.line.tax_rate] = by_rate.get(row.line.tax_rate, 0) + row.line.tax_amount
+        if len(by_rate) < 2:
+            return [(f"VAT at {_rate(next(iter(by_rate)))}%" if by_rate else "VAT",
+                     self.invoice.tax_total)]  # fmt: skip
+        return [(f"VAT at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())]
+
+
+def _rate(rate: Any) -> str:
+    return f"{rate.normalize():f}"
+
+
+def build(invoice: Invoice) -> InvoicePage:
+    """Read everything about an invoice."""
+    pushes = one_invoice.pushes_of(invoice)
+    theirs = one_invoice.theirs_of(invoice)
+    cause = invoices.cause_of(invoice)
+    sent, predicted = _sent(invoice)
+    return InvoicePage(
+        invoice=invoice,
+        lines=one_invoice.lines_of(invoice),
+        theirs=theirs,
+        payments=one_invoice.payments_of(invoice, theirs),
+        pushes=pushes,
+        happened=one_invoice.timeline_of(invoice, pushes),
+        customer_link=one_invoice.customer_link_of(invoice),
+        same_cause=max(0, invoices.count_with_cause(cause) - 1) if cause else 0,
+        sent=sent,
+        predicted=predicted,
+    )
+
+
+def _sent(invoice: Invoice) -> tuple[str | None, bool]:
+    """Return the JSON that was sent or is stored to be sent, or what would be; laid out."""
+    body, predicted = exact_body(invoice.id)
+    return (laid_out(body) if body else None), predicted
+
+
+_MARK, _MARK_DUMPED = "\u0001", "\\u0001"
+
+
+def laid_out(raw: bytes) -> str:
+    """Return JSON with line breaks and its numbers exactly as they are: 912.00 stays 912.00."""
+    kept = json.loads(raw, parse_float=lambda number: f"{_MARK}{number}{_MARK}")
+    shown = json.dumps(kept, indent=2, ensure_ascii=False)
+    return shown.replace(f'"{_MARK_DUMPED}', "").replace(f'{_MARK_DUMPED}"', "")
