@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.domain.states import MappingKind
-from app.extensions import db
+from app.extensions import db, redis_client
 from app.models import Attempt, CatalogueRow, Invoice, Mapping, Push, Workspace
 from app.usecases.connect import add_headless
 from app.usecases.push.drain import drain
@@ -177,6 +177,7 @@ def connect(
     connection_id = add_headless(
         workspace.id, "quickbooks", "sandbox", realm, token, "command line", now()
     )
+    redis_client().flushdb()  # as if the calls of connecting were a while ago
     return Connected(workspace.id, connection_id, simulator, before)
 
 

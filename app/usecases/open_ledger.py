@@ -92,7 +92,7 @@ def with_ledger(connection_id: int, now: datetime, do: Callable[[Ledger], T]) ->
     if isinstance(admitted, Wait):
         raise Throttled(admitted.reason, retry_after=admitted.seconds)
     try:
-        return OpenCompany(line).do(now, do)
+        return OpenCompany(line, holder).do(now, do)
     except Throttled as error:
         pause_company(line, error)
         raise
@@ -118,8 +118,9 @@ def enter(line: Line, holder: str, patience: float, pace: Pace = time.sleep) -> 
 class OpenCompany:
     """A ledger company kept open over many calls, so that its HTTP connection is reused."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, holder: str) -> None:
         self.line = line
+        self.holder = holder  # under which the governor counts these calls
         self._access: tokens.Access | None = None
         self._ledger: Ledger | None = None
         self._opened_at: datetime | None = None
@@ -158,15 +159,15 @@ class OpenCompany:
 
     def _with(self, access: tokens.Access, now: datetime) -> Ledger:
         self._access, self._opened_at = access, now
-        self._ledger = opened(self.line, access.token)
+        self._ledger = opened(self.line, access.token, self.holder)
         return self._ledger
 
 
-def opened(line: Line, token: str) -> Ledger:
+def opened(line: Line, token: str, holder: str) -> Ledger:
     """Open the company with a token; every call is counted."""
     require_no_transaction()
     app = line.kind.app_of(settings())
-    return line.kind.open(app, line.environment, line.company_id, token, _counted(line))
+    return line.kind.open(app, line.environment, line.company_id, token, _counted(line, holder))
 
 
 def pause_company(line: Line, error: Throttled) -> float:
@@ -193,9 +194,9 @@ def require_no_transaction() -> None:
         raise RuntimeError("A ledger call was about to be made inside a database transaction.")
 
 
-def _counted(line: Line) -> Callable[[Call], None]:
+def _counted(line: Line, holder: str) -> Callable[[Call], None]:
     def count(call: Call) -> None:
-        governor().record(line.company, metered=call.metered)
+        governor().record(line.company, metered=call.metered, holder=holder)
         log.info(
             "ledger.call",
             connection_id=line.connection_id,

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import queue
-from app.billing.event_id import own_event_id
+from app.billing.event_id import own_event_id, same_event
 from app.billing.json_body import NotJson, read_json
 from app.billing.read_event import NotAcceptable, read_event, type_of
 from app.domain.billing_event import (
@@ -110,7 +110,7 @@ def receive(
     event: the parsed body, not checked yet. event_id: what makes a repetition a repetition.
     """
     delivery = Delivery(workspace_id, _fit(event_id), raw, address, now)
-    receipt = _repetition(delivery) or _take(delivery, event)
+    receipt = _take(delivery, event)
     log.info(
         "billing.event",
         workspace_id=workspace_id,
@@ -138,10 +138,13 @@ def _fit(event_id: str | None) -> str:
 
 
 def _repetition(delivery: Delivery) -> Receipt | None:
-    """Answer an event that came before; None when it is new."""
+    """Answer an event that came before; None when it is new. Raises Conflict."""
     row = earlier(delivery)
     if row is None:
         return None
+    if not same_event(row.raw, delivery.raw):
+        sentence = f"Event {delivery.event_id} came before and said something else."
+        raise Conflict(sentence, "event_id")
     kind, _, number = (row.subject or "").partition(":")
     invoice_id = int(number) if kind == "invoice" else None
     return Receipt(Answer.DUPLICATE, delivery.event_id, invoice_id)
@@ -151,13 +154,15 @@ def _take(delivery: Delivery, event: object) -> Receipt:
     if not delivery.event_id:
         return _refused(delivery, event, Answer.INVALID, {"event_id": _UNFIT_ID})
     try:
-        return _store_whatever_crosses(delivery, read_event(event, delivery.now))
+        return _repetition(delivery) or _store_whatever_crosses(
+            delivery, read_event(event, delivery.now)
+        )
     except NotAcceptable as error:
         return _refused(delivery, event, Answer.INVALID, error.errors)
     except UnknownInvoice:
         return _refused(delivery, event, Answer.INVALID, {"data.id": _UNKNOWN})
     except Conflict as error:
-        return _refused(delivery, event, Answer.CONFLICT, {"data.revision": str(error)})
+        return _refused(delivery, event, Answer.CONFLICT, {error.field: str(error)})
 
 
 def _refused(delivery: Delivery, event: object, answer: Answer, errors: dict[str, str]) -> Receipt:

@@ -25,6 +25,10 @@ _POLICIES = ("auto", "review", "never")
 class Conflict(Exception):
     """Raised with a sentence when what came cannot stand beside what is here."""
 
+    def __init__(self, sentence: str, field: str = "data.revision") -> None:
+        super().__init__(sentence)
+        self.field = field
+
 
 class Unchanged(Exception):
     """Raised with the invoice when everything that came is here already."""

@@ -98,7 +98,8 @@ class _Drain:
         self.connection_id = connection_id
         self.clock = clock
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}"
-        self.company = OpenCompany(line_of(connection_id))
+        # One holder for whoever drains this company: a killed worker's place is taken over at once.
+        self.company = OpenCompany(line_of(connection_id), f"drain:{connection_id}")
         self.kind = self.company.line.kind
         self.sender = Sender(self.company, clock, pace)
         self.claimed: list[int] = []

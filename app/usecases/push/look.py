@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.matching import Ask, Document, Found, adopt, same_name
+from app.domain.matching import Ask, Document, Found, adopt
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.errors import Gone, LedgerError, NameTaken, NumberTaken, Stale
 from app.ledgers.interface import Ledger, Written
@@ -51,10 +51,9 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
 def look_for_customer(ledger: Ledger, ready: Ready) -> Answer | None:
     """Adopt the one active customer of this name; NameTaken when there are several."""
     there = [w for w in ledger.look_for(ready.kind, ready.name) if not w.voided]
-    same = [w for w in there if same_name(w.name or "", ready.name)]
-    if len(same) > 1:
-        return Answer(error=NameTaken(f"{len(same)} customers there are called {ready.name}."))
-    return Answer(written=same[0], adopted=True) if same else None
+    if len(there) > 1:
+        return Answer(error=NameTaken(f"{len(there)} customers there are called {ready.name}."))
+    return Answer(written=there[0], adopted=True) if there else None
 
 
 def look_again(ledger: Ledger, ready: Ready) -> Answer:

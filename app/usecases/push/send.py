@@ -28,7 +28,7 @@ Clock = Callable[[], datetime]
 
 # Seconds between two calls of one turn for which handing back a hundred claimed rows and claiming
 # them again would cost more than it frees. A turn is bounded all the same.
-_BREATH = 0.5
+_BREATH = 1.0
 
 # Where a refusal may mean that the document is there already, and how to find out.
 _LOOKS = {
@@ -45,8 +45,6 @@ class Sender:
         self.company = company
         self.clock = clock
         self._pace = pace
-        # One name for whoever drains this company: a killed worker's place is taken over at once.
-        self._holder = f"drain:{company.line.connection_id}"
 
     def send(self, ready: Ready) -> Answer | Wait:
         """Bring one push to an answer, or say how long the governor wants it to wait.
@@ -69,7 +67,7 @@ class Sender:
     def governed(self, deed: Callable[[Ledger], Answer | None]) -> Answer | Wait | None:
         """Make one call with the governor's leave; a LedgerError becomes an answer."""
         line = self.company.line
-        admitted = enter(line, self._holder, _BREATH, self._pace)
+        admitted = enter(line, self.company.holder, _BREATH, self._pace)
         if isinstance(admitted, Wait):
             return admitted
         try:
@@ -77,7 +75,7 @@ class Sender:
         except LedgerError as error:
             return Answer(error=error)
         finally:
-            governor().leave(line.company, self._holder)
+            governor().leave(line.company, self.company.holder)
 
     def _must_look(self, ready: Ready) -> bool:
         if ready.look_first or ready.first_sent_at is None:
