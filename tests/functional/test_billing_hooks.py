@@ -127,6 +127,24 @@ def test_a_replay_is_a_duplicate_and_stores_nothing(hook, counts):
     assert counts() == before
 
 
+def test_a_replay_written_anew_is_a_duplicate(hook):
+    hook(finalised(), event_id="msg_1")
+
+    again = hook(json.dumps(finalised(), indent=2).encode(), event_id="msg_1")
+
+    assert again.json["status"] == "duplicate"
+
+
+def test_an_event_id_used_for_something_else_is_not_swallowed(hook, rows):
+    hook(finalised(), event_id="msg_1")
+
+    other = hook(finalised(id="inv_2", number="INV-2"), event_id="msg_1")
+
+    assert (other.status_code, list(other.json["errors"])) == (409, ["event_id"])
+    assert other.json["message"] == "Event msg_1 came before and said something else."
+    assert [i.number for i in rows(Invoice)] == ["INV-2041"]
+
+
 def test_the_same_revision_under_another_event_id_is_a_duplicate(hook, rows):
     hook(finalised())
 
