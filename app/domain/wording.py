@@ -81,6 +81,7 @@ OTHER_WORDS: Mapping[str, Words] = {
     "forged": Words("Refused", "shield-x", "bad"),
     "ignored": Words("Ignored", "copy", "off"),
     "duplicate": Words("Duplicate, ignored", "copy", "off"),
+    "not_set_up": Words("Not set up", "alert-triangle", "wait"),
     "waits": Words("Paused", "player-pause", "busy"),
     "square": Words("All square", "equal", "ok"),
     "not_square": Words("Not square", "git-compare", "wait"),

@@ -17,13 +17,18 @@ from app.secrets import unseal
 from app.usecases.audit import audit
 from app.usecases.connect import ConnectRefused
 from app.usecases.permission_gone import close_alert
-from app.usecases.push.intent import no_connection_problem
+from app.usecases.push.intent import no_connection_problem, release_blocked, route_waiting
 
 log = structlog.get_logger()
 
 
-def save_settings(connection_id: int, actor: str, user_id: int | None, **changes: object) -> None:
-    """Store what finance decided about a connection; commits."""
+def save_settings(
+    connection_id: int, actor: str, user_id: int | None, now: datetime, **changes: object
+) -> None:
+    """Store what finance decided about a connection; commits.
+
+    What a setting stopped is looked at again, and what no connection took finds its way.
+    """
     connection = db.session.get_one(Connection, connection_id)
     for column, value in changes.items():
         setattr(connection, column, value)
@@ -35,7 +40,10 @@ def save_settings(connection_id: int, actor: str, user_id: int | None, **changes
         user_id=user_id,
         **{k: str(v) for k, v in changes.items()},
     )
+    release_blocked(connection_id, now)
+    route_waiting(connection.workspace_id, now)
     db.session.commit()
+    queue.wake(connection_id)
 
 
 def pause(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:

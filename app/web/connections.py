@@ -1,9 +1,252 @@
-"""To be written."""
+"""A connection: may invoices flow, and if not, what to fix; its live state, notices, settings."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from functools import cached_property
+
+import structlog
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.states import ConnectionState
+from app.extensions import settings
+from app.governor import GovernorState, GovernorUnavailable
+from app.ledgers import LEDGERS
+from app.ledgers.errors import LedgerError
+from app.ledgers.interface import Provider
+from app.models import Connection
+from app.queries import attention
+from app.queries import connections as queries
+from app.queries.attention import Cause
+from app.usecases import manage_connection
+from app.usecases.connect import ConnectRefused
+from app.usecases.open_ledger import NotConnected
+from app.usecases.read_company import read_company
+from app.web.consent import allow_consent
+from app.web.guard import actor, needs_role, workspace
+from app.web.pause import allowance
+from app.web.preflight import Check, preflight
+from app.web.presentation import ledger_name, now
 
 AUTHENTICATION = "session"
 
-blueprint = Blueprint("connections", __name__)
+blueprint = Blueprint("connections", __name__, url_prefix="/connections")
+log = structlog.get_logger()
+
+PUSH_MODES = ("auto", "review")
+CLOSED_PERIOD_POLICIES = ("hold", "next_open_day")
+
+
+class Page:
+    """What the page of one connection shows; every part is read once, when asked for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @property
+    def ledger(self) -> str:
+        """Return the ledger's name."""
+        return ledger_name(self.connection.provider)
+
+    @property
+    def provider(self) -> Provider:
+        """Return what the vendor allows."""
+        return LEDGERS[self.connection.provider].provider
+
+    @cached_property
+    def causes(self) -> list[Cause]:
+        """Return what waits for this connection."""
+        found = attention.not_in_ledger(workspace().currency)
+        return [cause for cause in found if cause.connection_id == self.connection.id]
+
+    @property
+    def waiting(self) -> int:
+        """Return how many invoices wait for a person."""
+        return sum(cause.count for cause in self.causes)
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """Return the pre-flight check."""
+        return preflight(self.connection, self.causes, self.heard)
+
+    @property
+    def failing(self) -> int:
+        """Return how many checks need a person."""
+        return len([check for check in self.checks if check.tone != "ok"])
+
+    @cached_property
+    def heard(self) -> queries.Heard:
+        """Return the ledger's notices."""
+        return queries.heard(self.connection, now())
+
+    @cached_property
+    def refused_notices(self) -> int:
+        """Return how many notices had a wrong signature."""
+        return queries.refused_notices(self.connection.provider, now())
+
+    @cached_property
+    def linked(self) -> queries.Linked:
+        """Return what a disconnect clears."""
+        return queries.linked(self.connection)
+
+    @cached_property
+    def under_way(self) -> queries.UnderWay:
+        """Return what is being pushed now."""
+        return queries.under_way(self.connection, now())
+
+    @cached_property
+    def allowance(self) -> GovernorState | None:
+        """Return how the company's allowance stands; None when Redis does not answer."""
+        return allowance(self.connection)
+
+    @property
+    def notice_address(self) -> str:
+        """Return where the vendor is to send its notices."""
+        return f"{settings().public_url.rstrip('/')}/api/webhooks/{self.connection.provider}"
+
+    @property
+    def verifies(self) -> bool:
+        """Tell whether a verifier token is set."""
+        app = LEDGERS[self.connection.provider].app_of(settings())
+        return bool(app.webhook_tokens)
+
+
+@blueprint.get("/<int:connection_id>")
+def show(connection_id: int) -> ResponseReturnValue:
+    """Show one connection."""
+    return _show(connection_id)
+
+
+@blueprint.get("/<int:connection_id>/state")
+def state(connection_id: int) -> ResponseReturnValue:
+    """Return the live part: read from Redis and a row or two, no call to the ledger."""
+    return render_template("connections/state.html", page=Page(_connection(connection_id)))
+
+
+@blueprint.post("/<int:connection_id>/check")
+@needs_role("owner", "finance")
+def check(connection_id: int) -> ResponseReturnValue:
+    """Read the company, its preferences and its lists again."""
+    ledger = ledger_name(_connection(connection_id).provider)
+    try:
+        read_company(connection_id, now())
+    except NotConnected:
+        flash(f"Reconnect {ledger} first: it does not accept our permission.", "bad")
+    except (LedgerError, GovernorUnavailable) as error:
+        log.warning("connections.unread", connection_id=connection_id, error=type(error).__name__)
+        flash(f"{ledger} could not be read just now. What was read before still stands.", "bad")
+    else:
+        flash(f"Read from {ledger} just now.", "ok")
+    return _to(connection_id)
+
+
+@blueprint.post("/<int:connection_id>/settings")
+@needs_role("owner", "finance")
+def save(connection_id: int) -> ResponseReturnValue:
+    """Store what finance decided about a connection."""
+    connection = _connection(connection_id)
+    form = request.form
+    accounts = {row.ledger_id: row.name for row in queries.income_accounts(connection)}
+    account = form.get("account") or None
+    mode, policy = form.get("push_mode"), form.get("closed_period_policy")
+    if mode not in PUSH_MODES or policy not in CLOSED_PERIOD_POLICIES:
+        abort(400)
+    if account is not None and account not in accounts:
+        return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
+    user_id, name = actor()
+    manage_connection.save_settings(
+        connection_id,
+        name,
+        user_id,
+        now(),
+        push_mode=mode,
+        closed_period_policy=policy,
+        default_income_account_id=account,
+        default_income_account_name=accounts[account] if account else None,
+        entity=form.get("entity", "").strip() or None,
+        currency=form.get("currency", "").strip().upper() or None,
+    )
+    flash("Settings saved.", "ok")
+    return _to(connection_id)
+
+
+@blueprint.post("/<int:connection_id>/pause")
+@needs_role("owner", "finance")
+def pause(connection_id: int) -> ResponseReturnValue:
+    """Stop pushing and pulling until somebody resumes."""
+    _connection(connection_id)
+    user_id, name = actor()
+    try:
+        manage_connection.pause(connection_id, name, user_id, now())
+    except ConnectRefused as error:
+        flash(str(error), "bad")
+    return _to(connection_id)
+
+
+@blueprint.post("/<int:connection_id>/resume")
+@needs_role("owner", "finance")
+def resume(connection_id: int) -> ResponseReturnValue:
+    """Go on where a pause stopped."""
+    _connection(connection_id)
+    user_id, name = actor()
+    try:
+        manage_connection.resume(connection_id, name, user_id, now())
+    except ConnectRefused as error:
+        flash(str(error), "bad")
+    return _to(connection_id)
+
+
+@blueprint.get("/<int:connection_id>/disconnect")
+@needs_role("owner", "finance")
+def ask_disconnect(connection_id: int) -> ResponseReturnValue:
+    """Say what a disconnect clears, for browsers without our script."""
+    return render_template("connections/disconnect.html", page=Page(_connection(connection_id)))
+
+
+@blueprint.post("/<int:connection_id>/disconnect")
+@needs_role("owner", "finance")
+def disconnect(connection_id: int) -> ResponseReturnValue:
+    """Give the permission back and clear the links, once the company's name was typed."""
+    connection = _connection(connection_id)
+    company = connection.company_name
+    if request.form.get("company", "").strip() != company:
+        return (
+            render_template(
+                "connections/disconnect.html",
+                page=Page(connection),
+                sentence=f"The name did not match. Type {company} exactly; nothing was changed.",
+            ),
+            422,
+        )
+    user_id, name = actor()
+    manage_connection.disconnect(connection_id, name, user_id, now())
+    flash(f"{company} is disconnected. Nothing was deleted in its books or in billing.", "ok")
+    return redirect(url_for("overview.show"), 303)
+
+
+def _connection(connection_id: int) -> Connection:
+    return queries.connection_of(connection_id) or abort(404)
+
+
+def _to(connection_id: int) -> ResponseReturnValue:
+    return redirect(url_for("connections.show", connection_id=connection_id), 303)
+
+
+def _show(connection_id: int, status: int = 200, refusal: str = "") -> ResponseReturnValue:
+    connection = _connection(connection_id)
+    environments = (connection.environment,)
+    gone = connection.state == ConnectionState.DISCONNECTED
+    reachable = not gone and allow_consent(connection.provider, environments)
+    page = Page(_connection(connection_id))
+    body = render_template(
+        "connections/gone.html" if gone else "connections/show.html",
+        page=page,
+        accounts=queries.income_accounts(page.connection),
+        connected=queries.last_deed(page.connection, "connection.connect"),
+        changed=queries.last_deed(page.connection, "connection.settings"),
+        broke=queries.last_deed(page.connection, "connection.broken"),
+        several=queries.sibling_count(page.connection) > 0,
+        reachable=reachable,
+        refusal=refusal,
+    )
+    return body, status

@@ -1,0 +1,219 @@
+"""One connection: whether invoices may flow, what is linked, what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, select
+
+from app.domain.states import (
+    CLAIMABLE,
+    TARGET_OF,
+    CatalogueKind,
+    ConnectionState,
+    DocumentKind,
+    MappingKind,
+    PushState,
+)
+from app.extensions import db
+from app.models import (
+    AuditEntry,
+    CatalogueRow,
+    Connection,
+    CustomerLink,
+    DocumentLink,
+    InboundEvent,
+    Invoice,
+    Mapping,
+    Push,
+    Service,
+    TaxCode,
+)
+
+# Names shown of codes that are not mapped.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many codes of a kind have a usable entry, and some that have not."""
+
+    known: int
+    mapped: int
+    missing: tuple[str, ...]
+
+    @property
+    def lacking(self) -> int:
+        """Return how many have none."""
+        return self.known - self.mapped
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """How many of our documents are known to be which of the ledger's."""
+
+    customers: int
+    invoices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The ledger's notices of the last day, and the newest of all."""
+
+    count: int
+    last: InboundEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """What is being pushed now, and how many are due after it."""
+
+    number: str | None
+    since: datetime | None
+    due: int
+    later: int
+
+
+def connection_of(connection_id: int) -> Connection | None:
+    """Return a connection of the workspace entered, a disconnected one too."""
+    return db.session.scalar(select(Connection).where(Connection.id == connection_id))
+
+
+def coverage(connection: Connection, kind: MappingKind) -> Coverage:
+    """Return how far billing's codes are mapped in this company."""
+    ours: type[Service] | type[TaxCode] = Service if kind == MappingKind.SERVICE else TaxCode
+    rows = db.session.execute(
+        select(ours.name, CatalogueRow.id.is_not(None))
+        .outerjoin(
+            Mapping,
+            and_(
+                Mapping.connection_id == connection.id,
+                Mapping.kind == kind,
+                Mapping.code == ours.code,
+            ),
+        )
+        .outerjoin(
+            CatalogueRow,
+            and_(
+                CatalogueRow.connection_id == Mapping.connection_id,
+                CatalogueRow.kind == TARGET_OF[kind],
+                CatalogueRow.ledger_id == Mapping.ledger_id,
+                CatalogueRow.active,
+            ),
+        )
+        .order_by(ours.name)
+    ).all()
+    missing = [name for name, usable in rows if not usable]
+    return Coverage(len(rows), len(rows) - len(missing), tuple(missing[:_NAMED]))
+
+
+def income_accounts(connection: Connection) -> Sequence[CatalogueRow]:
+    """Return the accounts that income may post to."""
+    return db.session.scalars(
+        select(CatalogueRow)
+        .where(
+            CatalogueRow.connection_id == connection.id,
+            CatalogueRow.kind == CatalogueKind.ACCOUNT,
+            CatalogueRow.active,
+        )
+        .order_by(CatalogueRow.name)
+    ).all()
+
+
+def linked(connection: Connection) -> Linked:
+    """Count what would be cleared by a disconnect."""
+    row = db.session.execute(
+        select(
+            select(func.count())
+            .select_from(CustomerLink)
+            .where(CustomerLink.connection_id == connection.id)
+            .scalar_subquery(),
+            select(func.count())
+            .select_from(DocumentLink)
+            .where(
+                DocumentLink.connection_id == connection.id,
+                DocumentLink.document_kind == DocumentKind.INVOICE,
+            )
+            .scalar_subquery(),
+        )
+    ).one()
+    return Linked(*row)
+
+
+def last_deed(connection: Connection, action: str) -> AuditEntry | None:
+    """Return the newest audit entry of one kind about a connection: who did it, and when."""
+    return db.session.scalar(
+        select(AuditEntry)
+        .where(
+            AuditEntry.subject == f"connection:{connection.id}",
+            AuditEntry.action == action,
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+
+
+def heard(connection: Connection, now: datetime) -> Heard:
+    """Return what the ledger told us about this company."""
+    mine = (
+        InboundEvent.workspace_id == connection.workspace_id,
+        InboundEvent.connection_id == connection.id,
+    )
+    count = db.session.execute(
+        select(func.count())
+        .select_from(InboundEvent)
+        .where(*mine, InboundEvent.received_at > now - timedelta(hours=24))
+    ).scalar_one()
+    last = db.session.scalar(
+        select(InboundEvent).where(*mine).order_by(InboundEvent.received_at.desc()).limit(1)
+    )
+    return Heard(count, last)
+
+
+def refused_notices(provider: str, now: datetime) -> int:
+    """Count the bodies of the last day whose signature did not match; whose, nobody knows."""
+    return db.session.execute(
+        select(func.count())
+        .select_from(InboundEvent)
+        .where(
+            InboundEvent.workspace_id.is_(None),
+            InboundEvent.source == provider,
+            InboundEvent.status == "refused",
+            InboundEvent.received_at > now - timedelta(hours=24),
+        )
+    ).scalar_one()
+
+
+def under_way(connection: Connection, now: datetime) -> UnderWay:
+    """Return what is being pushed now; pushes whose worker is gone are due again."""
+    of_connection = Push.connection_id == connection.id
+    pushing = db.session.execute(
+        select(Invoice.number, Push.first_sent_at)
+        .select_from(Push)
+        .join(Invoice, Invoice.id == Push.document_id)
+        .where(
+            of_connection,
+            Push.state == PushState.PUSHING,
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.claimed_until > now,
+        )
+        .order_by(Push.first_sent_at.nulls_last(), Push.id)
+        .limit(1)
+    ).first()
+    due, later = db.session.execute(
+        select(
+            func.count().filter(Push.due_at <= now), func.count().filter(Push.due_at > now)
+        ).where(of_connection, Push.state.in_(CLAIMABLE))
+    ).one()
+    return UnderWay(pushing[0] if pushing else None, pushing[1] if pushing else None, due, later)
+
+
+def sibling_count(connection: Connection) -> int:
+    """Count the workspace's other live connections: with several, each says what it takes."""
+    return db.session.execute(
+        select(func.count())
+        .select_from(Connection)
+        .where(Connection.id != connection.id, Connection.state != ConnectionState.DISCONNECTED)
+    ).scalar_one()

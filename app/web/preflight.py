@@ -1,0 +1,148 @@
+"""The pre-flight check of a connection: one sentence a check, what it holds back, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from app.domain.states import ConnectionState, MappingKind
+from app.domain.wording import day, day_long, listed, number, plural
+from app.models import Connection
+from app.queries import connections as queries
+from app.queries.attention import Cause, totals
+from app.queries.connections import Coverage, Heard
+from app.web.presentation import ledger_name, page_url
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the check; tone: ok, wait (a person should act) or bad (nothing flows)."""
+
+    name: str
+    text: str
+    tone: str = "ok"
+    count: int = 0
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    action: str = ""
+    url: str = ""
+
+
+def preflight(connection: Connection, causes: Sequence[Cause], heard: Heard) -> list[Check]:
+    """Return every check, those that need a person first; causes: what waits here."""
+    found = list(_checks(connection, causes, heard))
+    return sorted(found, key=lambda check: ("bad", "wait", "ok").index(check.tone))
+
+
+def _checks(connection: Connection, causes: Sequence[Cause], heard: Heard) -> Iterator[Check]:
+    yield _permission(connection, _of(causes, "standing"))
+    if connection.tax_enabled:
+        yield _mapped(connection, MappingKind.TAX_CODE, _of(causes, "tax_code"))
+    yield _mapped(connection, MappingKind.SERVICE, _of(causes, "service"))
+    yield _closed_books(connection, _of(causes, "closed_period"))
+    yield from _company(connection, _of(causes, "setting"))
+    yield _income(connection)
+    yield _notices(connection, heard)
+
+
+def _permission(connection: Connection, causes: list[Cause]) -> Check:
+    ledger = ledger_name(connection.provider)
+    if connection.state == ConnectionState.BROKEN:
+        return _held("Connection", f"{ledger} refuses our permission.", causes, tone="bad")
+    if connection.state == ConnectionState.PAUSED:
+        return _held("Connection", connection.state_reason or "Paused.", causes)
+    return Check("Connection", f"{ledger} accepts our permission.")
+
+
+def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> Check:
+    found = queries.coverage(connection, kind)
+    what = "tax code" if kind == MappingKind.TAX_CODE else "service"
+    name = "Tax codes" if kind == MappingKind.TAX_CODE else "Services"
+    if not found.known:
+        return Check(name, f"Billing has sent no {what} yet.")
+    if not found.lacking:
+        return Check(
+            name, f"All {number(found.known)} are mapped." if found.known > 1 else "Mapped."
+        )
+    url = page_url("mappings.index", connection=connection.id)
+    action = f"Map {plural(found.lacking, what)}"
+    return _held(name, _lacking(found), causes, action=action, url=url)
+
+
+def _lacking(found: Coverage) -> str:
+    shown = [f"“{name}”" for name in found.missing]
+    more = found.lacking - len(shown)
+    names = listed([*shown, f"{number(more)} more"] if more else shown)
+    verb = "is" if found.lacking == 1 else "are"
+    return f"{number(found.mapped)} of {number(found.known)} mapped. {names} {verb} not."
+
+
+def _closed_books(connection: Connection, causes: list[Cause]) -> Check:
+    ledger, closed = ledger_name(connection.provider), connection.books_closed_to
+    if closed is None:
+        return Check("Closed books", f"{ledger} has no closed period.")
+    text = f"{ledger} is closed to {day_long(closed)}."
+    if not causes:
+        return Check("Closed books", f"{text} No waiting invoice is dated that early.")
+    url = page_url("invoices.index", cause=f"closed_period:{causes[0].code}")
+    action = f"Review {plural(sum(cause.count for cause in causes), 'invoice')}"
+    return _held("Closed books", f"{text} Earlier invoices wait.", causes, action=action, url=url)
+
+
+def _company(connection: Connection, causes: list[Cause]) -> Iterator[Check]:
+    """Yield what the company's own settings allow."""
+    ledger = ledger_name(connection.provider)
+    problems = (connection.preferences or {}).get("problems", [])
+    for problem in problems:
+        yield Check(f"{ledger} settings", problem, "wait")
+    for cause in causes:
+        yield _held(f"{ledger} settings", f"{cause.title} {cause.what_to_do}".strip(), [cause])
+    tax = "VAT" if connection.country == "GB" else "Sales tax"
+    if connection.tax_enabled:
+        yield Check(tax, f"{tax} is switched on in {ledger}.")
+    elif not any(cause.code for cause in causes):
+        yield Check(tax, f"{tax} is switched off in {ledger}. No waiting invoice has any.")
+    if connection.own_numbers:
+        yield Check("Invoice numbers", "Billing’s own invoice numbers are kept.")
+    if connection.multicurrency:
+        yield Check(
+            "Currency", f"{ledger} takes several currencies; its own is {connection.home_currency}."
+        )
+    else:
+        yield Check("Currency", f"The books are in {connection.home_currency} only.")
+
+
+def _income(connection: Connection) -> Check:
+    name = connection.default_income_account_name
+    if name:
+        return Check("Income account", f"New items post to {name}.")
+    return Check("Income account", "None chosen: needed only when we are to create an item.")
+
+
+def _notices(connection: Connection, heard: Heard) -> Check:
+    name = "Notices (webhooks)"
+    if heard.count:
+        return Check(name, f"{number(heard.count)} received in 24 hours, all signatures verified.")
+    read = "Payments come back all the same: we look every few minutes."
+    if heard.last:
+        return Check(
+            name, f"None in 24 hours; the last came on {day(heard.last.received_at.date())}."
+        )
+    return Check(name, f"None received yet. {read}")
+
+
+def _held(
+    name: str,
+    text: str,
+    causes: list[Cause],
+    *,
+    tone: str = "wait",
+    action: str = "",
+    url: str = "",
+) -> Check:
+    count = sum(cause.count for cause in causes)
+    return Check(name, text, tone, count, totals(causes), action, url)
+
+
+def _of(causes: Sequence[Cause], kind: str) -> list[Cause]:
+    return [cause for cause in causes if cause.kind == kind]
