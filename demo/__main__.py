@@ -47,7 +47,7 @@ class Demo:
         self.place.require_free_ports()
         settings = self._start_services()
         self._start_processes(settings)
-        self.product = Product(settings, self.place.logs / "demo.log")
+        self.product = Product.make(settings, self.place.logs / "demo.log")
         memory = Memory(self.place.folder)
         opening = Opening(self.place, self.product, memory, self.terminal)
         last_line = opening.play()

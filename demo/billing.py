@@ -43,7 +43,7 @@ class Billing:
         """Send one event and return how it was answered; raises DemoFailed when it was refused."""
         body = json.dumps(event).encode()
         for attempt in range(_TRIES):
-            status, said = self._post(event_id, body)
+            status, said = self.post(event_id, body)
             if status == 202:
                 return str(json.loads(said)["status"])
             if status < 500 or attempt == _TRIES - 1:
@@ -51,7 +51,8 @@ class Billing:
             time.sleep(_BETWEEN_TRIES)
         raise DemoFailed(f"The hook for {event_id} was answered {status}: {said[:300]}")
 
-    def _post(self, event_id: str, body: bytes) -> tuple[int, str]:
+    def post(self, event_id: str, body: bytes) -> tuple[int, str]:
+        """Post one body, signed, once; returns status and answer."""
         try:
             answer = self._session.post(
                 self._url, data=body, headers=self.signature(event_id, body), timeout=_TIMEOUT

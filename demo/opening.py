@@ -97,7 +97,8 @@ class Opening:
             self._until("the invoices did not come to wait", self._all_looked_at)
         self._simulator.reset_counters()
         codes, released = self._product.accept_certain(connection_id)
-        self._terminal.line(f"{codes} certain mappings accepted: {released} invoices go")
+        with self._terminal.step(f"{codes} certain mappings accepted: {released} invoices go"):
+            self._until("the invoices were not pushed", self._all_looked_at)
         codes, released = self._product.choose_the_rest(connection_id)
         self._terminal.line(f"{codes} more chosen by hand: {released} more go")
         self._memory.keep(mapped="yes")

@@ -21,6 +21,7 @@ from app.models import (
     CatalogueRow,
     Connection,
     CustomerLink,
+    Drift,
     Invoice,
     LedgerPaymentRow,
     Mail,
@@ -61,12 +62,17 @@ class Verdict:
 
 
 class Product:
-    """The application made in this process, for what has no page to click on."""
+    """The application in this process, for what has no page to click on."""
 
-    def __init__(self, settings: dict[str, str], log: Path) -> None:
-        self._app: Flask = create_app(Settings.from_environment(settings))
-        # What the use cases log belongs into a log, not between the lines of the opening.
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    @classmethod
+    def make(cls, settings: dict[str, str], log: Path) -> Product:
+        """Make an application of its own, whose events go to a log, not to the terminal."""
+        app = create_app(Settings.from_environment(settings))
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(log.open("a")))
+        return cls(app)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -92,6 +98,11 @@ class Product:
             secret = accounts.create_hook_secret(workspace.id)
             memory.keep(hook_secret=secret)
             return Login(EMAIL, password, secret), True
+
+    @staticmethod
+    def workspace_id() -> int:
+        """Return the demo's workspace; needs an application context."""
+        return db.session.scalars(select(Workspace.id).where(Workspace.slug == SLUG)).one()
 
     @staticmethod
     def _has_user(workspace: Workspace) -> bool:
@@ -218,6 +229,4 @@ def _entry(connection: Connection, kind: MappingKind, name: str) -> str:
 
 
 def _open_drifts() -> int:
-    from app.models import Drift
-
     return int(db.session.scalar(select(func.count()).where(Drift.closed_at.is_(None))) or 0)

@@ -10,6 +10,7 @@ pytest_plugins = (
     "tests.fixtures.application",
     "tests.fixtures.processes",
     "tests.fixtures.browser",
+    "tests.fixtures.whole_product",
 )
 
 # The same examples in every CI run; a developer's machine keeps looking for new ones.
