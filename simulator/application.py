@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
 
 from simulator import control, panel
-from simulator.answers import StartResponse
+from simulator.answers import Answer, StartResponse
 from simulator.quickbooks import oauth, pages
-from simulator.quickbooks.api import Api, read_call
+from simulator.quickbooks.api import Api
+from simulator.quickbooks.calls import read_call
 from simulator.simulation import Simulation
 
 API_PREFIX = "/v3/company/"
@@ -33,7 +36,10 @@ class Application:
             return self._flask(environ, start_response)
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"] or 0))
         authorization = environ.get("HTTP_AUTHORIZATION", "")
-        call = read_call(
-            environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body, authorization
-        )
-        return self._api.answer(call).send(start_response)
+        method, query = environ["REQUEST_METHOD"], environ["QUERY_STRING"]
+        try:
+            answer = self._api.answer(read_call(method, path, query, body, authorization))
+        except Exception:  # noqa: BLE001 - a defect here must not look like a lost answer
+            traceback.print_exc(file=sys.stderr)
+            answer = Answer(500, b"the simulator has a defect, see its log", "text/plain")
+        return answer.send(start_response)

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 _quote = json.encoder.encode_basestring
+_decoder = json.JSONDecoder(parse_float=Decimal)
 
 
 def loads(text: str | bytes) -> Any:
     """Parse JSON with every fraction as Decimal. Raise ValueError on malformed text."""
-    return json.loads(text, parse_float=Decimal)
+    return _decoder.decode(text.decode() if isinstance(text, bytes) else text)
 
 
 def dumps(value: Any) -> str:

@@ -10,11 +10,14 @@ CREATE TABLE IF NOT EXISTS document (
   created INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
   active INTEGER NOT NULL DEFAULT 1, name TEXT COLLATE NOCASE, doc_number TEXT, customer TEXT,
   txn_date TEXT, body TEXT NOT NULL, PRIMARY KEY (realm, kind, id));
-CREATE INDEX IF NOT EXISTS document_by_change ON document (realm, kind, updated, number);
+-- deleted and active stand in these two so that deep pages skip rows without fetching them.
+CREATE INDEX IF NOT EXISTS document_by_change
+  ON document (realm, kind, updated, number, deleted, active);
 CREATE INDEX IF NOT EXISTS document_by_name ON document (realm, kind, name);
 CREATE INDEX IF NOT EXISTS document_by_doc_number ON document (realm, kind, doc_number);
 CREATE INDEX IF NOT EXISTS document_by_customer ON document (realm, kind, customer);
-CREATE INDEX IF NOT EXISTS document_by_number ON document (realm, kind, number);
+CREATE INDEX IF NOT EXISTS document_by_number
+  ON document (realm, kind, number, deleted, active);
 
 -- Which payment settles which transaction with how much.
 CREATE TABLE IF NOT EXISTS application (

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA = Path(__file__).with_name("schema.sql").read_text()
+# WAL survives kill -9 without an fsync per commit; only a power cut could lose the tail.
+PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
 FILE_NAME = "simulator.sqlite3"
 
 
@@ -24,8 +26,7 @@ class Store:
         self._depth = 0
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
-        # WAL survives kill -9 without an fsync per commit; only a power cut could lose the tail.
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        self._db.executescript(PRAGMAS + SCHEMA)
         self._settings = {
             row["name"]: json.loads(row["value"]) for row in self.rows("SELECT * FROM setting")
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict, deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from simulator.store import Store
@@ -79,7 +79,7 @@ class Traffic:
             self._realms[realm].in_flight -= 1
 
     def log(self, entry: Entry) -> None:
-        values = asdict(entry)
+        values = vars(entry)
         names = ", ".join(values)
         marks = ", ".join("?" * len(values))
         statement = f"INSERT INTO request ({names}) VALUES ({marks})"  # noqa: S608 - Entry's fields

@@ -3,140 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import secrets
 import time
-from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import parse_qs
 
 from simulator import json_text
 from simulator.answers import Answer
 from simulator.clock import pacific_milliseconds
 from simulator.quickbooks import batch, cdc, injected, query_language, query_run
 from simulator.quickbooks.books import Books
+from simulator.quickbooks.calls import READS, Call
 from simulator.quickbooks.company import company_info, preferences
 from simulator.quickbooks.faults import Fault, not_found, required, unsupported
-from simulator.quickbooks.operations import BY_PATH, READABLE, send_invoice, write
-from simulator.quickbooks.replay import InFlight, Replay
-from simulator.quickbooks.sales import Origin
+from simulator.quickbooks.operations import send_invoice, write
+from simulator.quickbooks.replay import InFlight, Replay, ReplayKey
 from simulator.quickbooks.tokens import AccessDenied
 from simulator.quickbooks.validation import check_id, parse_body
 from simulator.simulation import Simulation
 from simulator.traffic import Entry
 
-READS = ("read", "query", "cdc", "batch")
-_FROM = re.compile(r"\bfrom\s+(\w+)", re.IGNORECASE)
-_WORDY_IDS = ("TaxCode",)
-
-
-@dataclass
-class Call:
-    """One API request, read far enough to say what it wants."""
-
-    method: str
-    realm: str
-    path: str
-    parameters: dict[str, str]
-    body: bytes
-    bearer: str
-    tid: str
-    started: float
-    entity: str = ""
-    operation: str = ""
-    identifier: str = ""
-    statement: str | None = None
-    replayed: bool = False
-    fault: str | None = None
-    origin: Origin = field(default_factory=Origin)
-
-    @property
-    def requestid(self) -> str | None:
-        return self.parameters.get("requestid") or None
-
-    @property
-    def writes(self) -> bool:
-        return self.operation not in ("read", "query", "cdc", "")
-
-
-def read_call(method: str, path: str, query: str, body: bytes, authorization: str) -> Call:
-    """Understand a request under ``/v3/company/``; an unknown path has no operation."""
-    realm, _, rest = path.removeprefix("/v3/company/").partition("/")
-    parsed = parse_qs(query, keep_blank_values=True)
-    parameters = {name.lower(): values[-1] for name, values in parsed.items()}
-    scheme, _, bearer = authorization.partition(" ")
-    tid = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    call = Call(
-        method,
-        realm,
-        rest,
-        parameters,
-        body,
-        bearer if scheme.lower() == "bearer" else "",
-        tid,
-        time.monotonic(),
-    )
-    call.origin = Origin(frozenset(parameters.get("include", "").split(",")))
-    _route(call)
-    return call
-
-
-def _route(call: Call) -> None:
-    head, _, tail = call.path.partition("/")
-    if head == "query" and not tail and call.method in ("GET", "POST"):
-        call.statement = (
-            call.body.decode("utf-8", "replace")
-            if call.method == "POST"
-            else call.parameters.get("query", "")
-        )
-        named = _FROM.search(call.statement)
-        call.entity, call.operation = (named.group(1) if named else "query"), "query"
-    elif head == "cdc" and not tail and call.method == "GET":
-        call.entity, call.operation = "cdc", "cdc"
-        call.statement = (
-            f"{call.parameters.get('entities')} since {call.parameters.get('changedsince')}"
-        )
-    elif head == "batch" and not tail and call.method == "POST":
-        call.entity = call.operation = "batch"
-    elif call.method == "GET":
-        _route_read(call, head, tail)
-    elif call.method == "POST" and head in BY_PATH:
-        _route_write(call, head, tail)
-    if call.operation == "query":
-        call.entity = query_run.KNOWN.get(call.entity.lower(), call.entity)
-
-
-def _route_read(call: Call, head: str, tail: str) -> None:
-    if head == "preferences" and not tail:
-        call.entity, call.operation = "Preferences", "read"
-    elif head == "companyinfo" and tail:
-        call.entity, call.operation, call.identifier = "CompanyInfo", "read", tail
-    elif head in READABLE and tail and "/" not in tail:
-        call.entity, call.operation, call.identifier = READABLE[head], "read", tail
-
-
-def _route_write(call: Call, head: str, tail: str) -> None:
-    call.entity = BY_PATH[head]
-    if tail:
-        identifier, _, verb = tail.partition("/")
-        if verb == "send" and call.entity == "Invoice":
-            call.operation, call.identifier = "send", identifier
-        return
-    operation = call.parameters.get("operation", "").lower()
-    if operation == "update" and "void" in call.origin.include:
-        operation = "void" if call.entity == "Payment" else "update"
-    elif operation == "void" and call.entity != "Invoice":
-        operation = ""  # only invoices are voided by that name; credit memos not at all
-        return
-    call.operation = operation or ("update" if _names_its_target(call.body) else "create")
-
-
-def _names_its_target(body: bytes) -> bool:
-    try:
-        sent = json_text.loads(body)
-    except ValueError:
-        return False
-    return isinstance(sent, dict) and sent.get("Id") not in (None, "")
+WORDY_IDS = ("TaxCode",)
 
 
 class Api:
@@ -181,16 +66,16 @@ class Api:
         try:
             simulation.tokens.check(call.bearer, call.realm, now)
         except AccessDenied as denied:
-            return (
-                injected.unauthorised(denied.detail, now)
-                if denied.status == 401
-                else injected.forbidden(None, now)
-            )
+            return injected.denied(denied.status, denied.detail, now)
         limit = simulation.switches["metered_limit"]
         if limit and call.operation in READS and simulation.traffic.metered_total() >= limit:
             return injected.throttled(False, None, now)
         try:
-            return self._transact(call, now)
+            if not call.operation:
+                raise unsupported(call.realm, call.path)
+            with InFlight(call.realm, call.requestid if call.writes else None, simulation.switches):
+                self._take_time()
+                return self._change(call) if call.writes else self._show(call)
         except Fault as fault:
             return self._refused(call, fault, now)
 
@@ -198,33 +83,39 @@ class Api:
         call.fault = fault.code
         return Answer(fault.status, fault.text(now).encode())
 
-    def _transact(self, call: Call, now: datetime) -> Answer:
-        """Run the call in one transaction together with its replay record."""
+    def _books(self, call: Call) -> Books:
         simulation = self._simulation
-        if not call.operation:
-            raise unsupported(call.realm, call.path)
-        books = Books(simulation.store, call.realm, now, simulation.switches)
-        if not books.company:
-            return injected.forbidden(None, now)
-        if not call.writes:
-            time.sleep(simulation.switches["latency_ms"] / 1000)
-            return self._success(self._read(books, call), now)
-        target, digest = f"{call.entity}.{call.operation}", hashlib.sha256(call.body).hexdigest()
-        with InFlight(call.realm, call.requestid, simulation.switches):
-            time.sleep(simulation.switches["latency_ms"] / 1000)
-            with simulation.store.transaction():
-                stored = self._replay.find(call.realm, call.requestid, target, digest, now)
-                if stored:
-                    call.replayed = True
-                    return stored
-                try:
-                    with simulation.store.transaction():
-                        answer = self._success(self._write(books, call), now)
-                except Fault as fault:
-                    answer = self._refused(call, fault, now)
-                self._replay.keep(call.realm, call.requestid, target, digest, answer, now)
-        simulation.sender.wake()
+        return Books(simulation.store, call.realm, simulation.clock.now(), simulation.switches)
+
+    def _show(self, call: Call) -> Answer:
+        books = self._books(call)
+        return self._success(self._read(books, call), books.now)
+
+    def _change(self, call: Call) -> Answer:
+        """Write in one transaction with the replay record; the time is that of the commit."""
+        store = self._simulation.store
+        digest = hashlib.sha256(call.body).hexdigest()
+        key = ReplayKey(call.realm, call.requestid, f"{call.entity}.{call.operation}", digest)
+        with store.transaction():
+            books = self._books(call)
+            stored = self._replay.find(key, books.now)
+            if stored:
+                call.replayed = True
+                return stored
+            try:
+                with store.transaction():
+                    answer = self._success(self._write(books, call), books.now)
+            except Fault as fault:
+                answer = self._refused(call, fault, books.now)
+            self._replay.keep(key, answer, books.now)
+        self._simulation.sender.wake()
         return answer
+
+    def _take_time(self) -> None:
+        """Wait as long as the latency switch says, holding no lock."""
+        milliseconds = self._simulation.switches["latency_ms"]
+        if milliseconds:  # sleep(0) would give the processor away
+            time.sleep(milliseconds / 1000)
 
     def _success(self, content: str, now: datetime) -> Answer:
         text = f'{{{content},"time":"{pacific_milliseconds(now)}"}}'
@@ -244,7 +135,7 @@ class Api:
             return f'"Preferences":{json_text.dumps(preferences(books))}'
         if call.entity == "CompanyInfo":
             return f'"CompanyInfo":{json_text.dumps(company_info(books))}'
-        identifier = call.identifier if call.entity in _WORDY_IDS else check_id(call.identifier)
+        identifier = call.identifier if call.entity in WORDY_IDS else check_id(call.identifier)
         stored = books.text(call.entity, identifier)
         if stored is None:
             raise not_found()

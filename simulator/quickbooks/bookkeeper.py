@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from simulator import json_text
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.faults import not_found
 from simulator.quickbooks.operations import write
@@ -101,28 +102,30 @@ class Bookkeeper:
             self.books().save_company(changes)
         self._simulation.sender.wake()
 
-    def overview(self) -> dict[str, Any]:
-        """Return the whole books with totals, for people and tests."""
+    def overview(self) -> str:
+        """Return the whole books with totals as JSON text, for people and tests."""
         books = self.books()
-        lists = {kind: books.all(kind) for kind in ("Customer", "Invoice", "CreditMemo", "Payment")}
-        return {
-            "realm": self.realm,
-            "company": books.company,
-            "customers": lists["Customer"],
-            "invoices": lists["Invoice"],
-            "credit_memos": lists["CreditMemo"],
-            "payments": lists["Payment"],
-            "totals": {
-                "invoices": len(lists["Invoice"]),
-                "invoiced": _total(lists["Invoice"], "TotalAmt"),
-                "open": _total(lists["Invoice"], "Balance"),
-                "payments": len(lists["Payment"]),
-                "received": _total(lists["Payment"], "TotalAmt"),
-                "unapplied": _total(lists["Payment"], "UnappliedAmt"),
-                "credits_left": _total(lists["CreditMemo"], "RemainingCredit"),
-            },
+        lists = {
+            name: f"[{','.join(books.texts(kind))}]"
+            for name, kind in (
+                ("customers", "Customer"),
+                ("invoices", "Invoice"),
+                ("credit_memos", "CreditMemo"),
+                ("payments", "Payment"),
+            )
         }
+        head = {"realm": self.realm, "company": books.company, "totals": _totals(books)}
+        tail = ",".join(f'"{name}":{text}' for name, text in lists.items())
+        return f"{json_text.dumps(head)[:-1]},{tail}}}"
 
 
-def _total(documents: list[Document], name: str) -> Decimal:
-    return sum((Decimal(document[name]) for document in documents), Decimal(0))
+def _totals(books: Books) -> Document:
+    return {
+        "invoices": books.count("Invoice"),
+        "invoiced": books.total("Invoice", "TotalAmt"),
+        "open": books.total("Invoice", "Balance"),
+        "payments": books.count("Payment"),
+        "received": books.total("Payment", "TotalAmt"),
+        "unapplied": books.total("Payment", "UnappliedAmt"),
+        "credits_left": books.total("CreditMemo", "RemainingCredit"),
+    }

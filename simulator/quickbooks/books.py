@@ -108,11 +108,31 @@ class Books:
         return row["id"] if row else None
 
     def all(self, kind: str) -> list[Document]:
+        return [json_text.loads(text) for text in self.texts(kind)]
+
+    def texts(self, kind: str) -> list[str]:
+        """Return the wire text of every document that was not deleted, oldest first."""
         rows = self.store.rows(
             "SELECT body FROM document WHERE realm=? AND kind=? AND deleted=0 ORDER BY number",
             self.realm, kind,
         )  # fmt: skip
-        return [json_text.loads(row["body"]) for row in rows]
+        return [row["body"] for row in rows]
+
+    def count(self, kind: str) -> int:
+        row = self.store.one(
+            "SELECT COUNT(*) AS n FROM document WHERE realm=? AND kind=? AND deleted=0",
+            self.realm, kind,
+        )  # fmt: skip
+        return int(row["n"])
+
+    def total(self, kind: str, name: str) -> Decimal:
+        """Add up one amount over all documents; in whole pennies, so that nothing is lost."""
+        row = self.store.one(
+            "SELECT TOTAL(CAST(ROUND(json_extract(body, ?) * 100) AS INTEGER)) AS pennies"
+            " FROM document WHERE realm=? AND kind=? AND deleted=0",
+            f"$.{name}", self.realm, kind,
+        )  # fmt: skip
+        return Decimal(int(row["pennies"])).scaleb(-2)
 
     # Writing
 

@@ -21,12 +21,14 @@ def currency_reference(code: str) -> Document:
 def company_info(books: Books) -> Document:
     """Return CompanyInfo; its Id is ``1``, not the realm, and the home currency is not in it."""
     company = books.company
+    # Since 2025-10-31 addresses here name the country with three letters (facts: quickbooks 2.6).
+    address = {**company["Address"], "Country": {"GB": "GBR", "US": "USA"}[company["Country"]]}
     return {
         "CompanyName": company["CompanyName"],
         "LegalName": company["CompanyName"],
-        "CompanyAddr": company["Address"],
-        "CustomerCommunicationAddr": company["Address"],
-        "LegalAddr": company["Address"],
+        "CompanyAddr": address,
+        "CustomerCommunicationAddr": address,
+        "LegalAddr": address,
         "PrimaryPhone": {"FreeFormNumber": company["Phone"]},
         "CompanyStartDate": company["StartDate"],
         "FiscalYearStartMonth": company["FiscalYearStartMonth"],

@@ -45,6 +45,11 @@ def _expired_token(rule: Rule, now: datetime) -> Answer:
     return unauthorised("Token expired: AB01…", now)
 
 
+def denied(status: int, detail: str | None, now: datetime) -> Answer:
+    """Refuse a call at the gateway: 401 for its token, 403 for its company."""
+    return unauthorised(detail, now) if status == 401 else forbidden(detail, now)
+
+
 def unauthorised(detail: str | None, now: datetime) -> Answer:
     body = faults.gateway_json(401, "3200", "AuthenticationFailed", detail, now)
     headers = {"WWW-Authenticate": 'Bearer realm="Intuit", error="invalid_token"'}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from simulator.quickbooks.books import Books, Document
-from simulator.quickbooks.faults import INACTIVE, Fault, required, unknown_reference
+from simulator.quickbooks.faults import INACTIVE, Fault, business, required, unknown_reference
 
 CENT = Decimal("0.01")
 SEVEN_PLACES = Decimal("0.0000001")
-MAXIMUM_LINES = 10_000
+MAXIMUM_LINES, MAXIMUM_TAXABLE_LINES = 10_000, 750
 
 
 def half_up(amount: Decimal) -> Decimal:
@@ -42,8 +42,9 @@ def build_lines(books: Books, sent: list[Document], previous: list[Document]) ->
     real = [line for line in sent if line.get("DetailType") != "SubTotalLineDetail"]
     if not real:
         raise required("Line")
-    if len(real) > MAXIMUM_LINES:
-        raise Fault("2040", f"At most {MAXIMUM_LINES} lines are allowed", "Line")
+    most = MAXIMUM_TAXABLE_LINES if books.charges_tax else MAXIMUM_LINES
+    if len(real) > most:
+        raise business(f"A transaction can have {most} lines at most.")
     numbering = _LineIds(previous)
     body = [
         _build(books, line, numbering)

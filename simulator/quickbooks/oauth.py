@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from simulator.answers import Answer, ConnectionDropped
 from simulator.quickbooks import injected
+from simulator.quickbooks.calls import trace_id
 from simulator.quickbooks.tokens import InvalidGrant, Issued
 from simulator.simulation import Simulation
 
@@ -46,7 +47,7 @@ def blueprint(simulation: Simulation) -> Blueprint:
 def _json(status: int, body: dict[str, Any] | None) -> Response:
     text = "" if body is None else json.dumps(body, separators=(",", ":"))
     answer = Response(text, status, content_type="application/json;charset=utf-8")
-    answer.headers["intuit_tid"] = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    answer.headers["intuit_tid"] = trace_id()
     answer.headers["Cache-Control"] = "no-cache, no-store"
     if status == 401:
         answer.headers["WWW-Authenticate"] = 'Basic realm="Intuit"'

@@ -62,6 +62,7 @@ _COLUMNS = {
     "MetaData.CreateTime": "created",
     "MetaData.LastUpdatedTime": "updated",
 }
+_SELECTIVE = ("Id", "DocNumber", "DisplayName", "Name", "CustomerRef")
 _TIMES = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
 
 
@@ -211,4 +212,6 @@ def _order(books: Books, kind: str, query: Query) -> str:
         terms.append(f"{expression} {'DESC' if descending else 'ASC'}")
     # Recorded defaults: lists by name, transactions newest first.
     tail = "number DESC" if kind in TRANSACTIONS else "name, number"
-    return ", ".join([*terms, "number" if terms else tail])
+    order = ", ".join([*terms, "number" if terms else tail])
+    # The plus keeps SQLite from walking in this order where a condition picks few rows.
+    return f"+{order}" if any(c.field in _SELECTIVE for c in query.conditions) else order

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 
@@ -15,49 +17,54 @@ LONGEST = 50
 LONGEST_FOR_BATCH = 36
 
 
+@dataclass(frozen=True)
+class ReplayKey:
+    """What makes two requests the same: the company's requestid, and of which call and body."""
+
+    realm: str
+    requestid: str | None
+    target: str
+    digest: str
+
+
 class Replay:
     """Store answers in the transaction that caused them; give them back byte for byte."""
 
     def __init__(self, store: Store, switches: Switches) -> None:
         self._store, self._switches = store, switches
 
-    def find(
-        self, realm: str, requestid: str | None, target: str, digest: str, now: datetime
-    ) -> Answer | None:
+    def find(self, key: ReplayKey, now: datetime) -> Answer | None:
         """Return the first answer. Raise 2130 for a bad id, 600 when it belongs to another call."""
-        if requestid is None:
+        if key.requestid is None:
             return None
-        if len(requestid) > (LONGEST_FOR_BATCH if target.startswith("batch") else LONGEST):
-            raise Fault("2130", f"requestid has {len(requestid)} characters, which is too long.")
+        longest = LONGEST_FOR_BATCH if key.target.startswith("batch") else LONGEST
+        if len(key.requestid) > longest:
+            detail = f"requestid has {len(key.requestid)} characters, {longest} are allowed."
+            raise Fault("2130", detail)
         row = self._store.row(
-            "SELECT * FROM replay WHERE realm=? AND requestid=?", realm, requestid
+            "SELECT * FROM replay WHERE realm=? AND requestid=?", key.realm, key.requestid
         )
-        hours = self._switches["requestid_retention_hours"]
-        if row is None or (hours and row["stored"] + hours * 3600 <= now.timestamp()):
+        if row is None or self._forgotten(row, now):
             return None
-        if row["status"] >= 400 and self._switches["requestid_fault"] == "retry":
-            return None
-        other_body = row["digest"] != digest and self._switches["requestid_other_body"] == "600"
-        if row["target"] != target or other_body:
-            raise Fault(
-                "600", "Duplicate Request ID : this requestid was used for another request."
-            )
+        other_body = row["digest"] != key.digest and self._switches["requestid_other_body"] == "600"
+        if row["target"] != key.target or other_body:
+            detail = "Duplicate Request ID : this requestid was used for another request."
+            raise Fault("600", detail)
         kind = "application/json" if row["status"] >= 400 else "application/json;charset=utf-8"
         return Answer(row["status"], row["body"], kind)
 
-    def keep(
-        self,
-        realm: str,
-        requestid: str | None,
-        target: str,
-        digest: str,
-        answer: Answer,
-        now: datetime,
-    ) -> None:
-        if requestid is not None:
+    def _forgotten(self, row: sqlite3.Row, now: datetime) -> bool:
+        hours = self._switches["requestid_retention_hours"]
+        if hours and row["stored"] + hours * 3600 <= now.timestamp():
+            return True
+        return bool(row["status"] >= 400 and self._switches["requestid_fault"] == "retry")
+
+    def keep(self, key: ReplayKey, answer: Answer, now: datetime) -> None:
+        if key.requestid is not None:
             self._store.execute(
                 "INSERT OR REPLACE INTO replay VALUES (?, ?, ?, ?, ?, ?, ?)",
-                realm, requestid, target, digest, answer.status, answer.body, int(now.timestamp()),
+                key.realm, key.requestid, key.target, key.digest, answer.status, answer.body,
+                int(now.timestamp()),
             )  # fmt: skip
 
 

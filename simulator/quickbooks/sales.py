@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from simulator.quickbooks import applications
 from simulator.quickbooks.books import Books, Document
-from simulator.quickbooks.company import currency_reference
 from simulator.quickbooks.doc_numbers import choose_doc_number
 from simulator.quickbooks.faults import (
     Fault,
@@ -17,10 +15,10 @@ from simulator.quickbooks.faults import (
     not_found,
     required,
     stale,
-    unknown_reference,
 )
 from simulator.quickbooks.lines import SaleLines, build_lines, half_up
 from simulator.quickbooks.periods import require_open_period
+from simulator.quickbooks.sale_header import sale_customer, sale_header
 from simulator.quickbooks.tax import Tax, tax_sale
 
 VOIDED = "Voided"
@@ -159,7 +157,7 @@ def _finish(
     books: Books, kind: str, wanted: Document, before: Document | None, *, retotal: bool
 ) -> Document:
     """Return the document's fields in wire order, totals and balance included."""
-    customer = _customer(books, wanted["CustomerRef"]["value"], before)
+    customer = sale_customer(books, wanted["CustomerRef"]["value"], before)
     calculation = wanted.get("GlobalTaxCalculation", "TaxExcluded")
     if retotal:
         lines = build_lines(books, wanted["Line"], before["Line"] if before else [])
@@ -175,7 +173,7 @@ def _finish(
             "The total of a transaction cannot be negative.",
             "TotalAmt",
         )
-    fields = _header(books, kind, wanted, customer)
+    fields = sale_header(books, kind, wanted, customer)
     fields["Line"] = lines.documents
     fields["TxnTaxDetail"] = tax.document() if retotal else (before or {})["TxnTaxDetail"]
     fields["TotalAmt"] = half_up(total)
@@ -209,93 +207,3 @@ def _settle(
     fields["Balance"] = open_amount
     if kind == "CreditMemo":
         fields["RemainingCredit"] = open_amount
-
-
-def _header(books: Books, kind: str, wanted: Document, customer: Document) -> Document:
-    online = (
-        "AllowIPNPayment",
-        "AllowOnlinePayment",
-        "AllowOnlineCreditCardPayment",
-        "AllowOnlineACHPayment",
-    )
-    fields: Document = (
-        {name: wanted.get(name, False) for name in online} if kind == "Invoice" else {}
-    )
-    fields["CustomField"] = wanted.get("CustomField", [])
-    for name in ("DocNumber", "TxnDate"):
-        if wanted.get(name):
-            fields[name] = wanted[name]
-    fields["CurrencyRef"] = _currency(books, wanted, customer)
-    for name in ("ExchangeRate", "PrivateNote", "DepartmentRef", "ProjectRef"):
-        if name in wanted:
-            fields[name] = wanted[name]
-    fields["LinkedTxn"] = []
-    fields["CustomerRef"] = {"value": customer["Id"], "name": customer["DisplayName"]}
-    _copy(
-        fields,
-        wanted,
-        ("CustomerMemo", "ClassRef", "TrackingNum", "ShipDate", "ShipMethodRef", "PONumber"),
-    )
-    for name in ("BillAddr", "ShipAddr"):
-        address = wanted.get(name) or customer.get(name)
-        if address:
-            fields[name] = address
-    _terms(books, kind, fields, wanted)
-    fields["ApplyTaxAfterDiscount"] = wanted.get("ApplyTaxAfterDiscount", False)
-    fields["PrintStatus"] = wanted.get("PrintStatus", "NeedToPrint")
-    fields["EmailStatus"] = wanted.get("EmailStatus", "NotSet")
-    _copy(
-        fields,
-        wanted,
-        ("BillEmail", "BillEmailCc", "BillEmailBcc", "DepositToAccountRef", "PaymentMethodRef"),
-    )
-    if fields["EmailStatus"] == "NeedToSend" and "BillEmail" not in fields:
-        raise Fault(
-            "6420", "An email address is required when EmailStatus is NeedToSend.", "BillEmail"
-        )
-    return fields
-
-
-def _copy(fields: Document, wanted: Document, names: tuple[str, ...]) -> None:
-    for name in names:
-        if name in wanted:
-            fields[name] = wanted[name]
-
-
-def _terms(books: Books, kind: str, fields: Document, wanted: Document) -> None:
-    if "SalesTermRef" in wanted:
-        term = books.get("Term", wanted["SalesTermRef"]["value"])
-        if term is None:
-            raise unknown_reference(f"Terms element id {wanted['SalesTermRef']['value']} not found")
-        fields["SalesTermRef"] = {"value": term["Id"], "name": term["Name"]}
-    if kind != "Invoice":
-        return
-    default = books.due(
-        wanted.get("SalesTermRef", {}).get("value"), date.fromisoformat(fields["TxnDate"])
-    )
-    fields["DueDate"] = wanted.get("DueDate", default.isoformat())
-
-
-def _customer(books: Books, identifier: str, before: Document | None) -> Document:
-    customer = books.get("Customer", identifier)
-    if customer is None:
-        raise unknown_reference(f"Names element id {identifier} not found")
-    unchanged = before is not None and before["CustomerRef"]["value"] == identifier
-    if not customer["Active"] and not unchanged:
-        if books.switches["inactive_customer"] == "610":
-            raise not_found()
-        raise Fault("6250", "The customer is missing or inactive.", "CustomerRef")
-    return customer
-
-
-def _currency(books: Books, wanted: Document, customer: Document) -> Document:
-    """Return the currency. With multicurrency it must be sent and must be the customer's."""
-    sent = wanted.get("CurrencyRef", {}).get("value")
-    if books.company["MultiCurrencyEnabled"] and sent is None:
-        raise required("CurrencyRef")
-    own = customer["CurrencyRef"]["value"]
-    if sent is not None and sent != own:
-        raise business(
-            f"The currency {sent} of the transaction is not the currency of the customer, {own}."
-        )
-    return currency_reference(own)
