@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app import queue
@@ -25,6 +25,10 @@ from app.models import Connection, InboundEvent
 
 log = structlog.get_logger()
 
+# The tables themselves, of every workspace: nothing is known of whose request it is until they are
+# read, and a burst has no time for objects.
+_EVENTS = cast(Table, InboundEvent.__table__)
+_CONNECTIONS = cast(Table, Connection.__table__)
 # More refusals than this a minute are counted by the log only: a stranger cannot fill the table.
 _REFUSALS_A_MINUTE = 100
 # Longest text kept of an event; a longer event id is kept as its fingerprint.
@@ -65,7 +69,7 @@ def receive(
     _keep_body(rows, raw, _whole(provider, raw, problem if not rows else None, address, now))
     # In one order, whoever stores: the same notices at the same moment must not block each other.
     rows.sort(key=lambda row: str(row["event_id"]))
-    db.session.execute(upsert(InboundEvent).on_conflict_do_nothing(), rows)
+    db.session.execute(upsert(_EVENTS).on_conflict_do_nothing(), rows)
     concerned = {company for notice in notices for company in companies.get(notice.company_id, ())}
     _want_pull({company.connection_id for company in concerned}, now)
     db.session.commit()
@@ -85,7 +89,7 @@ def _refuse(provider: str, address: str | None, now: datetime) -> None:
     )
     if (db.session.scalar(lately) or 0) < _REFUSALS_A_MINUTE:
         refusal = _row(provider, "refused", address, now, reason="The signature does not match.")
-        db.session.execute(insert(InboundEvent), [refusal])
+        db.session.execute(insert(_EVENTS), [refusal])
     db.session.commit()
 
 
@@ -102,14 +106,13 @@ def _read(provider: str, raw: bytes) -> tuple[Sequence[Notice], str]:
 def _companies(provider: str, notices: Sequence[Notice]) -> dict[str, list[_Company]]:
     """Find whose notices these are, in one query; a company nobody connected is left out."""
     named = {_storable(notice.company_id) for notice in notices}
+    ours = _CONNECTIONS.c
     found = db.session.execute(
-        select(Connection.company_id, Connection.id, Connection.workspace_id, Connection.state)
-        .where(
-            Connection.provider == provider,
-            Connection.company_id.in_(named),
-            Connection.state != ConnectionState.DISCONNECTED,
+        select(ours.company_id, ours.id, ours.workspace_id, ours.state).where(
+            ours.provider == provider,
+            ours.company_id.in_(named),
+            ours.state != ConnectionState.DISCONNECTED,
         )
-        .execution_options(all_workspaces=True)
     ).all()
     companies: dict[str, list[_Company]] = {}
     for company_id, connection_id, workspace_id, state in found:
@@ -193,10 +196,9 @@ def _want_pull(connection_ids: set[int], now: datetime) -> None:
     """Note that these companies have news; last before the commit, the row is everybody's."""
     if connection_ids:
         db.session.execute(
-            update(Connection)
-            .where(Connection.id.in_(sorted(connection_ids)))
+            update(_CONNECTIONS)
+            .where(_CONNECTIONS.c.id.in_(sorted(connection_ids)))
             .values(pull_wanted_at=now)
-            .execution_options(synchronize_session=False, all_workspaces=True)
         )
 
 
