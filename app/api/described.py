@@ -28,6 +28,11 @@ class InvoiceListing(Listing):
     sync_state = fields.Enum(SyncState, by_value=True, load_default=None)
     number = fields.String(load_default=None)
     customer = fields.String(load_default=None, metadata={"description": "Billing's id."})
+    changed_since = fields.AwareDateTime(
+        format="iso",
+        load_default=None,
+        metadata={"description": "In the order of change; overlap a minute with the time before."},
+    )
 
 
 class ReconciliationListing(Listing):

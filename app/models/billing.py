@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import InvoiceStatus, SyncState
@@ -66,6 +66,7 @@ class Invoice(WorkspaceRow):
         UniqueConstraint("workspace_id", "external_id"),
         Index("ix_invoice_state", "workspace_id", "sync_state"),
         Index("ix_invoice_newest", "workspace_id", "issue_date", "id"),
+        Index("ix_invoice_changed", "workspace_id", "updated_at", "id"),
         Index("ix_invoice_number", "workspace_id", "number"),
         Index("ix_invoice_connection", "connection_id", "issue_date"),
     )
@@ -93,6 +94,7 @@ class Invoice(WorkspaceRow):
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
     sync_state: Mapped[str]
     problem: Mapped[dict[str, Any] | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     customer: Mapped[Customer] = relationship()
     connection: Mapped[Connection | None] = relationship()

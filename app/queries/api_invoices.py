@@ -38,6 +38,7 @@ class Wanted:
     sync_state: str | None = None
     number: str | None = None
     customer: str | None = None  # billing's id
+    changed_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,33 @@ def show_invoice(invoice: Invoice) -> Json:
 
 
 def list_invoices(workspace_id: int, wanted: Wanted, cursor: str | None, limit: int) -> Page:
-    """Return invoices, newest first; raises BadCursor."""
-    query = _filtered(workspace_id, wanted)
+    """Return invoices, newest first; with changed_since what changed first. Raises BadCursor."""
+    query = _filtered(workspace_id, wanted).options(joinedload(Invoice.connection))
+    if wanted.changed_since:
+        query = _in_order_of_change(query, wanted.changed_since, cursor)
+    else:
+        query = _newest_first(query, cursor)
+    found = db.session.scalars(query.limit(limit + 1)).all()
+    page = found[:limit]
+    if len(found) == len(page):
+        return Page(_show(page), None)
+    reached = page[-1].updated_at if wanted.changed_since else page[-1].created_at
+    return Page(_show(page), write_cursor(reached, page[-1].id))
+
+
+def _newest_first(query: Select[Invoice], cursor: str | None) -> Select[Invoice]:
     if cursor:
         query = query.where(tuple_(Invoice.created_at, Invoice.id) < read_cursor(cursor))
-    query = query.order_by(Invoice.created_at.desc(), Invoice.id.desc()).limit(limit + 1)
-    found = db.session.scalars(query.options(joinedload(Invoice.connection))).all()
-    page = found[:limit]
-    more = len(found) > limit
-    return Page(_show(page), write_cursor(page[-1].created_at, page[-1].id) if more else None)
+    return query.order_by(Invoice.created_at.desc(), Invoice.id.desc())
+
+
+def _in_order_of_change(
+    query: Select[Invoice], since: datetime, cursor: str | None
+) -> Select[Invoice]:
+    query = query.where(Invoice.updated_at >= since)
+    if cursor:
+        query = query.where(tuple_(Invoice.updated_at, Invoice.id) > read_cursor(cursor))
+    return query.order_by(Invoice.updated_at, Invoice.id)
 
 
 def _filtered(workspace_id: int, wanted: Wanted) -> Select[Invoice]:

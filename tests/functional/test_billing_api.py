@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import (
@@ -278,6 +279,22 @@ def test_a_list_goes_on_page_by_page(call):
         cursor = page["next_cursor"]
 
     assert numbers == ["INV-5", "INV-4", "INV-3", "INV-2", "INV-1"]
+
+
+def test_what_changed_since_a_moment_is_listed_in_its_order(app, call):
+    for number in range(1, 4):
+        call("POST", "/events", finalised(id=f"inv_{number}", number=f"INV-{number}"))
+    with app.app_context():
+        since = db.session.scalar(select(func.max(Invoice.updated_at))).isoformat()
+    call("POST", "/events", event("invoice.voided", {"id": "inv_2", "revision": 1}))
+    call("POST", "/events", event("invoice.voided", {"id": "inv_1", "revision": 1}))
+
+    changed = {"changed_since": since, "limit": 2}
+    first = call("GET", f"/invoices?{urlencode(changed)}").json
+    rest = call("GET", f"/invoices?{urlencode(changed | {'cursor': first['next_cursor']})}").json
+
+    numbers = [shown["number"] for shown in first["data"] + rest["data"]]
+    assert numbers == ["INV-3", "INV-2", "INV-1"]
 
 
 @pytest.mark.parametrize(
