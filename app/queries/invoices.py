@@ -31,8 +31,8 @@ GROUPS = ("needs", "refused", "waiting", "progress", "ledger", "never", "gone", 
 class Filter:
     """What the list shows.
 
-    cause: as cause_of writes it. owed: open, part_paid, paid, void or overdue. before: the last row
-    of the page before, as (issue date, id).
+    cause: as cause_of writes it. ids: only these. owed: open, part_paid, paid, void or overdue.
+    before: the last row of the page before, as (issue date, id).
     """
 
     group: str = "all"
@@ -41,6 +41,7 @@ class Filter:
     connection_id: int | None = None
     customer_id: int | None = None
     cause: str = ""
+    ids: tuple[int, ...] = ()
     before: tuple[date, int] | None = None
 
 
@@ -130,6 +131,8 @@ def _matching(statement: Select[*Ts], wanted: Filter, today: date) -> Select[*Ts
         conditions.append(Invoice.customer_id == wanted.customer_id)
     if wanted.cause:
         conditions.append(has_cause(wanted.cause))
+    if wanted.ids:
+        conditions.append(Invoice.id.in_(wanted.ids))
     if wanted.before is not None:
         issued, last_id = wanted.before
         conditions.append(

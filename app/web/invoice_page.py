@@ -12,7 +12,6 @@ from app.domain.states import (
     IN_HAND,
     IN_LEDGER,
     ConnectionState,
-    DocumentKind,
     PushState,
     SyncState,
 )

@@ -27,7 +27,7 @@ blueprint.add_app_template_filter(queries.cause_of, "cause_of")
 blueprint.add_app_template_filter(brief_time, "brief_time")
 blueprint.add_app_template_filter(took, "took")
 blueprint.add_app_template_filter(price, "price")
-blueprint.add_app_template_global(outcome_words, "outcome_words")
+blueprint.add_app_template_global(outcome_words, "words_of_outcome")
 
 # The most that one press of a bulk button may move.
 _BULK = 1000
@@ -84,9 +84,12 @@ def do(invoice_id: int, deed: str) -> ResponseReturnValue:
 @needs_role("owner", "finance")
 def bulk() -> ResponseReturnValue:
     """Do one thing to every invoice that was ticked."""
-    ids = request.form.getlist("invoice", type=int)[:_BULK]
+    deed, ids = request.form.get("deed", ""), request.form.getlist("invoice", type=int)[:_BULK]
+    if "one" in request.form:  # the button of a single row, whatever else is ticked
+        deed, _, number = request.form["one"].partition(" ")
+        ids = [int(number)] if number.isdecimal() else []
     if ids:
-        _do(ids, request.form.get("deed", ""), plural(len(ids), "invoice"))
+        _do(ids, deed, plural(len(ids), "invoice"))
     else:
         flash("No invoice was chosen.", "wait")
     return redirect(local_path(request.referrer) or url_for("invoices.index"), 303)

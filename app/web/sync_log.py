@@ -1,9 +1,226 @@
-"""To be written."""
+"""Sync log: find, understand, try many again."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.models import Attempt, Invoice
+from app.queries import attention, invoices, one_invoice
+from app.queries import sync_log as queries
+from app.queries.attention import Cause
+from app.queries.invoices import Filter
+from app.queries.sync_log import LogFilter, LogRow
+from app.web import sync_log_file
+from app.web.attention import Work, work
+from app.web.presentation import ledger_name, now, today, zone
 
 AUTHENTICATION = "session"
 
-blueprint = Blueprint("sync_log", __name__)
+blueprint = Blueprint("sync_log", __name__, url_prefix="/sync-log")
+
+# Tabs that show documents as they stand now, and those that show what was done.
+STANDING = ("needs", "refused", "waiting", "progress")
+LOGGED = ("done", "all")
+PERIODS = {"30": "Last 30 days", "today": "Today", "month": "This month", "ever": "All 7 years"}
+_SHOWN_OF_CAUSE, _LATEST, _CAUSES = 3, 8, 25
+_FILE_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows that wait for one thing, and how many more there are."""
+
+    cause: Cause
+    words: Work
+    key: str
+    rows: list[Invoice]
+    more: int
+
+
+@blueprint.get("")
+def index() -> ResponseReturnValue:
+    """Show what needs somebody, grouped by cause, or what was done."""
+    show = _show()
+    standing, logged = _standing(show), _logged(show)
+    counts = invoices.group_counts()
+    page = {
+        "show": show,
+        "wanted": standing,
+        "logged": logged,
+        "counts": counts | _log_counts(),
+        "periods": PERIODS,
+        "period": _period(),
+        "address": _address,
+        "since": now().isoformat(),
+    }
+    if show in LOGGED:
+        rows, more = queries.page(logged)
+        page |= {"rows": rows, "more": f"{more[0].isoformat()}_{more[1]}" if more else None}
+    else:
+        groups = list(_groups(standing))
+        page |= {"groups": groups, "latest": _latest()}
+        page |= _tries([row for group in groups for row in group.rows])
+    part = "HX-Request" in request.headers
+    return render_template("sync_log/list.html" if part else "sync_log/index.html", **page)
+
+
+@blueprint.get("/new")
+def new() -> ResponseReturnValue:
+    """Say how many rows came since the page was shown; the page shows them when asked to."""
+    try:
+        since = datetime.fromisoformat(request.args.get("since", ""))
+    except ValueError:
+        abort(404)
+    if since.tzinfo is None:
+        abort(404)
+    return render_template("sync_log/new.html", count=queries.newer_than(since))
+
+
+@blueprint.get("/invoice/<int:invoice_id>")
+def invoice_detail(invoice_id: int) -> ResponseReturnValue:
+    """Say why one invoice stands where it stands, with the ledger's exact words."""
+    invoice = one_invoice.invoice_of(invoice_id) or abort(404)
+    last = queries.last_attempts([invoice_id]).get(invoice_id)
+    return _detail(invoice, last)
+
+
+@blueprint.get("/attempt/<int:attempt_id>")
+def attempt_detail(attempt_id: int) -> ResponseReturnValue:
+    """Say what came of one try, with the ledger's exact words."""
+    attempt = queries.attempt_of(attempt_id) or abort(404)
+    return _detail(None, attempt)
+
+
+def _detail(invoice: Invoice | None, attempt: Attempt | None) -> str:
+    return render_template(
+        "sync_log/detail.html",
+        invoice=invoice,
+        attempt=attempt,
+        tries=queries.tries_of(attempt.push_id) if attempt else (),
+        ledger=ledger_name(attempt.push.connection.provider) if attempt else "",
+    )
+
+
+@blueprint.get("/sync-log.csv")
+def export() -> ResponseReturnValue:
+    """Hand out what the filters show, or the chosen invoices, as a file; all pages."""
+    chosen = tuple(request.args.getlist("invoice", type=int))
+    show = _show()
+    if chosen or show in STANDING:
+        wanted = Filter(ids=chosen) if chosen else _standing(show)
+        rows = list(invoices.page(wanted, today(), _FILE_ROWS).rows)
+        content = sync_log_file.of_invoices(rows, **_tries(rows))
+    else:
+        logged = queries.every(replace(_logged(show), before=None), _FILE_ROWS)
+        content = sync_log_file.of_log(logged)
+    return Response(
+        content,
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="sync-log-{today()}.csv"'},
+    )
+
+
+# ------------------------------------------------------------------ what was asked for
+
+
+def _show() -> str:
+    show = request.args.get("show", "needs")
+    return show if show in (*STANDING, *LOGGED) else "needs"
+
+
+def _standing(show: str) -> Filter:
+    typed = request.args.get("q", "").strip()[:100]
+    group = show if show in STANDING else "needs"
+    return Filter(group=group, typed=typed, cause=request.args.get("cause", ""))
+
+
+def _logged(show: str) -> LogFilter:
+    direction = request.args.get("direction", "")
+    return LogFilter(
+        since=_since(_period()),
+        done=show == "done",
+        typed=request.args.get("q", "").strip()[:100],
+        direction=direction if direction in ("in", "out") else "",
+        before=_before(request.args.get("before", "")),
+    )
+
+
+def _period() -> str:
+    period = request.args.get("period", "30")
+    return period if period in PERIODS else "30"
+
+
+def _since(period: str) -> datetime:
+    day = {"today": today(), "month": today().replace(day=1)}.get(period)
+    if day is not None:
+        return datetime.combine(day, time.min, zone()).astimezone(UTC)
+    return now() - timedelta(days=30 if period == "30" else 7 * 366)
+
+
+def _before(cursor: str) -> tuple[datetime, str] | None:
+    moment, _, key = cursor.rpartition("_")
+    try:
+        return (datetime.fromisoformat(moment.replace(" ", "+")), key) if cursor else None
+    except ValueError:
+        abort(404)
+
+
+def _address(**changes: Any) -> str:
+    """Return this log's address with some of its filters changed."""
+    present = {k: v for k, v in request.args.items() if v and k != "before"}
+    return url_for("sync_log.index", **{k: v for k, v in (present | changes).items() if v})
+
+
+# ------------------------------------------------------------------ what is shown
+
+
+def _log_counts() -> dict[str, int]:
+    since = _since(_period())
+    return {
+        "logged_done": queries.count(LogFilter(since, done=True)),
+        "logged_all": queries.count(LogFilter(since)),
+    }
+
+
+def _groups(wanted: Filter) -> Iterator[Group]:
+    """Return the causes with their first rows; a cause chosen shows all of its page."""
+    if wanted.group == "progress":
+        yield from _progress(wanted)
+        return
+    size = invoices.PAGE if wanted.cause else _SHOWN_OF_CAUSE
+    for cause in attention.not_in_ledger(g.user.workspace.currency)[:_CAUSES]:
+        key = _key_of(cause)
+        if not cause.count or (wanted.cause and wanted.cause != key):
+            continue
+        page = invoices.page(replace(wanted, cause=key), today(), size)
+        if page.rows:
+            cause.count, cause.sums = page.count, page.sums
+            yield Group(cause, work(cause), key, list(page.rows), page.count - len(page.rows))
+
+
+def _progress(wanted: Filter) -> Iterator[Group]:
+    page = invoices.page(wanted, today())
+    if page.rows:
+        cause = Cause("progress", count=page.count, sums=page.sums)
+        words = Work("loader-2", "busy", "On their way, nothing to do", "", page.sums, "", "")
+        yield Group(cause, words, "", list(page.rows), page.count - len(page.rows))
+
+
+def _key_of(cause: Cause) -> str:
+    kind = "code" if cause.kind in ("refused", "gave_up") else cause.kind
+    return f"{kind}:{cause.code}"
+
+
+def _tries(rows: list[Invoice]) -> dict[str, Any]:
+    ids = [row.id for row in rows]
+    return {"last": queries.last_attempts(ids), "tries": queries.attempt_counts(ids)}
+
+
+def _latest() -> list[LogRow]:
+    return queries.page(LogFilter(since=_since("30")), _LATEST)[0]
