@@ -1,9 +1,43 @@
-"""To be written."""
+"""Customers: what they were invoiced, what they owe."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.queries import customers as queries
+from app.web.guard import workspace
+from app.web.presentation import today
 
 AUTHENTICATION = "session"
 
-blueprint = Blueprint("customers", __name__)
+blueprint = Blueprint("customers", __name__, url_prefix="/customers")
+
+
+@blueprint.get("")
+def index() -> ResponseReturnValue:
+    """List the customers by name."""
+    typed = request.args.get("q", "").strip()
+    listed = queries.page(typed, request.args.get("page", 1, type=int))
+    return render_template(
+        "customers/index.html", listed=listed, typed=typed, currency=workspace().currency
+    )
+
+
+@blueprint.get("/<int:customer_id>")
+def show(customer_id: int) -> ResponseReturnValue:
+    """Show one customer."""
+    customer = queries.customer_of(customer_id) or abort(404)
+    day = today()
+    return render_template(
+        "customers/show.html",
+        customer=customer,
+        currency=workspace().currency,
+        links=queries.links(customer),
+        invoiced=queries.invoiced(customer, day.replace(day=1), day),
+        outstanding=queries.outstanding(customer),
+        overdue=queries.overdue(customer, day),
+        oldest=queries.oldest_due(customer, day),
+        recent=queries.recent(customer),
+        count=queries.total_count(customer),
+    )

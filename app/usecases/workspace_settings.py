@@ -1,0 +1,129 @@
+"""What an owner decides about the workspace, its people and its machines' access."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from argon2 import PasswordHasher
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import ApiKey, HookSecret, User, Workspace
+from app.models.workspace import ROLES
+from app.usecases.accounts import AccountRefused, authenticate, check_password
+from app.usecases.audit import audit
+
+MAILS = ("daily", "difference", "never")
+
+
+def save_workspace(
+    workspace_id: int,
+    actor: str,
+    user_id: int,
+    *,
+    name: str,
+    time_zone: str,
+    reconcile_hour: int,
+    reconcile_mail: str,
+) -> None:
+    """Store the workspace's settings; raises AccountRefused. Commits."""
+    name = name.strip()
+    if not (name.isprintable() and 0 < len(name) <= 200):
+        raise AccountRefused("name", "Use 1 to 200 characters.")
+    if time_zone not in available_timezones():
+        raise AccountRefused("time_zone", "Choose a time zone of the list.")
+    if not 0 <= reconcile_hour <= 23:
+        raise AccountRefused("reconcile_hour", "Choose an hour of the list.")
+    if reconcile_mail not in MAILS:
+        raise AccountRefused("reconcile_mail", "Choose when to write.")
+    workspace = db.session.get_one(Workspace, workspace_id)
+    workspace.name, workspace.time_zone = name, time_zone
+    workspace.reconcile_hour, workspace.reconcile_mail = reconcile_hour, reconcile_mail
+    audit(
+        workspace_id,
+        actor,
+        "workspace.settings",
+        f"workspace:{workspace_id}",
+        user_id=user_id,
+        time_zone=time_zone,
+        reconcile_hour=reconcile_hour,
+        reconcile_mail=reconcile_mail,
+    )
+    db.session.commit()
+
+
+def change_person(
+    person: User, role: str, disabled: bool, actor: str, user_id: int, now: datetime
+) -> None:
+    """Change somebody's role or shut them out; raises AccountRefused. Commits.
+
+    The last owner stays one: nobody could let anybody in again.
+    """
+    if role not in ROLES:
+        raise AccountRefused("role", f"Use one of {', '.join(ROLES)}.")
+    # Two owners taking each other's role away at once would leave none.
+    db.session.execute(
+        select(Workspace.id).where(Workspace.id == person.workspace_id).with_for_update()
+    )
+    if (role != "owner" or disabled) and _is_last_owner(person):
+        db.session.rollback()
+        raise AccountRefused("role", "A workspace needs an owner: make somebody else one first.")
+    person.role = role
+    person.disabled_at = (person.disabled_at or now) if disabled else None
+    audit(
+        person.workspace_id,
+        actor,
+        "user.change",
+        f"user:{person.id}",
+        user_id=user_id,
+        role=role,
+        disabled=disabled,
+    )
+    db.session.commit()
+
+
+def change_password(person: User, present: str, wanted: str) -> None:
+    """Give somebody a new password, who knows the present one; raises AccountRefused. Commits."""
+    if authenticate(person.email, present) is None:
+        raise AccountRefused("present", "This is not your present password.")
+    check_password(wanted)
+    person.password_hash = PasswordHasher().hash(wanted)
+    audit(person.workspace_id, person.name, "user.password", f"user:{person.id}", user_id=person.id)
+    db.session.commit()
+
+
+def revoke_api_key(key: ApiKey, actor: str, user_id: int, now: datetime) -> None:
+    """End an API key at once. Commits."""
+    key.revoked_at = key.revoked_at or now
+    audit(key.workspace_id, actor, "api_key.revoke", f"api_key:{key.id}", user_id=user_id)
+    db.session.commit()
+
+
+def revoke_hook_secret(secret: HookSecret, actor: str, user_id: int, now: datetime) -> None:
+    """End a signing secret at once: what is signed with it is refused. Commits."""
+    secret.revoked_at = secret.revoked_at or now
+    audit(
+        secret.workspace_id,
+        actor,
+        "hook_secret.revoke",
+        f"hook_secret:{secret.id}",
+        user_id=user_id,
+    )
+    db.session.commit()
+
+
+def _is_last_owner(person: User) -> bool:
+    if person.role != "owner" or person.disabled_at is not None:
+        return False
+    others = db.session.scalar(
+        select(func.count())
+        .select_from(User)
+        .where(
+            User.workspace_id == person.workspace_id,
+            User.role == "owner",
+            User.disabled_at.is_(None),
+            User.id != person.id,
+        )
+    )
+    return not others
