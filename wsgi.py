@@ -1,5 +1,11 @@
 """The application, for gunicorn and the flask command."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.config import ConfigurationError
+
+try:
+    app = create_app()
+except ConfigurationError as error:
+    sys.exit(str(error))

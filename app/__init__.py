@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Settings
 
@@ -19,6 +20,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.extensions["ledgerbridge_settings"] = settings
     app.config.from_mapping(flask_config(settings))
+    if settings.production:
+        # Behind the platform's router: its last hop says who called, and how.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     init_extensions(app)
     web.register(app)
     api.register(app)

@@ -66,12 +66,12 @@ class Connected(northgate.Northgate):
         )
         return Connected(self.workspace_id, connection_id, self.simulator, before)
 
-    def revise(self, number: str, net: str) -> None:
-        """Let billing change the net amount of an invoice's one line."""
+    def revise(self, number: str, net: str, **changes: Any) -> None:
+        """Let billing change the net amount of an invoice's one line, and more."""
         vat = Decimal(net) / 5
         changed = billing.line(quantity="1", unit_price=net, amount=net, tax_amount=f"{vat:.2f}")
         totals = {"subtotal": net, "tax_total": f"{vat:.2f}", "total": f"{Decimal(net) + vat:.2f}"}
-        self._tell("invoice.updated", number, lines=[changed], **totals)
+        self._tell("invoice.updated", number, lines=[changed], **totals, **changes)
 
     def void(self, number: str) -> None:
         """Let billing void an invoice."""

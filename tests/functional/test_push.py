@@ -159,6 +159,15 @@ def test_an_edit_while_the_answer_is_awaited_follows_as_an_update(northgate, sim
     assert northgate.books() == {"INV-0001": Decimal("552.00")}
 
 
+def test_a_booked_invoice_that_is_opted_out_is_still_shown_where_it_is(northgate, simulator):
+    northgate.bill("INV-0001")
+    northgate.drain()
+    northgate.revise("INV-0001", net="460.00", push="never")
+    northgate.drain()
+    assert northgate.states() == {"INV-0001": "pushed"}
+    assert northgate.books() == {"INV-0001": Decimal("540.00")}
+
+
 def test_a_void_reaches_the_ledger(northgate):
     northgate.bill("INV-0001")
     northgate.drain()

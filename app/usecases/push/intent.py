@@ -41,6 +41,8 @@ def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
     wanted = needed_operation(invoice, link_of(connection.id, invoice.id))
     if wanted is None or (operation == Operation.VOID and wanted != Operation.VOID):
         _never_arrives(invoice, push, now)
+    elif invoice.push_policy == "never":
+        _opted_out(invoice, push, wanted, now)
     else:
         _intend(invoice, connection, push, wanted, now)
 
@@ -106,18 +108,24 @@ def _intend(
     push.due_at = now
     push.attempts = 0
     push.body = push.key = push.problem = None
-    if state == PushState.CANCELLED:
-        push.finished_at = now
     invoice.sync_state = sync_state
     invoice.problem = None
 
 
 def _first_state(invoice: Invoice, connection: Connection) -> tuple[PushState, SyncState]:
-    if invoice.push_policy == "never":
-        return PushState.CANCELLED, SyncState.NOT_SENT
     if invoice.push_policy == "review" or connection.push_mode == "review":
         return PushState.HELD, SyncState.HELD
     return PushState.WAITING, SyncState.WAITING
+
+
+def _opted_out(invoice: Invoice, push: Push | None, wanted: Operation, now: datetime) -> None:
+    """Send nothing; what the ledger holds already is still there, and still shown so."""
+    if push is not None:
+        push.state = PushState.CANCELLED
+        push.finished_at = now
+    if wanted == Operation.CREATE:
+        invoice.sync_state = SyncState.NOT_SENT
+        invoice.problem = None
 
 
 def _never_arrives(invoice: Invoice, push: Push | None, now: datetime) -> None:
