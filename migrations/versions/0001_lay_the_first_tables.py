@@ -563,6 +563,12 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.BigInteger(), nullable=True),
         sa.Column("sync_state", sa.Text(), nullable=False),
         sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         sa.Column("workspace_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column(
@@ -599,6 +605,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "workspace_id", "external_id", name=op.f("uq_invoice_workspace_id_external_id")
         ),
+    )
+    op.create_index(
+        "ix_invoice_changed", "invoice", ["workspace_id", "updated_at", "id"], unique=False
     )
     op.create_index(
         "ix_invoice_connection", "invoice", ["connection_id", "issue_date"], unique=False
@@ -1142,6 +1151,7 @@ def downgrade() -> None:
     op.drop_index("ix_invoice_newest", table_name="invoice")
     op.drop_index(op.f("ix_invoice_customer_id"), table_name="invoice")
     op.drop_index("ix_invoice_connection", table_name="invoice")
+    op.drop_index("ix_invoice_changed", table_name="invoice")
     op.drop_table("invoice")
     op.drop_index(
         "uq_inbound_event",
