@@ -26,8 +26,11 @@ def main() -> None:
         "--with-parent", action="store_true", help="end when the parent process ends"
     )
     options = parser.parse_args()
-    simulation = Simulation(options.data_dir)
-    server = Server(options.host, options.port, Application(simulation))
+    try:
+        simulation = Simulation(options.data_dir)
+        server = Server(options.host, options.port, Application(simulation))
+    except OSError as error:  # port taken, folder in use or not writable
+        parser.exit(1, f"simulator: cannot start on port {options.port}: {error}\n")
     for name in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the serving loop, which this very thread runs
         signal.signal(

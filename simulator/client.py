@@ -276,7 +276,8 @@ def start_simulator(
     )
     first = process.stdout.readline().strip() if process.stdout else ""
     if not first.startswith("simulator: "):
-        raise RuntimeError(f"the simulator did not start (exit status {process.wait(5)})")
+        process.communicate(timeout=5)
+        raise RuntimeError(f"the simulator did not start (exit status {process.returncode})")
     started = SimulatorProcess(process, first.removeprefix("simulator: "), Path(data_dir))
     wait_until(started.healthy, timeout)
     return started

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 SCHEMA = Path(__file__).with_name("schema.sql").read_text()
 # WAL survives kill -9 without an fsync per commit; only a power cut could lose the tail.
@@ -16,11 +17,16 @@ PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size
 FILE_NAME = "simulator.sqlite3"
 
 
+class FolderInUseError(OSError):
+    """Two simulators on one folder would mix up their books."""
+
+
 class Store:
     """Hold the one connection, its one writer lock, and small named settings."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._hold = _hold(folder)
         self.path = folder / FILE_NAME
         self._lock = threading.RLock()
         self._depth = 0
@@ -95,3 +101,15 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            self._hold.close()
+
+
+def _hold(folder: Path) -> IO[str]:
+    """Keep the folder for this process alone; the hold ends with the process, however it ends."""
+    hold = (folder / "in-use").open("w")
+    try:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        hold.close()
+        raise FolderInUseError(f"another simulator uses {folder}") from error
+    return hold

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,3 +144,19 @@ def test_reset_forgets_everything(northgate: CompanyApi) -> None:
     assert northgate.simulator.switches()["latency_ms"] == 0
     assert northgate.simulator.requests() == []
     assert northgate.send("GET", "preferences").status_code == 401
+
+
+def test_a_second_simulator_on_the_same_folder_refuses_to_start(
+    started: SimulatorProcess,
+) -> None:
+    with pytest.raises(RuntimeError, match="exit status 1"):
+        start_simulator(started.data_dir)
+
+
+def test_a_taken_port_is_said_in_a_sentence(started: SimulatorProcess, tmp_path: Path) -> None:
+    port = started.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "simulator", "--port", port, "--data-dir", str(tmp_path / "b")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert f"cannot start on port {port}" in ended.stderr
+    assert "Traceback" not in ended.stderr
