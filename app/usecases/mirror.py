@@ -6,13 +6,28 @@ by what changed there later, and of one second by what was read later.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Table, case, delete, func, tuple_
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Table,
+    Text,
+    bindparam,
+    case,
+    column,
+    delete,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.extensions import db
 from app.ledgers.interface import LedgerCustomer, LedgerInvoice, LedgerPayment
@@ -25,8 +40,8 @@ from app.models import (
 )
 from app.models.mirror import MirrorRow
 
-# Rows of one statement: 20 columns each, far below PostgreSQL's 65,535 parameters.
-_AT_ONCE = 500
+# Rows of one statement: as many as a ledger's page has.
+_AT_ONCE = 1000
 T = TypeVar("T")
 D = TypeVar("D", LedgerInvoice, LedgerPayment)
 
@@ -185,24 +200,46 @@ _KEY = {"workspace_id", "connection_id", "ledger_id"}
 
 
 def _store(model: type[MirrorRow], rows: list[dict[str, Any]], change: set[str]) -> set[str]:
-    table = cast(Table, model.__table__)
     kept: set[str] = set()
     for chunk in _chunks(rows):
-        statement = insert(table).values(chunk)
-        newer = _newer(table.c, statement.excluded)
-        values: dict[str, ColumnElement[Any]] = {
-            name: case((newer, statement.excluded[name]), else_=table.c[name]) for name in change
-        }
-        # Seen is seen, even when nothing newer came of it: the daily comparison asks for it.
-        values["read_at"] = func.greatest(table.c.read_at, statement.excluded.read_at)
-        stored = db.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["connection_id", "ledger_id"], set_=values
-            ).returning(table.c.ledger_id, table.c.updated_there_at, table.c.read_at)
-        )
+        statement = _statement(model, tuple(chunk[0]), frozenset(change))
+        stored = db.session.execute(statement, {"rows": _as_json(chunk)})
         given = {row["ledger_id"]: row for row in chunk}
         kept |= {row.ledger_id for row in stored if _is_ours(row, given[row.ledger_id])}
     return kept
+
+
+@cache
+def _statement(
+    model: type[MirrorRow], names: tuple[str, ...], change: frozenset[str]
+) -> ReturningInsert[Any]:
+    """Build the upsert of a page once: its rows come as one JSON text, amounts in it as strings."""
+    table = cast(Table, model.__table__)
+    columns = [column(name, table.c[name].type) for name in names]
+    rows = func.json_to_recordset(bindparam("rows", type_=Text).cast(JSON)).table_valued(*columns)
+    given = rows.render_derived(with_types=True)
+    statement = insert(table).from_select(list(names), select(*given.c))
+    newer = _newer(table.c, statement.excluded)
+    values: dict[str, ColumnElement[Any]] = {
+        name: case((newer, statement.excluded[name]), else_=table.c[name]) for name in change
+    }
+    # Seen is seen, even when nothing newer came of it: the daily comparison asks for it.
+    values["read_at"] = func.greatest(table.c.read_at, statement.excluded.read_at)
+    return statement.on_conflict_do_update(
+        index_elements=["connection_id", "ledger_id"], set_=values
+    ).returning(table.c.ledger_id, table.c.updated_there_at, table.c.read_at)
+
+
+def _as_json(rows: list[dict[str, Any]]) -> str:
+    """Write rows for PostgreSQL, which takes no NUL and no half characters."""
+    clean = [{name: _clean(value) for name, value in row.items()} for row in rows]
+    return json.dumps(clean, default=str, ensure_ascii=False)
+
+
+def _clean(value: Any) -> Any:
+    if not isinstance(value, str) or (value.isascii() and "\x00" not in value):
+        return value
+    return value.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def _newer(there: Any, given: Any) -> ColumnElement[bool]:
