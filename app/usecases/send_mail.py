@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -64,6 +64,22 @@ class MailServer:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An e-mail as claimed: read out of the table, so that no transaction stays open."""
+
+    id: int
+    workspace_id: int
+    created_at: datetime
+    recipients: list[str]
+    subject: str
+    body_text: str
+    body_html: str
+    attachment_name: str | None
+    attachment: bytes | None
+    attempts: int
+
+
 def send_waiting(now: datetime) -> int:
     """Send what is due; returns how many were sent. Without MAIL_URL everything is kept."""
     if not settings().mail_url:
@@ -77,7 +93,7 @@ def send_waiting(now: datetime) -> int:
     return sent
 
 
-def _claim(now: datetime) -> list[Mail]:
+def _claim(now: datetime) -> list[Letter]:
     """Take what is due; another sender at the same moment takes others."""
     due = (
         select(Mail.id)
@@ -94,13 +110,13 @@ def _claim(now: datetime) -> list[Mail]:
         .execution_options(synchronize_session=False)
     ).all()
     db.session.commit()
-    mails = list(db.session.scalars(select(Mail).where(Mail.id.in_(claimed)).order_by(Mail.id)))
-    db.session.expunge_all()
+    columns = [getattr(Mail, each.name) for each in fields(Letter)]
+    rows = db.session.execute(select(*columns).where(Mail.id.in_(claimed)).order_by(Mail.id)).all()
     db.session.commit()
-    return mails
+    return [Letter(*row) for row in rows]
 
 
-def _send_all(server: MailServer, mails: list[Mail], now: datetime) -> int:
+def _send_all(server: MailServer, mails: list[Letter], now: datetime) -> int:
     sent = 0
     for mail in mails:
         problem = _problem(server, mail, now)
@@ -115,7 +131,7 @@ class _Problem:
     final: bool
 
 
-def _problem(server: MailServer, mail: Mail, now: datetime) -> _Problem | None:
+def _problem(server: MailServer, mail: Letter, now: datetime) -> _Problem | None:
     """Send one e-mail; returns what went wrong. Passwords are in no message of smtplib's."""
     if now - mail.created_at > _OLDEST:
         return _Problem("Not sent: it had become too old.", final=True)
@@ -150,7 +166,7 @@ def _send(server: MailServer, message: EmailMessage) -> None:
         log.warning("mail.partly_refused", refused=len(refused))
 
 
-def as_message(mail: Mail, sender: str) -> EmailMessage:
+def as_message(mail: Letter, sender: str) -> EmailMessage:
     """Put a stored e-mail into its form for the wire."""
     message = EmailMessage()
     message["From"] = f"Ledgerbridge <{sender}>"
@@ -168,7 +184,7 @@ def as_message(mail: Mail, sender: str) -> EmailMessage:
     return message
 
 
-def _record(mail: Mail, problem: _Problem | None, now: datetime) -> None:
+def _record(mail: Letter, problem: _Problem | None, now: datetime) -> None:
     """Note what came of one try; commits."""
     if problem is None:
         _store(mail, sent_at=now, due_at=None, error=None)
@@ -183,11 +199,11 @@ def _record(mail: Mail, problem: _Problem | None, now: datetime) -> None:
     db.session.commit()
 
 
-def _store(mail: Mail, **values: object) -> None:
+def _store(mail: Letter, **values: object) -> None:
     db.session.execute(update(Mail).where(Mail.id == mail.id).values(**values))
 
 
-def _alarm(mail: Mail, problem: _Problem) -> None:
+def _alarm(mail: Letter, problem: _Problem) -> None:
     db.session.add(
         Alert(
             workspace_id=mail.workspace_id,

@@ -67,7 +67,7 @@ def wake_old_lists(now: datetime) -> int:
 
 def wake_waiting_mail(now: datetime) -> int:
     """Have the e-mails sent that wait."""
-    waits = db.session.scalar(select(Mail.id).where(Mail.sent_at.is_(None)).limit(1))
+    waits = db.session.scalar(select(Mail.id).where(Mail.due_at <= now).limit(1))
     db.session.commit()
     if waits is None:
         return 0
