@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from simulator import control, panel
-from simulator.answers import Answer, StartResponse
+from simulator.answers import Answer, ConnectionDropped, StartResponse
 from simulator.quickbooks import oauth, pages
 from simulator.quickbooks.api import Api
 from simulator.quickbooks.calls import read_call
@@ -23,7 +23,7 @@ class Application:
     """Send API calls straight to the API and everything else to Flask; the API is the hot path."""
 
     def __init__(self, simulation: Simulation) -> None:
-        self._api = Api(simulation)
+        self._simulation, self._api = simulation, Api(simulation)
         self._flask = Flask(__name__)
         self._flask.register_blueprint(control.blueprint(simulation))
         self._flask.register_blueprint(oauth.blueprint(simulation))
@@ -39,7 +39,9 @@ class Application:
         method, query = environ["REQUEST_METHOD"], environ["QUERY_STRING"]
         try:
             answer = self._api.answer(read_call(method, path, query, body, authorization))
-        except Exception:  # noqa: BLE001 - a defect here must not look like a lost answer
+        except Exception as error:
+            if self._simulation.stopping:
+                raise ConnectionDropped from error
             traceback.print_exc(file=sys.stderr)
             answer = Answer(500, b"the simulator has a defect, see its log", "text/plain")
         return answer.send(start_response)

@@ -43,6 +43,7 @@ class Simulation:
 
     def __init__(self, folder: Path, settings: Settings | None = None) -> None:
         self.settings = settings or Settings.from_environment()
+        self.stopping = False
         self.store = Store(folder)
         self.switches = Switches(self.store)
         self.clock = Clock(lambda: float(self.store.setting("clock.offset", 0)))
@@ -67,6 +68,7 @@ class Simulation:
         self.sender.retry_now()
 
     def stop(self) -> None:
+        self.stopping = True
         self.sender.stop()
         self.sender.join(timeout=5)
         self.store.close()

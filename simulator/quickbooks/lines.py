@@ -124,7 +124,9 @@ def _amount(line: Document, detail: Document) -> Decimal:
             raise required("Amount")
         return product
     amount: Decimal = line["Amount"]
-    if product is not None and product != half_up(amount):
+    # A gross price makes the gross amount; without one, Amount is meant.
+    meant = half_up(detail.get("TaxInclusiveAmt", amount))
+    if product is not None and product not in (half_up(amount), meant):
         detail_text = f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount}"
         raise Fault("6070", detail_text, "Line.Amount")
     return amount

@@ -24,6 +24,7 @@ DONE = {
     "void": "Voided.",
     "delete": "Deleted.",
     "settings": "Company settings saved.",
+    "disconnected": "Every app is disconnected; its tokens are dead.",
 }
 View = Callable[..., Any]
 
@@ -107,6 +108,12 @@ def _settings(simulation: Simulation, realm: str) -> BaseResponse:
         }
     )
     return _back("books.books", realm=realm, done="settings")
+
+
+def _disconnect(simulation: Simulation, realm: str) -> BaseResponse:
+    """Disconnect every app, as the owner can under "My apps"."""
+    simulation.tokens.revoke_realm(realm)
+    return _back("books.books", realm=realm, done="disconnected")
 
 
 def _back(endpoint: str, **parts: Any) -> BaseResponse:
@@ -221,6 +228,7 @@ _ROUTES: list[tuple[str, str, str, View]] = [
     ("GET", "/", "home", _home),
     ("GET", "/books/<realm>", "books", _books),
     ("POST", "/books/<realm>/settings", "settings", _settings),
+    ("POST", "/books/<realm>/disconnect", "disconnect", _disconnect),
     ("GET", "/books/<realm>/customers/<customer>/pay", "payment_form", _payment_form),
     ("POST", "/books/<realm>/customers/<customer>/pay", "record", _record),
     ("GET", "/books/<realm>/<kinds>/<identifier>", "document", _document),

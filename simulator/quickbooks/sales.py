@@ -161,9 +161,7 @@ def _finish(
     calculation = wanted.get("GlobalTaxCalculation", "TaxExcluded")
     if retotal:
         lines = build_lines(books, wanted["Line"], before["Line"] if before else [])
-        tax = tax_sale(
-            books, lines, calculation, wanted.get("TxnTaxDetail"), customer.get("Taxable", True)
-        )
+        tax = tax_sale(books, lines, wanted, customer)
     else:
         lines, tax = _as_booked(before or {})
     total = sum((line["Amount"] for line in lines.sold()), Decimal(0)) - lines.discount + tax.total

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.faults import Fault, business, unknown_reference
-from simulator.quickbooks.lines import SaleLines, half_up, plain
+from simulator.quickbooks.lines import SEVEN_PLACES, SaleLines, half_up, plain
 
+AFTER_DISCOUNT = "ApplyTaxAfterDiscount"
 NO_VAT_RATE = "Make sure all your transactions have a VAT rate before you save."
 
 
@@ -31,14 +32,15 @@ class Tax:
         return detail
 
 
-def tax_sale(
-    books: Books, lines: SaleLines, calculation: str, sent: Document | None, taxable: bool
-) -> Tax:
+def tax_sale(books: Books, lines: SaleLines, wanted: Document, customer: Document) -> Tax:
     """Return the tax and finish the lines' tax fields. Raise the vendor's fault for wrong codes."""
     if not books.charges_tax:
         return _without_tax(lines)
+    sent = wanted.get("TxnTaxDetail")
     if books.united_states:
-        return _united_states(books, lines, sent or {}, taxable)
+        taxable = customer.get("Taxable", True)
+        return _united_states(books, lines, sent or {}, taxable, bool(wanted.get(AFTER_DISCOUNT)))
+    calculation = wanted.get("GlobalTaxCalculation", "TaxExcluded")
     if calculation == "NotApplicable":
         if sent:
             raise Fault(
@@ -75,14 +77,15 @@ def _value_added(books: Books, lines: SaleLines, calculation: str, override: lis
             tax[rate["Id"]] += _share(amount, rate, total_percent, line, inclusive)
     if inclusive:
         _retotal(lines)
-    elif books.switches["vat_rounding"] == "rate" or lines.discount:
+    summed = books.switches["vat_rounding"] == "rate" and not inclusive
+    if summed or lines.discount:
         _discounted(net, lines)
         tax = defaultdict(
             Decimal,
             {key: half_up(net[key] * Decimal(by_rate[key]["RateValue"]) / 100) for key in net},
         )
     finished = [_tax_line(by_rate[key], tax[key], net[key]) for key in by_rate]
-    _apply_override(finished, override)
+    _apply_override(finished, by_rate, override)
     return Tax(sum((line["Amount"] for line in finished), Decimal(0)), finished)
 
 
@@ -107,6 +110,8 @@ def _split_gross(line: Document, percent: Decimal) -> Decimal:
     detail["TaxInclusiveAmt"] = gross
     line["Amount"] = gross - half_up(gross * percent / (100 + percent))
     net: Decimal = line["Amount"]
+    if "Qty" in detail and "UnitPrice" in detail:
+        detail["UnitPrice"] = plain((net / detail["Qty"]).quantize(SEVEN_PLACES, ROUND_HALF_UP))
     return net
 
 
@@ -151,7 +156,9 @@ def _tax_line(rate: Document, amount: Decimal, net: Decimal) -> Document:
     }
 
 
-def _apply_override(lines: list[Document], override: list[Document]) -> None:
+def _apply_override(
+    lines: list[Document], rates: dict[str, Document], override: list[Document]
+) -> None:
     """Take the tax amounts sent; every rate of the codes used must be among them."""
     if not override:
         return
@@ -164,8 +171,11 @@ def _apply_override(lines: list[Document], override: list[Document]) -> None:
     if set(given) != {line["TaxLineDetail"]["TaxRateRef"]["value"] for line in lines}:
         raise business("The tax lines must name every tax rate of the transaction's tax codes.")
     for line in lines:
-        amount = half_up(Decimal(given[line["TaxLineDetail"]["TaxRateRef"]["value"]]))
+        rate = rates[line["TaxLineDetail"]["TaxRateRef"]["value"]]
+        amount = half_up(Decimal(given[rate["Id"]]))
         if amount != line["Amount"]:
+            if rate["DisplayType"] == "ReadOnly":
+                raise business(f"The tax amount of {rate['Name']} cannot be changed.")
             line["TaxLineDetail"]["OverrideDeltaAmount"] = amount - line["Amount"]
             line["Amount"] = amount
 
@@ -173,15 +183,17 @@ def _apply_override(lines: list[Document], override: list[Document]) -> None:
 # United States
 
 
-def _united_states(books: Books, lines: SaleLines, sent: Document, customer_taxable: bool) -> Tax:
+def _united_states(
+    books: Books, lines: SaleLines, sent: Document, taxable: bool, after_discount: bool
+) -> Tax:
     net = Decimal(0)
     for line in lines.sold():
-        if _line_is_taxable(books, line["SalesItemLineDetail"]) and customer_taxable:
+        if _line_is_taxable(books, line["SalesItemLineDetail"]) and taxable:
             net += line["Amount"]
     code = _transaction_code(books, sent)
     if code is None:
         return Tax()
-    if lines.discount and lines.subtotal:
+    if after_discount and lines.discount and lines.subtotal:
         net -= half_up(lines.discount * net / lines.subtotal)
     rates = _sales_rates(books, {"value": code["Id"]})
     finished = [

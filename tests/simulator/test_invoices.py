@@ -91,6 +91,22 @@ def test_prices_that_include_vat_are_split_line_by_line(
     assert detail["TaxInclusiveAmt"] == D(gross[0])
 
 
+def test_an_answer_with_vat_included_can_be_sent_back(northgate: CompanyApi) -> None:
+    sold = line("7", "60.00", "6", Qty=3, UnitPrice=20, TaxInclusiveAmt=D("60.00"))
+    invoice = northgate.invoice("58", Line=[sold], GlobalTaxCalculation="TaxInclusive")
+    assert invoice["Line"][0]["SalesItemLineDetail"]["UnitPrice"] == D("16.6666667")
+    sent = {name: invoice[name] for name in ("Id", "SyncToken", "Line", "GlobalTaxCalculation")}
+    after = northgate.write("Invoice", {**sent, "sparse": True})
+    assert (after["SyncToken"], after["TotalAmt"]) == ("0", D("60.00"))
+
+
+def test_the_tax_of_a_fixed_rate_cannot_be_overridden(northgate: CompanyApi) -> None:
+    override = {"Amount": 1, "TaxLineDetail": {"TaxRateRef": {"value": "1"}}}
+    body = northgate.invoice_body("58", Line=[line("7", "10.00", "2")])
+    answer = northgate.post("invoice", {**body, "TxnTaxDetail": {"TaxLine": [override]}})
+    assert fault(answer)["code"] == "6000"
+
+
 def test_an_invoice_without_vat_needs_no_codes(northgate: CompanyApi) -> None:
     lines = [line("7", "50.00", None)]
     invoice = northgate.invoice("58", Line=lines, GlobalTaxCalculation="NotApplicable")
@@ -156,6 +172,20 @@ def test_us_tax_comes_from_one_code_for_the_whole_invoice(
     assert invoice["TxnTaxDetail"]["TotalTax"] == D(tax)
     assert invoice["TotalAmt"] == D(total)
     assert "GlobalTaxCalculation" not in invoice
+
+
+@pytest.mark.parametrize(("after_discount", "tax"), [(False, "8.00"), (True, "7.20")])
+def test_us_tax_is_on_the_full_or_the_discounted_price(
+    foghorn: CompanyApi, after_discount: bool, tax: str
+) -> None:
+    discount = {"Amount": 10, "DetailType": "DiscountLineDetail", "DiscountLineDetail": {}}
+    invoice = foghorn.invoice(
+        "204",
+        Line=[line("101", "100.00", "TAX"), discount],
+        TxnTaxDetail={"TxnTaxCodeRef": {"value": "2"}},
+        ApplyTaxAfterDiscount=after_discount,
+    )
+    assert invoice["TxnTaxDetail"]["TotalTax"] == D(tax)
 
 
 def test_automated_tax_may_differ_from_ours_unless_overridden(bayline: CompanyApi) -> None:

@@ -16,6 +16,11 @@ def test_a_customer_is_completed(foghorn: CompanyApi) -> None:
     assert customer["DefaultTaxCodeRef"] == {"value": "2"}
 
 
+def test_a_tax_number_comes_back_masked(northgate: CompanyApi) -> None:
+    body = {"DisplayName": "Oak & Ash Ltd", "PrimaryTaxIdentifier": "GB123456789"}
+    assert northgate.write("Customer", body)["PrimaryTaxIdentifier"] == "XXXXXX56789"
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

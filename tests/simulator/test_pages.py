@@ -121,6 +121,11 @@ def test_the_books_are_closed_by_form(browser: Browser, northgate: CompanyApi) -
     assert preferences["SalesFormsPrefs"]["CustomTxnNumbers"] is False
 
 
+def test_the_owner_disconnects_the_app(browser: Browser, northgate: CompanyApi) -> None:
+    assert "its tokens are dead" in browser.post(f"{BOOKS}/disconnect")
+    assert northgate.send("GET", "preferences").status_code == 401
+
+
 def test_faults_and_switches_are_set_on_the_panel(browser: Browser, northgate: CompanyApi) -> None:
     page = browser.post(
         "/panel/faults", kind="server_error", entity="Invoice", operation="create", when="after",
