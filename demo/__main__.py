@@ -34,6 +34,10 @@ class Demo:
     def run(self) -> None:
         """Start, open, stay; raises DemoFailed."""
         with self.place.alone():
+            left_over = self.household.stop_left_over()
+            if left_over:
+                self.terminal.line(f"{left_over} processes of a demo that was killed, stopped")
+            self.place.require_free_ports()
             try:
                 self._open()
                 self._stay()
@@ -41,15 +45,10 @@ class Demo:
                 self._close()
 
     def _open(self) -> None:
-        left_over = self.household.stop_left_over()
-        if left_over:
-            self.terminal.line(f"{left_over} processes of a demo that was killed, stopped")
-        self.place.require_free_ports()
         settings = self._start_services()
         self._start_processes(settings)
         self.product = Product.make(settings, self.place.logs / "demo.log")
-        memory = Memory(self.place.folder)
-        opening = Opening(self.place, self.product, memory, self.terminal)
+        opening = Opening(self.place, self.product, Memory(self.place.folder), self.terminal)
         last_line = opening.play()
         self._say_where(opening)
         self.terminal.say(last_line)

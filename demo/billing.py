@@ -61,6 +61,10 @@ class Billing:
             return 599, f"no answer ({type(error).__name__})"
         return answer.status_code, answer.text
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._session.close()
+
     def signature(self, event_id: str, body: bytes) -> dict[str, str]:
         """Return the headers that prove who sent a body."""
         stamp = str(int(time.time()))

@@ -33,7 +33,7 @@ class Cost:
 
 def cost(simulator: SimulatorClient) -> Cost:
     """Count the calls since the counters were last emptied."""
-    done = Counter(simulator.counters(NORTHGATE)["by_operation"])
+    done: Counter[str] = Counter(simulator.counters(NORTHGATE)["by_operation"])
     writes = done["Invoice.create"], done["Customer.query"], done["Customer.create"]
     reads = ("query", "read", "batch")
     read = sum(n for name, n in done.items() if name.rpartition(".")[2] in reads)

@@ -9,13 +9,13 @@ from typing import Any
 
 from demo import bookkeeper, books
 from demo.billing import Billing
+from demo.finance import FinancePerson
 from demo.invoices import demo_invoices
 from demo.memory import Memory
-from demo.person import Page, Person
-from demo.product import SLUG, Login, Product, Verdict
+from demo.product import SLUG, Login, Product
 from demo.surroundings import DemoFailed, Surroundings
 from demo.terminal import Terminal
-from simulator.client import NORTHGATE, SimulatorClient
+from simulator.client import SimulatorClient
 
 COUNT = 40
 _LONGEST = 90.0  # seconds anything may take before the demo gives up
@@ -30,7 +30,7 @@ class Opening:
         self._place, self._product = place, product
         self._memory, self._terminal = memory, terminal
         self._simulator = SimulatorClient(place.simulator_url)
-        self._person = Person(place.url)
+        self._person: FinancePerson | None = None
         today = memory.first_day(datetime.now(UTC).date())
         self._invoices = demo_invoices(today, COUNT)
         self.login: Login
@@ -38,16 +38,19 @@ class Opening:
     def play(self) -> str:
         """Do everything that is not done yet; returns the last line. Raises DemoFailed."""
         self._make_accounts()
-        connection_id = self._connect()
+        self._connect()
         self._bill()
-        self._map(connection_id)
+        self._map()
         self._push()
         self._pay()
-        verdict = self._reconcile(connection_id)
+        self._reconcile()
+        if self._person is not None:
+            self._person.close()
+        verdict = self._product.verdict()
         return (
             f"ready: {self._booked()} of {COUNT} invoices booked,"
             f" {self._product.payments_back()} payments back,"
-            f" reconciliation {verdict.words}, {self._place.url}"
+            f" reconciliation {verdict.words if verdict else 'not made'}, {self._place.url}"
         )
 
     # ------------------------------------------------------------------ steps
@@ -57,28 +60,15 @@ class Opening:
         if new:
             self._terminal.line("Workspace “Northgate IT Services Ltd” with one owner, made")
 
-    def _connect(self) -> int:
+    def _connect(self) -> None:
         known = self._product.connection()
         if known is None:
             with self._terminal.step("Connecting to QuickBooks by its consent page (OAuth)"):
-                self._consent()
+                self._signed_in().connect(self._place.simulator_url)
             known = self._product.connection()
             if known is None:
                 raise DemoFailed("QuickBooks gave its consent, but nothing was connected.")
-            self._terminal.detail(f"connected to: {known[1]}")
-        return known[0]
-
-    def _consent(self) -> None:
-        """Sign in, press connect, choose the company on QuickBooks' page, come back."""
-        self._person.log_in(self.login.email, self.login.password)
-        page = self._person.open("/connect")
-        asked = self._person.submit(page, page.form_to("/connect/quickbooks"))
-        if not asked.url.startswith(self._place.simulator_url):
-            raise DemoFailed(f"Connecting led to {asked.url} ({asked.status}), not to QuickBooks.")
-        back = self._person.submit(
-            asked, asked.form_to("/connect/oauth2"), realm=NORTHGATE, decision="connect"
-        )
-        _require_ok(back)
+            self._terminal.detail(f"connected to: {known}")
 
     def _bill(self) -> None:
         there = self._product.totals()
@@ -86,25 +76,30 @@ class Opening:
         if not missing:
             return
         hook = f"{self._place.url}/hooks/billing/{SLUG}"
+        billing = Billing(hook, self.login.hook_secret)
         with self._terminal.step(f"Billing finalises {len(missing)} invoices: signed hooks"):
-            answers = Billing(hook, self.login.hook_secret).finalise(missing)
+            answers = billing.finalise(missing)
+        billing.close()
         self._terminal.detail(", ".join(f"{count} {word}" for word, count in answers.items()))
 
-    def _map(self, connection_id: int) -> None:
-        if self._memory.get("mapped"):
+    def _map(self) -> None:
+        if self._done("mapped"):
             return
         with self._terminal.step("They wait, each saying what is not mapped yet"):
             self._until("the invoices did not come to wait", self._all_looked_at)
         self._simulator.reset_counters()
-        codes, released = self._product.accept_certain(connection_id)
-        with self._terminal.step(f"{codes} certain mappings accepted: {released} invoices go"):
+        person = self._signed_in()
+        with self._terminal.step("The certain mappings accepted in one click"):
+            person.accept_certain()
             self._until("the invoices were not pushed", self._all_looked_at)
-        codes, released = self._product.choose_the_rest(connection_id)
-        self._terminal.line(f"{codes} more chosen by hand: {released} more go")
-        self._memory.keep(mapped="yes")
+        self._terminal.detail(f"{self._booked()} invoices went at once")
+        with self._terminal.step("The other codes chosen one by one"):
+            count = person.choose_the_rest()
+        self._terminal.detail(f"{count} codes; the other {COUNT - self._booked()} invoices go")
+        self._note("mapped")
 
     def _push(self) -> None:
-        if self._memory.get("pushed"):
+        if self._done("pushed"):
             return
         with self._terminal.step(f"{COUNT} invoices pushed"):
             self._until("not every invoice was pushed", lambda: self._booked() == COUNT)
@@ -116,44 +111,49 @@ class Opening:
             f"of {sum(matched.values())} customers {matched['found']} were found there by name,"
             f" {matched['created']} made"
         )
-        self._memory.keep(pushed="yes")
+        self._note("pushed")
 
     def _pay(self) -> None:
+        if self._done("paid"):
+            return
         wanted = bookkeeper.receipts(self._invoices)
-        recorded = bookkeeper.record(self._simulator, wanted)
-        if recorded:
-            sum_ = sum(receipt.amount for receipt in wanted)
-            self._terminal.line(f"The bookkeeper records {recorded} payments, £{sum_:,.2f}")
-        if recorded or self._product.payments_back() < len(wanted):
-            with self._terminal.step("They come back by signed webhook"):
-                self._until("the payments did not come back", self._paid_here_as_there)
-            shown = self._product.statuses()
-            self._terminal.detail(
-                f"{shown['paid']} invoices paid, {shown['part_paid']} part paid,"
-                f" {shown['open']} open"
-            )
+        sum_ = sum(receipt.amount for receipt in wanted)
+        with self._terminal.step(f"The bookkeeper records {len(wanted)} payments, £{sum_:,.2f}"):
+            bookkeeper.record(self._simulator, wanted)
+        with self._terminal.step("They come back by signed webhook"):
+            self._until("the payments did not come back", self._paid_here_as_there)
+        shown = self._product.statuses()
+        self._terminal.detail(
+            f"{shown['paid']} invoices paid, {shown['part_paid']} part paid, {shown['open']} open"
+        )
+        self._note("paid")
 
-    def _reconcile(self, connection_id: int) -> Verdict:
-        if self._product.verdict() is None:
-            with self._terminal.step("Both books compared"):
-                self._product.reconcile(connection_id)
-                self._until("the reconciliation did not end", self._product.verdict)
-            self._show_mail()
-        verdict = self._product.verdict()
-        if verdict is None or verdict.verdict == "failed":
-            reason = verdict.error if verdict else "nobody knows why"
-            raise DemoFailed(f"The reconciliation could not be made: {reason}")
-        return verdict
+    def _reconcile(self) -> None:
+        if self._done("reconciled"):
+            return
+        began = datetime.now(UTC)
+        with self._terminal.step("Both books compared"):
+            self._signed_in().reconcile()
+            verdict = self._until("no verdict came", lambda: self._product.verdict(since=began))
+        if verdict.verdict == "failed":
+            raise DemoFailed(f"The reconciliation could not be made: {verdict.error}")
+        subject = self._product.mails()[-1]
+        self._signed_in().find_mail(subject)
+        self._terminal.detail(f"e-mail in {self._place.url}/mailbox: “{subject}”")
+        self._note("reconciled")
 
-    def _show_mail(self) -> None:
-        subjects = self._product.mails()
-        if not subjects:
-            raise DemoFailed("The reconciliation wrote no e-mail.")
-        self._person.log_in(self.login.email, self.login.password)
-        page = self._person.open("/mailbox")
-        if page.status != 200 or not _shows(page, subjects[-1]):
-            raise DemoFailed(f"{page.url} ({page.status}) does not show “{subjects[-1]}”.")
-        self._terminal.detail(f"e-mail in {self._place.url}/mailbox: “{subjects[-1]}”")
+    def _signed_in(self) -> FinancePerson:
+        """Return the finance person, signed in by the product's page for it."""
+        if self._person is None:
+            self._person = FinancePerson(self._place.url)
+            self._person.log_in(self.login.email, self.login.password)
+        return self._person
+
+    def _done(self, what: str) -> bool:
+        return self._memory.get(what) is not None
+
+    def _note(self, what: str) -> None:
+        self._memory.keep(**{what: datetime.now(UTC).isoformat(timespec="seconds")})
 
     # ------------------------------------------------------------------ looking
 
@@ -167,25 +167,16 @@ class Opening:
     def _paid_here_as_there(self) -> bool:
         return self._product.balances() == books.balances(self._simulator)
 
-    def _until(self, what_if_not: str, condition: Callable[[], Any]) -> None:
+    def _until(self, what_if_not: str, condition: Callable[[], Any]) -> Any:
+        """Wait until a condition holds and return its value; raises DemoFailed."""
         deadline = time.monotonic() + _LONGEST
-        while not condition():
+        while not (value := condition()):
             if time.monotonic() > deadline:
                 raise DemoFailed(f"After {_LONGEST:.0f} seconds {what_if_not}. {self._stand()}")
             time.sleep(0.1)
+        return value
 
     def _stand(self) -> str:
         states = ", ".join(f"{count} {state}" for state, count in self._product.states().items())
         problems = "; ".join(f"{n} × {title}" for title, n in self._product.problems().items())
         return f"The invoices: {states}. {problems} The logs are in {self._place.logs}."
-
-
-def _require_ok(page: Page) -> None:
-    if page.status >= 400:
-        raise DemoFailed(f"{page.url.partition('?')[0]} answered {page.status}.")
-
-
-def _shows(page: Page, words: str) -> bool:
-    import html
-
-    return words in html.unescape(page.text)

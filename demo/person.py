@@ -72,6 +72,10 @@ class Person:
             raise DemoFailed("The product did not let the demo's user in.")
         return after
 
+    def close(self) -> None:
+        """Let go of the connections, which a server that ends would wait for."""
+        self._session.close()
+
     def _fetch(
         self, method: str, url: str, data: dict[str, str] | None, referer: str | None
     ) -> Page:

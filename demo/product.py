@@ -1,11 +1,11 @@
-"""The product from within: accounts as its operator makes them, mappings, what its tables say."""
+"""The product from within: accounts as its operator makes them, and what its tables say."""
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,12 +13,10 @@ import structlog
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import create_app, queue
+from app import create_app
 from app.config import Settings
-from app.domain.states import TARGET_OF, MappingKind
 from app.extensions import db
 from app.models import (
-    CatalogueRow,
     Connection,
     CustomerLink,
     Drift,
@@ -29,10 +27,7 @@ from app.models import (
     User,
     Workspace,
 )
-from app.queries import mappings
 from app.usecases import accounts
-from app.usecases.map_codes import Choice, Saved, save_many
-from demo.catalogue import CHOSEN_ITEMS, CHOSEN_TAX_CODES
 from demo.memory import Memory
 
 SLUG, EMAIL, PERSON = "northgate", "demo@northgate.example", "Priya Nair"
@@ -58,7 +53,8 @@ class Verdict:
     @property
     def words(self) -> str:
         """Say it in the words of the last line."""
-        return "square" if self.verdict == "square" else f"{self.differences} differences"
+        differs = f"{self.differences} difference{'' if self.differences == 1 else 's'}"
+        return {"square": "square", "differs": differs}.get(self.verdict, "not made")
 
 
 class Product:
@@ -109,47 +105,11 @@ class Product:
         found = select(User.id).where(User.email == EMAIL, User.workspace_id == workspace.id)
         return db.session.scalar(found) is not None
 
-    # ------------------------------------------------------------------ connection, mapping
-
-    def connection(self) -> tuple[int, str] | None:
-        """Return number and company of the live connection, if there is one."""
+    def connection(self) -> str | None:
+        """Return the company of the live connection, if there is one."""
+        live = select(Connection.company_name).where(Connection.state != "disconnected")
         with self._app.app_context():
-            row = db.session.execute(
-                select(Connection.id, Connection.company_name)
-                .where(Connection.state != "disconnected")
-                .order_by(Connection.id)
-            ).first()
-            return None if row is None else (row[0], row[1])
-
-    def accept_certain(self, connection_id: int) -> tuple[int, int]:
-        """Accept the suggestions that are certain; returns codes mapped and invoices released."""
-        with self._app.app_context():
-            rows = mappings.unmapped(_connection(connection_id))
-            choices = [
-                Choice(row.kind, row.code, row.suggestion.ledger_id or "")
-                for row in mappings.suggested(rows, "certain")
-            ]
-            return len(choices), self._save(connection_id, choices).released if choices else 0
-
-    def choose_the_rest(self, connection_id: int) -> tuple[int, int]:
-        """Map what is left as the demo's finance person would; returns codes and invoices."""
-        with self._app.app_context():
-            connection = _connection(connection_id)
-            chosen = CHOSEN_ITEMS | CHOSEN_TAX_CODES
-            choices = [
-                Choice(row.kind, row.code, _entry(connection, row.kind, chosen[row.code]))
-                for row in mappings.unmapped(connection)
-                if row.code in chosen
-            ]
-            return len(choices), self._save(connection_id, choices).released if choices else 0
-
-    @staticmethod
-    def _save(connection_id: int, choices: list[Choice]) -> Saved:
-        user_id = db.session.scalar(select(User.id).where(User.email == EMAIL))
-        now = datetime.now(UTC)
-        return save_many(connection_id, choices, actor=PERSON, user_id=user_id, now=now)
-
-    # ------------------------------------------------------------------ what the tables say
+            return db.session.scalar(live)
 
     def states(self) -> Counter[str]:
         """Count the invoices by where they stand."""
@@ -173,12 +133,12 @@ class Product:
     def totals(self) -> dict[str, Decimal]:
         """Return billing's total of every invoice, by number."""
         with self._app.app_context():
-            return dict(db.session.execute(select(Invoice.number, Invoice.total)).all())  # type: ignore[arg-type]
+            return dict(db.session.execute(select(Invoice.number, Invoice.total)).all())
 
     def balances(self) -> dict[str, Decimal]:
         """Return what is still owed on every invoice, by number, as billing knows it."""
         with self._app.app_context():
-            return dict(db.session.execute(select(Invoice.number, Invoice.balance)).all())  # type: ignore[arg-type]
+            return dict(db.session.execute(select(Invoice.number, Invoice.balance)).all())
 
     def customers(self) -> Counter[str]:
         """Count the customers by how they were matched: found, created, adopted."""
@@ -190,19 +150,18 @@ class Product:
             counted = select(func.count()).select_from(LedgerPaymentRow)
             return int(db.session.scalar(counted.where(~LedgerPaymentRow.deleted)) or 0)
 
-    def reconcile(self, connection_id: int) -> None:
-        """Have a worker reconcile, as the button on the page does."""
-        with self._app.app_context():
-            queue.wake(connection_id, "reconcile")
+    def verdict(self, since: datetime | None = None) -> Verdict | None:
+        """Return how the newest finished reconciliation came out, if there is one.
 
-    def verdict(self) -> Verdict | None:
-        """Return how the newest finished reconciliation came out, if there is one."""
+        since: only one that a person asked for after this moment.
+        """
+        newest = select(Reconciliation).where(Reconciliation.finished_at.is_not(None))
+        if since is not None:
+            newest = newest.where(
+                Reconciliation.trigger == "person", Reconciliation.started_at >= since
+            )
         with self._app.app_context():
-            row = db.session.scalars(
-                select(Reconciliation)
-                .where(Reconciliation.finished_at.is_not(None))
-                .order_by(Reconciliation.id.desc())
-            ).first()
+            row = db.session.scalars(newest.order_by(Reconciliation.id.desc())).first()
             if row is None:
                 return None
             return Verdict(row.verdict, _open_drifts(), row.error)
@@ -211,21 +170,6 @@ class Product:
         """Return the subjects of the e-mails written, oldest first."""
         with self._app.app_context():
             return list(db.session.scalars(select(Mail.subject).order_by(Mail.id)))
-
-
-def _connection(connection_id: int) -> Connection:
-    return db.session.get_one(Connection, connection_id)
-
-
-def _entry(connection: Connection, kind: MappingKind, name: str) -> str:
-    """Return the ledger's id of an entry by its name there."""
-    return db.session.scalars(
-        select(CatalogueRow.ledger_id).where(
-            CatalogueRow.connection_id == connection.id,
-            CatalogueRow.kind == TARGET_OF[kind],
-            CatalogueRow.name == name,
-        )
-    ).one()
 
 
 def _open_drifts() -> int:

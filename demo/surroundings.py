@@ -63,6 +63,7 @@ class Surroundings:
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "PORT": str(self.port),
+            "WEB_CONCURRENCY": "1",  # one process with its threads is plenty, and up sooner
             "PUBLIC_URL": self.url,
             "LOG_FORMAT": "console",
             "INTUIT_CLIENT_ID": CLIENT_ID,

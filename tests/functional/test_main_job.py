@@ -2,9 +2,19 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from demo import bookkeeper, books
+import pytest
+from flask import Flask
+
+from demo import books
+from demo.memory import Memory
+from demo.opening import Opening
+from demo.product import Product
+from demo.surroundings import Surroundings
+from demo.terminal import Terminal
 from simulator.client import NORTHGATE
 from tests.fixtures.whole_product import WholeProduct
 
@@ -30,23 +40,29 @@ def test_forty_invoices_wait_until_they_are_mapped_and_are_then_booked_once(
     assert metered == spent.customer_queries + spent.change_reads
 
 
-def test_payments_come_back_by_signed_webhook_and_the_books_are_square(
-    product: WholeProduct, live_server: str, wait_until: Wait
+def test_the_demo_opens_with_the_whole_job_and_goes_on_where_it_was(
+    app: Flask,
+    simulator: Any,
+    live_server: str,
+    start_process: Callable[..., Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    product.simulator.set_webhook(f"{live_server}/api/webhooks/quickbooks")
-    product.start_workers(2)
-    product.finalise()
-    product.map_everything()
-    wait_until(product.all_are("pushed"), timeout=60)
+    simulator.set_webhook(f"{live_server}/api/webhooks/quickbooks")
+    place = Surroundings(port_of(live_server), port_of(simulator.url), tmp_path)
+    start_process("-m", "workers.clock")
+    for _ in range(2):
+        start_process("-m", "workers.run")
 
-    bookkeeper.record(product.simulator, bookkeeper.receipts(product.invoices))
-    wait_until(lambda: product.balances() == books.balances(product.simulator))
-    assert product.statuses() == {"paid": 7, "part_paid": 2, "open": 31}
+    last_line = Opening(place, Product(app), Memory(tmp_path), Terminal()).play()
 
-    product.reconcile(product.connection_id)
-    verdict = wait_until(product.verdict)
-    assert (verdict.verdict, verdict.differences) == ("square", 0)
-    assert "40 invoices" in product.mails()[-1]
+    ready = "ready: 40 of 40 invoices booked, 6 payments back, reconciliation square"
+    assert last_line == f"{ready}, {live_server}"
+    assert "7 invoices paid, 2 part paid, 31 open" in capsys.readouterr().out
+    before = writes(simulator)
+    assert Opening(place, Product(app), Memory(tmp_path), Terminal()).play() == last_line
+    assert writes(simulator) == before
+    assert capsys.readouterr().out == ""
 
 
 def test_answers_that_got_lost_leave_one_document_each(
@@ -80,6 +96,16 @@ def test_an_event_told_twice_is_booked_once(product: WholeProduct, wait_until: W
 
     assert product.billing.finalise(product.invoices) == {"duplicate": 6}
     books.check_totals(product.simulator, billed(product))
+
+
+def port_of(url: str) -> int:
+    port = urlsplit(url).port
+    assert port is not None
+    return port
+
+
+def writes(simulator: Any) -> int:
+    return int(simulator.counters(NORTHGATE)["free_writes"])
 
 
 def billed(product: WholeProduct) -> dict[str, Decimal]:
