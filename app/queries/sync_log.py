@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.states import DocumentKind
 from app.extensions import db
@@ -125,7 +126,7 @@ def last_attempts(invoice_ids: Sequence[int]) -> dict[int, Attempt]:
         select(Push.document_id, Attempt)
         .join(Attempt, Attempt.push_id == Push.id)
         .where(Push.document_kind == DocumentKind.INVOICE, Push.document_id.in_(invoice_ids))
-        .distinct(Push.document_id)
+        .ext(distinct_on(Push.document_id))
         .order_by(Push.document_id, Attempt.started_at.desc(), Attempt.id.desc())
     )
     return {row[0]: row[1] for row in rows}
