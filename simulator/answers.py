@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 StartResponse = Callable[..., Any]
@@ -42,5 +42,5 @@ class Answer:
             ("Content-Length", str(length)),
             *self.headers.items(),
         ]
-        start_response(f"{self.status} {HTTPStatus(self.status).phrase}", headers)
+        start_response(f"{self.status} {responses.get(self.status, 'Unknown')}", headers)
         return [self.body]

@@ -29,6 +29,7 @@ def invoices(company: CompanyApi) -> int:
         ({"kind": "xml"}, 500, "application/xml", "IntuitResponse"),
         ({"kind": "fault", "code": "6000", "body": "Because"}, 400, "application/json", "Because"),
         ({"kind": "answer", "status": 200, "body": "{}"}, 200, "application/json", "{}"),
+        ({"kind": "answer", "status": 520, "body": "?"}, 520, "application/json", "?"),
     ],
 )
 @pytest.mark.parametrize(("when", "booked"), [("before", 0), ("after", 1)])
