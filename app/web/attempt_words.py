@@ -58,6 +58,11 @@ def brief_time(value: datetime) -> Markup:
     )
 
 
+def clock(value: datetime) -> str:
+    """Return the time of day where the workspace is, to the second."""
+    return f"{value.astimezone(zone()):%H:%M:%S}"
+
+
 def took(milliseconds: int) -> str:
     """Return how long an attempt took: 0.9 s."""
     return f"{Decimal(milliseconds) / 1000:.1f} s"

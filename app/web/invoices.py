@@ -16,7 +16,7 @@ from app.queries import mappings, one_invoice
 from app.queries.invoices import Filter
 from app.usecases.push import actions
 from app.web import invoice_page
-from app.web.attempt_words import brief_time, outcome_words, price, took
+from app.web.attempt_words import brief_time, clock, outcome_words, price, took
 from app.web.guard import actor, local_path, needs_role
 from app.web.presentation import now, today
 
@@ -25,6 +25,7 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
 blueprint.add_app_template_filter(queries.cause_of, "cause_of")
 blueprint.add_app_template_filter(brief_time, "brief_time")
+blueprint.add_app_template_filter(clock, "clock")
 blueprint.add_app_template_filter(took, "took")
 blueprint.add_app_template_filter(price, "price")
 blueprint.add_app_template_global(outcome_words, "words_of_outcome")
