@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
+from flask.cli import with_appcontext
 
 from app import queue
 from app.cli.answer import json_option, refuse, say
@@ -33,6 +34,7 @@ wait_option = click.option(
 @connection_option
 @wait_option
 @json_option
+@with_appcontext
 def pull(connection_id: int, wait: bool, as_json: bool) -> None:
     """Bring back what changed in a ledger: payments, credits, voids, edits."""
     _ledger_of(connection_id, as_json)
@@ -60,6 +62,7 @@ def pull(connection_id: int, wait: bool, as_json: bool) -> None:
 @connection_option
 @wait_option
 @json_option
+@with_appcontext
 def reconcile(connection_id: int, wait: bool, as_json: bool) -> None:
     """Compare billing with a ledger; exits with 1 when it could not be compared."""
     ledger = _ledger_of(connection_id, as_json)

@@ -128,7 +128,7 @@ def _told(drift: Drift) -> dict[str, Any]:
     return {
         "id": str(drift.id),
         "kind": drift.kind,
-        "invoice_id": str(drift.invoice_id) if drift.invoice_id else None,
+        "invoice_id": f"lb-{drift.invoice_id}" if drift.invoice_id else None,
         "ledger_id": drift.ledger_id,
         "number": drift.number,
         "currency": drift.currency,

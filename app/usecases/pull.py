@@ -21,9 +21,7 @@ from app.ledgers.interface import Changes, Ledger, LedgerPayment, Written
 from app.models import Connection, DocumentLink, LedgerInvoiceRow, LedgerSettlementRow
 from app.usecases.mirror import Book, keep_customers, keep_invoices, keep_payments
 from app.usecases.open_ledger import with_ledger
-from app.usecases.settle import settle, settle_from_mirror, settle_lately_linked
-
-__all__ = ["Pulled", "keep_single", "pull", "settle_from_mirror"]
+from app.usecases.settle import settle, settle_lately_linked
 
 log = structlog.get_logger()
 T = TypeVar("T")

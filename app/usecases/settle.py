@@ -153,7 +153,7 @@ def _told(event: str, invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRo
         type=event,
         subject=f"invoice:{invoice.id}",
         data={
-            "id": str(invoice.id),
+            "id": f"lb-{invoice.id}",
             "external_id": invoice.external_id,
             "number": invoice.number,
             "currency": invoice.currency,
