@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, Select, and_, case, cast, distinct, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.money import round_money
 from app.domain.states import (
@@ -242,7 +243,7 @@ def latest_checks() -> dict[int, Reconciliation]:
     rows = db.session.scalars(
         select(Reconciliation)
         .where(Reconciliation.verdict != "running")
-        .distinct(Reconciliation.connection_id)
+        .ext(distinct_on(Reconciliation.connection_id))
         .order_by(Reconciliation.connection_id, Reconciliation.started_at.desc())
     )
     return {row.connection_id: row for row in rows}

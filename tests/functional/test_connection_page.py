@@ -1,0 +1,188 @@
+"""The page of one connection: what may be changed, by whom, and what that does."""
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.problem import Missing
+from app.domain.states import CatalogueKind, DocumentKind, Operation, PushState
+from app.extensions import db
+from app.models import AuditEntry, CatalogueRow, Connection, Invoice, Push
+from tests.builders import a_connection, a_person, a_workspace, an_invoice
+from tests.people import send, sign_in
+
+SETTINGS = {"push_mode": "auto", "closed_period_policy": "hold", "account": ""}
+PAGES = ("", "/state", "/disconnect")
+DEEDS = ("check", "settings", "pause", "resume", "disconnect")
+
+
+@pytest.fixture
+def northgate(app):
+    """Return the number of a connection whose workspace has Priya and a viewer in it."""
+    with app.app_context():
+        workspace = a_workspace()
+        a_person(workspace)
+        a_person(workspace, "viewer", "viewer@northgate.example")
+        connection = a_connection(workspace)
+        db.session.add(
+            CatalogueRow(
+                workspace_id=workspace.id,
+                connection_id=connection.id,
+                kind=CatalogueKind.ACCOUNT,
+                ledger_id="79",
+                name="4000 Sales: managed services",
+                active=True,
+                details={},
+            )
+        )
+        db.session.commit()
+        return connection.id
+
+
+@pytest.fixture
+def southgate(app):
+    """Return the number of another workspace's connection."""
+    with app.app_context():
+        connection = a_connection(a_workspace("southgate"), company_id="2")
+        db.session.commit()
+        return connection.id
+
+
+@pytest.fixture
+def priya(client, northgate):
+    sign_in(client)
+    return client
+
+
+def state_of(app, connection_id):
+    with app.app_context():
+        return db.session.get_one(Connection, connection_id).state
+
+
+def test_another_workspaces_connection_is_not_there(app, priya, southgate):
+    for page in PAGES:
+        assert priya.get(f"/connections/{southgate}{page}").status_code == 404
+    for deed in DEEDS:
+        answer = send(priya, f"/connections/{southgate}/{deed}", **SETTINGS, company="Northgate")
+        assert answer.status_code == 404, deed
+    assert state_of(app, southgate) == "active"
+
+
+def test_a_viewer_looks_and_changes_nothing(app, client, northgate):
+    sign_in(client, "viewer@northgate.example")
+
+    page = client.get(f"/connections/{northgate}").text
+    assert "Pause pushing" not in page
+    assert "Disconnect…" not in page
+    for deed in DEEDS:
+        assert send(client, f"/connections/{northgate}/{deed}", **SETTINGS).status_code == 403
+    assert send(client, "/connect/quickbooks", environment="sandbox").status_code == 403
+    assert state_of(app, northgate) == "active"
+
+
+def test_what_finance_decides_is_stored_with_who_decided_it(app, priya, northgate):
+    wanted = {"push_mode": "review", "closed_period_policy": "next_open_day", "account": "79"}
+
+    answer = send(priya, f"/connections/{northgate}/settings", **wanted)
+
+    assert "Settings saved." in answer.text
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        assert (connection.push_mode, connection.closed_period_policy) == (
+            "review",
+            "next_open_day",
+        )
+        assert connection.default_income_account_name == "4000 Sales: managed services"
+        assert db.session.scalars(select(AuditEntry.action)).all()[-1] == "connection.settings"
+
+
+def test_a_changed_setting_lets_what_it_stopped_be_looked_at_again(app, priya, northgate):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        closed = Missing("closed_period", "2026-10-31", "a closed period")
+        invoice = an_invoice(connection, missing=closed)
+        db.session.add(
+            Push(
+                workspace_id=connection.workspace_id,
+                connection_id=northgate,
+                document_kind=DocumentKind.INVOICE,
+                document_id=invoice.id,
+                operation=Operation.CREATE,
+                revision=1,
+                state=PushState.BLOCKED,
+                due_at=invoice.finalised_at,
+            )
+        )
+        db.session.commit()
+
+    changed = SETTINGS | {"closed_period_policy": "next_open_day"}
+    send(priya, f"/connections/{northgate}/settings", **changed)
+
+    with app.app_context():
+        assert db.session.scalars(select(Invoice.sync_state)).all() == ["waiting"]
+
+
+def test_an_account_that_is_not_in_the_list_is_refused(app, priya, northgate):
+    answer = send(priya, f"/connections/{northgate}/settings", **SETTINGS | {"account": "666"})
+
+    assert answer.status_code == 422
+    assert "not in the list any more" in answer.text
+
+
+def test_pausing_and_resuming_are_shown_and_kept(app, priya, northgate):
+    assert "Pushing to QuickBooks is paused" in send(priya, f"/connections/{northgate}/pause").text
+    assert state_of(app, northgate) == "paused"
+
+    assert "QuickBooks is connected" in send(priya, f"/connections/{northgate}/resume").text
+    assert state_of(app, northgate) == "active"
+
+
+def test_disconnecting_wants_the_companys_name(app, priya, northgate):
+    answer = send(priya, f"/connections/{northgate}/disconnect", company="Northgate")
+
+    assert answer.status_code == 422
+    assert "nothing was changed" in answer.text
+    assert state_of(app, northgate) == "active"
+
+
+def test_disconnecting_with_the_name_keeps_the_connections_history(app, priya, northgate):
+    send(priya, f"/connections/{northgate}/disconnect", company="Northgate IT Services Ltd")
+
+    assert state_of(app, northgate) == "disconnected"
+    assert "is disconnected" in priya.get(f"/connections/{northgate}").text
+
+
+def test_the_check_counts_what_is_held_back(app, priya, northgate):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        an_invoice(connection, "1200.00", missing=Missing("tax_code", "VAT0", "VAT Zero 0%"))
+        connection.preferences = {"problems": ["The QuickBooks subscription has ended."]}
+        db.session.commit()
+
+    page = priya.get(f"/connections/{northgate}").text
+
+    assert "1 invoice worth £1,200.00 waits for a person" in page
+    assert "The QuickBooks subscription has ended." in page
+
+
+def test_a_broken_connection_says_what_happened_what_it_means_and_what_to_do(app, priya, northgate):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        connection.state = "broken"
+        an_invoice(connection, "540.00", state="waiting")
+        db.session.commit()
+
+    page = priya.get(f"/connections/{northgate}").text
+
+    assert "QuickBooks stopped accepting our permission" in page
+    assert "1 invoice worth £540.00 has not reached your books" in page
+    assert "choose <b>Northgate IT Services Ltd</b> again" in page
+
+
+def test_without_redis_the_live_part_says_that_nothing_is_sent(app, priya, northgate):
+    app.extensions["ledgerbridge_redis"].connection_pool.connection_kwargs["port"] = 1
+    app.extensions["ledgerbridge_redis"].connection_pool.disconnect()
+
+    answer = priya.get(f"/connections/{northgate}/state")
+
+    assert answer.status_code == 200
+    assert "Redis does not answer, so nothing is sent" in answer.text
