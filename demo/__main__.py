@@ -21,6 +21,8 @@ from demo.terminal import Terminal
 from simulator.client import SimulatorClient
 
 WORKERS = 2
+# Ctrl-C, a polite kill, a closed terminal.
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Demo:
@@ -91,7 +93,7 @@ class Demo:
             time.sleep(3600)
 
     def _close(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)
         self.terminal.say()
         with self.terminal.step("Everything stopped"):
@@ -144,7 +146,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     """Run a demo; returns the exit status."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDS:
         signal.signal(number, _interrupt)
     try:
         Demo(Surroundings.from_environment(os.environ), Terminal()).run()
