@@ -72,10 +72,23 @@ def test_accepting_by_key_changes_row_heading_menu_and_status_in_one_answer(page
     expect(page.locator("h1")).to_have_text("1 mapping is missing. It holds back £120.00.")
     expect(page.locator("#count-mapping")).to_contain_text("1")
     expect(page.locator("#count-unmapped")).to_have_text("1")
+    expect(page.locator("#count-tax_code")).to_have_text("0 not mapped")
     expect(page.locator("#said")).to_have_text(
         "Mapped to “0.0% Z”, 2 invoices go to the ledger now."
     )
     assert mapped_to(app, "VAT0") == "4"
+
+
+def test_accepting_several_still_works_after_a_row_was_accepted(page, app, northgate):
+    with app.app_context():
+        northgate.bill("INV-4", "10.00", code="BK", name="Cloud backup")
+        northgate.look()
+    page.reload()
+    page.keyboard.press("a")
+    expect(row(page, "VAT Zero 0%")).to_contain_text("You, just now")
+    page.get_by_role("button", name="Accept 1 certain").click()
+    expect(page.get_by_text("Mapped to “Cloud backup”")).to_be_visible()
+    assert mapped_to(app, "BK") == "35"
 
 
 def test_undo_takes_all_of_it_back_and_the_focus_stays_in_the_row(page, app):

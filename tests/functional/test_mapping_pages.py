@@ -85,7 +85,7 @@ def test_a_saved_row_comes_back_with_undo_and_everything_that_changed(priya, nor
     answer = priya.post("/mappings/save", part=True, **form)
     assert answer.status_code == 200
     assert "You, just now" in text_of(answer)
-    assert 'id="heading" hx-swap-oob' in answer.text
+    assert '<hx-partial hx-target="#heading"' in answer.text
     assert "1 mapping is missing. It holds back £420.00." in text_of(answer)
     assert "Mapped to “0.0% Z”, 1 invoice goes to the ledger now." in text_of(answer)
 
