@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from app.domain.invoice import Customer, Invoice, Line
+from app.domain.wording import day_long
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class InvoicePlan:
     """An invoice ready to be put into a ledger's words.
 
     marker: our signature inside the ledger's document, found again when an answer is lost.
-    ledger_id, version: set when an existing document is updated.
+    booked_on, note: set when the books are closed on the invoice's own date and finance chose the
+    next open day. ledger_id, version: set when an existing document is updated.
     """
 
     invoice: Invoice
@@ -34,6 +37,8 @@ class InvoicePlan:
     transaction_tax_code_id: str | None = None
     ledger_id: str | None = None
     version: str | None = None
+    booked_on: date | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,21 @@ def plan_invoice(
         ledger_id=ledger_id,
         version=version,
     )
+
+
+def on_open_day(plan: InvoicePlan, books_closed_to: date | None, policy: str) -> InvoicePlan:
+    """Move a new document out of a closed period where finance chose so, with a note that says it.
+
+    A document that is booked already keeps its date: moving it would change a closed period.
+    """
+    issued = plan.invoice.issue_date
+    if books_closed_to is None or policy != "next_open_day" or plan.ledger_id is not None:
+        return plan
+    if issued > books_closed_to:
+        return plan
+    booked_on = books_closed_to + timedelta(days=1)
+    note = f"Booked on {day_long(booked_on)}: {day_long(issued)} is in a closed period."
+    return replace(plan, booked_on=booked_on, note=note)
 
 
 def needs_tax_codes(invoice: Invoice, *, tax_enabled: bool) -> bool:

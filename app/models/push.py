@@ -70,6 +70,7 @@ class Push(WorkspaceRow):
     first_sent_at: Mapped[datetime | None]
     look_first: Mapped[bool] = mapped_column(server_default=text("false"))  # adopt before creating
     problem: Mapped[dict[str, Any] | None]
+    note: Mapped[str | None]  # what was done differently than billing said, a sentence
     finished_at: Mapped[datetime | None]
 
     connection: Mapped[Connection] = relationship()

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from app.domain.states import PushState, SyncState
 from app.extensions import db
-from app.models import Connection, CustomerLink, DocumentLink, Invoice
+from app.models import Attempt, Connection, CustomerLink, DocumentLink, Invoice
+from app.usecases.manage_connection import save_settings
 from app.usecases.push.preview import NEW_CUSTOMER, preview
+from app.usecases.read_company import read_company
 from simulator.client import NORTHGATE
 from tests.billing import line
 from tests.connected import connect, now, numbers
@@ -117,6 +119,23 @@ def test_a_refusal_is_shown_in_words_and_not_repeated_by_itself(northgate, simul
     simulator.reset_counters()
     northgate.drain()
     assert simulator.counters(NORTHGATE)["requests"] == 0
+
+
+def test_a_closed_period_is_left_by_a_day_where_finance_chose_so_and_it_says_so(
+    northgate, simulator
+):
+    simulator.set_company(NORTHGATE, BookCloseDate="2026-11-30")
+    read_company(northgate.connection_id, now())
+    save_settings(
+        northgate.connection_id, "Priya Nair", None, now(), closed_period_policy="next_open_day"
+    )
+    northgate.bill("INV-0001")
+    northgate.drain()
+    booked = northgate.booked("INV-0001")
+    assert (northgate.states(), booked["TxnDate"]) == ({"INV-0001": "pushed"}, "2026-12-01")
+    words = "Booked on 1 December 2026: 20 November 2026 is in a closed period."
+    assert words in booked["PrivateNote"]
+    assert words in db.session.scalars(select(Attempt.words).order_by(Attempt.id.desc())).first()
 
 
 def test_too_many_requests_pause_the_company_and_cost_no_attempt(northgate, simulator):

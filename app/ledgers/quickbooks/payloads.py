@@ -76,12 +76,12 @@ def _sale(plan: InvoicePlan) -> Document:
         document |= {"Id": plan.ledger_id, "SyncToken": plan.version, "sparse": True}
     document |= {
         "DocNumber": _number(invoice.number),
-        "TxnDate": invoice.issue_date.isoformat(),
+        "TxnDate": (plan.booked_on or invoice.issue_date).isoformat(),
         "CustomerRef": {"value": plan.customer_ledger_id},
         # Always said, also where only one currency is on: QuickBooks then refuses a document in
         # another currency, which it would otherwise book as if it were its own.
         "CurrencyRef": {"value": invoice.currency},
-        "PrivateNote": text.many_lines(plan.marker, text.NOTE),
+        "PrivateNote": text.many_lines(_note(plan), text.NOTE),
     }
     memo = _memo(plan)
     if memo:
@@ -175,6 +175,10 @@ def _number(number: str) -> str:
     if number == "AUTO_GENERATE":  # a command there: QuickBooks would make up a number
         raise ValueError("QuickBooks would replace the number AUTO_GENERATE by one of its own.")
     return number
+
+
+def _note(plan: InvoicePlan) -> str:
+    return "\n".join(words for words in (plan.marker, plan.note) if words)
 
 
 def _memo(plan: InvoicePlan) -> str:

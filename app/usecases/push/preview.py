@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.push_plan import plan_invoice
 from app.domain.states import FINISHED, DocumentKind, Operation
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
@@ -15,7 +14,7 @@ from app.ledgers.interface import Call, Ledger
 from app.models import Connection, CustomerLink, Invoice, Push
 from app.usecases.push.intent import link_of
 from app.usecases.push.mappings import mappings_of
-from app.usecases.push.translate import to_domain
+from app.usecases.push.ready import plan_for
 
 # Stands where the ledger's id of a customer will be once the customer is found or created.
 NEW_CUSTOMER = "(found by name or created first)"
@@ -68,16 +67,8 @@ def _predicted(invoice: Invoice) -> bytes | None:
     connection = db.session.get_one(Connection, invoice.connection_id)
     link = link_of(connection.id, invoice.id)
     try:
-        plan = plan_invoice(
-            to_domain(invoice),
-            mappings_of(connection),
-            customer_ledger_id=_customer(connection, invoice),
-            country=connection.country,
-            multicurrency=connection.multicurrency,
-            tax_enabled=connection.tax_enabled,
-            ledger_id=link.ledger_id if link else None,
-            version=link.version if link else None,
-        )
+        customer = _customer(connection, invoice)
+        plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
         operation = Operation.UPDATE if link else Operation.CREATE
         return _builder(connection).build(DocumentKind.INVOICE, operation, plan)
     except (KeyError, ValueError):

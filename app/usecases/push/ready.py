@@ -18,6 +18,7 @@ from app.domain.push_plan import (
     Mappings,
     VoidPlan,
     marker_for,
+    on_open_day,
     plan_invoice,
 )
 from app.domain.readiness import missing_for, problem_of
@@ -25,7 +26,7 @@ from app.domain.states import DocumentKind, Operation, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
-from app.models import Connection, Customer, CustomerLink, Invoice, Push
+from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import link_of
@@ -119,6 +120,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             block(push, invoice, _unbuildable(error))
             continue
         push.key = new_key()
+        push.note = plan.note if isinstance(plan, InvoicePlan) else None
         push.revision = invoice.revision
     db.session.commit()
     ready = _stored(push_ids)
@@ -150,16 +152,28 @@ def _plan(
     customer = _customer_link(connection.id, invoice.customer_id)
     if customer is None:
         return None
-    return plan_invoice(
+    return plan_for(invoice, connection, mappings, customer.ledger_id, link)
+
+
+def plan_for(
+    invoice: Invoice,
+    connection: Connection,
+    mappings: Mappings,
+    customer_ledger_id: str,
+    link: DocumentLink | None,
+) -> InvoicePlan:
+    """Return the plan of an invoice by what its connection's people decided; raises KeyError."""
+    plan = plan_invoice(
         to_domain(invoice),
         mappings,
-        customer_ledger_id=customer.ledger_id,
+        customer_ledger_id=customer_ledger_id,
         country=connection.country,
         multicurrency=connection.multicurrency,
         tax_enabled=connection.tax_enabled,
         ledger_id=link.ledger_id if link else None,
         version=link.version if link else None,
     )
+    return on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
 
 
 def _customer_link(connection_id: int, customer_id: int) -> CustomerLink | None:

@@ -267,7 +267,8 @@ def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind
     if answer.adopted:
         return f"Found in {ledger} already and linked: it is ours."
     done = {Operation.CREATE: "Booked", Operation.UPDATE: "Updated", Operation.VOID: "Voided"}
-    return f"{done[Operation(push.operation)]} in {ledger} ({what})."
+    words = f"{done[Operation(push.operation)]} in {ledger} ({what})."
+    return f"{words} {push.note}" if push.note else words
 
 
 def _tell_billing(invoice: Invoice, event: str) -> None:
