@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
+from functools import lru_cache
 
 from app.domain.tax_kinds import TaxKind, plain, tax_kind
 
@@ -134,6 +135,7 @@ def _same_name(name: str, targets: Sequence[Target]) -> Suggestion | None:
     return None
 
 
+@lru_cache(maxsize=20_000)
 def _last(name: str) -> str:
     """Return the last part of a name with a category before it, as in Support:Onsite."""
     return plain(name.rpartition(":")[2])
@@ -183,6 +185,7 @@ def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / together if together else 0.0
 
 
+@lru_cache(maxsize=20_000)  # the ledger's names come back with every code
 def _words(name: str) -> frozenset[str]:
     singular = (_singular(word) for word in plain(name).split())
     return frozenset(word for word in singular if word not in _EMPTY_WORDS)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 
 class TaxKind(StrEnum):
@@ -48,6 +49,7 @@ def tax_kind(name: str, rate: Decimal | None) -> TaxKind:
     return TaxKind.UNCLEAR
 
 
+@lru_cache(maxsize=20_000)
 def plain(name: str) -> str:
     """Return a name without case, accents, punctuation and double spaces."""
     letters = unicodedata.normalize("NFKD", name.casefold().replace("&", " and "))

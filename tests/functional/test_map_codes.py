@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -143,6 +145,26 @@ def test_the_second_of_two_people_is_told_what_the_first_chose(northgate):
     with pytest.raises(ChangedMeanwhile, match="Priya Nair mapped it to “Managed Workstation”"):
         put(northgate, SERVICE, "MW-STD", "32", expected="")
     assert there(SERVICE, "MW-STD") == "31"
+
+
+def test_of_two_people_at_the_same_moment_one_maps_and_the_other_is_told(northgate, app):
+    northgate.bill("INV-1")
+    start = Barrier(2)
+
+    def choose(ledger_id: str) -> str:
+        with app.app_context():
+            start.wait()
+            try:
+                return put(northgate, SERVICE, "MW-STD", ledger_id, expected="").mapping.ledger_id
+            except ChangedMeanwhile as error:
+                return error.sentence
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(2) as people:
+        first, second = sorted(people.map(choose, ("31", "32")), key=len)
+    assert first == there(SERVICE, "MW-STD")
+    assert second.startswith("Priya Nair mapped it to")
 
 
 def test_pressing_twice_maps_once(northgate):
