@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from flask import abort, make_response
 
+from app.domain.public_id import public_id
 from app.usecases.receive_billing_event import Answer, Receipt
 
 Body = dict[str, Any]
@@ -19,7 +20,7 @@ def answer(receipt: Receipt) -> tuple[Body, int]:
         return {
             "event_id": receipt.event_id,
             "status": receipt.status,
-            "invoice_id": public_id(receipt.invoice_id),
+            "invoice_id": public_id(receipt.invoice_id) if receipt.invoice_id else None,
         }, 202
     body, _ = refusal(status, receipt.message)
     return body | {"event_id": receipt.event_id, "errors": receipt.errors}, status
@@ -33,8 +34,3 @@ def refusal(status: int, sentence: str) -> tuple[Body, int]:
 def turn_down(status: int, sentence: str) -> NoReturn:
     """Refuse from inside a described call, whose answer would else be put into its shape."""
     abort(make_response(*refusal(status, sentence)))
-
-
-def public_id(invoice_id: int | None) -> str | None:
-    """Return the name an invoice of ours has outside."""
-    return None if invoice_id is None else f"lb-{invoice_id}"

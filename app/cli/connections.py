@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from app import queue
@@ -115,6 +115,7 @@ def disconnect_connection(connection_id: int, yes: bool, as_json: bool) -> None:
 
 
 @click.command("push")
+@with_appcontext
 @connection_option
 @click.option("--wait", is_flag=True, help="Push here and now instead of waking a worker.")
 @json_option

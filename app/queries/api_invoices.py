@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from app.domain.money import round_money
+from app.domain.public_id import public_id
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import (
@@ -124,7 +125,7 @@ def _one(
 ) -> Json:
     settled = payments.get((link.connection_id, link.ledger_id), []) if link else []
     return {
-        "id": f"lb-{invoice.id}",
+        "id": public_id(invoice.id),
         "external_id": invoice.external_id,
         "number": invoice.number,
         "currency": invoice.currency,

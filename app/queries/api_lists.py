@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, tuple_
 
+from app.domain.public_id import public_id
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, Drift, Reconciliation
@@ -98,7 +99,7 @@ def _drift(row: Drift) -> Json:
         "id": str(row.id),
         "connection": str(row.connection_id),
         "kind": row.kind,
-        "invoice_id": f"lb-{row.invoice_id}" if row.invoice_id else None,
+        "invoice_id": public_id(row.invoice_id) if row.invoice_id else None,
         "ledger_id": row.ledger_id,
         "number": row.number,
         "customer_name": row.customer_name,

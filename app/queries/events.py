@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import and_, select, text, tuple_
 
+from app.domain.public_id import public_id
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import (
@@ -139,7 +140,7 @@ def _settled(rows: list[LedgerPaymentRow]) -> dict[tuple[int, str], list[Json]]:
 
 def _settles(part: LedgerSettlementRow, invoice: Invoice | None, currency: str | None) -> Json:
     return {
-        "invoice_id": f"lb-{invoice.id}" if invoice else None,
+        "invoice_id": public_id(invoice.id) if invoice else None,
         "external_id": invoice.external_id if invoice else None,
         "ledger_id": part.invoice_ledger_id,
         "amount": amount(part.amount, currency),

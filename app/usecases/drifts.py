@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain.drift import Finding, Kind
 from app.domain.money import round_money
+from app.domain.public_id import public_id
 from app.extensions import db
 from app.models import Drift, OutboundEvent, Reconciliation
 from app.usecases.audit import audit
@@ -128,7 +129,7 @@ def _told(drift: Drift) -> dict[str, Any]:
     return {
         "id": str(drift.id),
         "kind": drift.kind,
-        "invoice_id": f"lb-{drift.invoice_id}" if drift.invoice_id else None,
+        "invoice_id": public_id(drift.invoice_id) if drift.invoice_id else None,
         "ledger_id": drift.ledger_id,
         "number": drift.number,
         "currency": drift.currency,

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, select
 
 from app.domain.problem import Problem
+from app.domain.public_id import public_id
 from app.domain.settlement import Booked, Standing, happened, outdated, standing
 from app.domain.states import DocumentKind, InvoiceStatus, SyncState
 from app.domain.wording import day, format_money
@@ -153,7 +154,7 @@ def _told(event: str, invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRo
         type=event,
         subject=f"invoice:{invoice.id}",
         data={
-            "id": f"lb-{invoice.id}",
+            "id": public_id(invoice.id),
             "external_id": invoice.external_id,
             "number": invoice.number,
             "currency": invoice.currency,

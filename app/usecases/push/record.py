@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.problem import Problem
+from app.domain.public_id import public_id
 from app.domain.states import (
     ConnectionState,
     DocumentKind,
@@ -278,7 +279,8 @@ def _tell_billing(invoice: Invoice, event: str) -> None:
             type=event,
             subject=f"invoice:{invoice.id}",
             data={
-                "id": invoice.external_id,
+                "id": public_id(invoice.id),
+                "external_id": invoice.external_id,
                 "number": invoice.number,
                 "revision": invoice.revision,
                 "sync_state": invoice.sync_state,
