@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from types import FrameType
 
-import requests
-
 from app import embedded
-from demo.children import Child, Household
+from demo.children import Household
 from demo.memory import Memory
 from demo.opening import Opening
+from demo.processes import WORKERS, migrate, start_processes
 from demo.product import Product
-from demo.surroundings import HOST, ROOT, DemoFailed, Surroundings, short
+from demo.surroundings import DemoFailed, Surroundings, short
 from demo.terminal import Terminal
-from simulator.client import SimulatorClient
 
-WORKERS = 2
 # Ctrl-C, a polite kill, a closed terminal.
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -48,7 +44,9 @@ class Demo:
 
     def _open(self) -> None:
         settings = self._start_services()
-        self._start_processes(settings)
+        what = f"Simulated QuickBooks, web, {WORKERS} workers and clock started"
+        with self.terminal.step(f"{what}, {self.place.url}"):
+            start_processes(self.place, self.household, settings)
         self.product = Product.make(settings, self.place.logs / "demo.log")
         opening = Opening(self.place, self.product, Memory(self.place.folder), self.terminal)
         last_line = opening.play()
@@ -65,17 +63,8 @@ class Demo:
                 )
             except embedded.EmbeddedServiceError as error:
                 raise DemoFailed(str(error)) from error
-            _migrate(settings)
+            migrate(settings)
         return settings
-
-    def _start_processes(self, settings: dict[str, str]) -> None:
-        simulator, web, *others = _children(self.place, settings)
-        with self.terminal.step(f"Simulated QuickBooks started, {self.place.simulator_url}"):
-            self.household.start([simulator, web, *others])
-            client = SimulatorClient(self.place.simulator_url)
-            self.household.wait_for(simulator, client.healthy)
-        with self.terminal.step(f"Web, {WORKERS} workers and clock started, {self.place.url}"):
-            self.household.wait_for(web, lambda: _answers(f"{self.place.url}/readyz"))
 
     def _say_where(self, opening: Opening) -> None:
         say = self.terminal.say
@@ -104,40 +93,6 @@ class Demo:
 
     def _tell(self, what: str) -> None:
         self.terminal.line(what)
-
-
-def _children(place: Surroundings, settings: dict[str, str]) -> list[Child]:
-    python = sys.executable
-    port, folder = str(place.simulator_port), str(place.folder / "simulator")
-    simulator = [python, "-m", "simulator", "--host", HOST, "--port", port, "--data-dir", folder]
-    web = [python, "-m", "gunicorn", "wsgi:app"]
-    workers = [
-        (f"worker-{number}", [python, "-m", "workers.run"]) for number in range(1, WORKERS + 1)
-    ]
-    programs = [
-        ("simulator", simulator),
-        ("web", web),
-        *workers,
-        ("clock", [python, "-m", "workers.clock"]),
-    ]
-    return [Child(name, command, settings) for name, command in programs]
-
-
-def _migrate(settings: dict[str, str]) -> None:
-    """Run the release command; raises DemoFailed with what it said."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"],
-        cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise DemoFailed(f"The tables could not be made:\n{done.stderr[-2000:]}")
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.RequestException:
-        return False
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from app.extensions import db
 from app.models import (
     Connection,
     CustomerLink,
+    DocumentLink,
     Drift,
     Invoice,
     LedgerPaymentRow,
@@ -27,7 +28,7 @@ from app.models import (
     User,
     Workspace,
 )
-from app.usecases import accounts
+from app.usecases import accounts, manage_connection
 from demo.memory import Memory
 
 SLUG, EMAIL, PERSON = "northgate", "demo@northgate.example", "Priya Nair"
@@ -139,6 +140,33 @@ class Product:
         """Return what is still owed on every invoice, by number, as billing knows it."""
         with self._app.app_context():
             return dict(db.session.execute(select(Invoice.number, Invoice.balance)).all())
+
+    def pushed_at(self) -> dict[str, datetime]:
+        """Return when each booked invoice was booked, by number."""
+        booked = (
+            select(DocumentLink.number, DocumentLink.pushed_at)
+            .where(DocumentLink.document_kind == "invoice", DocumentLink.number.is_not(None))
+        )  # fmt: skip
+        with self._app.app_context():
+            return {str(number): at for number, at in db.session.execute(booked)}
+
+    def pause(self) -> None:
+        """Pause the connection, as its page does."""
+        with self._app.app_context():
+            manage_connection.pause(self._connection_id(), PERSON, None, datetime.now(UTC))
+
+    def resume(self) -> datetime:
+        """Resume it; returns when that was."""
+        began = datetime.now(UTC)
+        with self._app.app_context():
+            manage_connection.resume(self._connection_id(), PERSON, None, began)
+        return began
+
+    @staticmethod
+    def _connection_id() -> int:
+        return db.session.scalars(
+            select(Connection.id).where(Connection.state != "disconnected")
+        ).one()
 
     def customers(self) -> Counter[str]:
         """Count the customers by how they were matched: found, created, adopted."""

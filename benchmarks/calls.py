@@ -1,0 +1,37 @@
+"""What a month's end costs at the ledger: calls for 100 invoices of 10 new customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.stand import Stand, new_buyers
+from simulator.client import NORTHGATE
+
+INVOICES, CUSTOMERS = 100, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls the vendor's side counted, and how long the run took in seconds."""
+
+    total: int
+    metered: int
+    seconds: float
+
+
+def measure_calls(stand: Stand) -> Calls:
+    """Let 100 invoices wait, then push them in one run."""
+    stand.product.pause()
+    stand.billing.finalise(stand.invoices(INVOICES, new_buyers(CUSTOMERS)))
+    stand.simulator.reset_counters()
+    began = stand.product.resume()
+    stand.wait_for_all()
+    counted = stand.simulator.counters(NORTHGATE)
+    last = max(stand.product.pushed_at().values())
+    # Resuming also asks what changed meanwhile; that call is not one of pushing.
+    change_reads = counted["by_operation"].get("cdc.cdc", 0)
+    return Calls(
+        counted["requests"] - change_reads,
+        counted["metered"] - change_reads,
+        (last - began).total_seconds(),
+    )
