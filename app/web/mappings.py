@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any
-from zlib import crc32
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,9 +11,8 @@ from flask.typing import ResponseReturnValue
 from app.domain.states import MappingKind
 from app.ledgers.errors import LedgerError
 from app.models import Connection
-from app.queries import held_back, ledger_entries
+from app.queries import ledger_entries
 from app.queries import mappings as queries
-from app.queries.mappings import MappedRow, Unmapped
 from app.usecases.map_codes import (
     AnotherRate,
     Choice,
@@ -30,65 +25,16 @@ from app.usecases.mapping_csv import FileRefused, LineError, export_csv, import_
 from app.usecases.mapping_rules import percent
 from app.usecases.read_company import read_company
 from app.web.guard import actor, needs_role
+from app.web.mapping_page import Note, Page, build, matches, row_id
 from app.web.presentation import ledger_name, now, today
 
 AUTHENTICATION = "session"
 
 blueprint = Blueprint("mappings", __name__, url_prefix="/mappings")
 blueprint.add_app_template_filter(percent, "percent")
+blueprint.add_app_template_filter(row_id, "row_id")
 
-USED_SINCE = timedelta(days=90)
-_UNDO_SHOWN = timedelta(hours=24)
 _SHOWN, _MAPPED_SHOWN = 100, 25
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Why a row was not mapped; confirm: the person may insist. typed: what stood in the field."""
-
-    sentence: str
-    confirm: bool = False
-    typed: str = ""
-    ledger_id: str = ""
-
-
-@dataclass
-class Page:
-    """What the whole page and its parts are made of."""
-
-    connection: Connection
-    unmapped: list[Unmapped]
-    mapped: list[MappedRow]
-    notes: dict[tuple[str, str], Note] = field(default_factory=dict)
-
-    @property
-    def ledger(self) -> str:
-        """Return the ledger's name."""
-        return ledger_name(self.connection.provider)
-
-    @property
-    def held(self) -> held_back.Held:
-        """Return what waits for any mapping."""
-        return held_back.for_mappings(self.connection)
-
-    @property
-    def zero(self) -> Decimal:
-        """Return no money, for rows nothing waits for."""
-        return Decimal(0)
-
-    def suggested(self, which: str) -> list[Unmapped]:
-        """Return the rows that accepting certain, or all, would map."""
-        return queries.suggested(self.unmapped, which)
-
-    def fresh(self, row: MappedRow) -> bool:
-        """Tell whether a mapping is so new that undoing it is offered."""
-        return row.can_undo and now() - row.set_at < _UNDO_SHOWN
-
-
-@blueprint.app_template_filter("row_id")
-def row_id(row: Unmapped | MappedRow) -> str:
-    """Return a row's id in the page; codes may hold anything, ids may not."""
-    return f"map-{row.kind}-{crc32(row.code.encode()):08x}"
 
 
 @blueprint.get("")
@@ -97,7 +43,7 @@ def index() -> ResponseReturnValue:
     connections = queries.live_connections()
     if not connections:
         return render_template("mappings/none.html")
-    return _show(_page(_connection(request.args)))
+    return _show(build(_connection(request.args)))
 
 
 @blueprint.get("/search")
@@ -213,7 +159,7 @@ def import_() -> ResponseReturnValue:
     except UnicodeDecodeError:
         flash("The file is not UTF-8 text. Save it as “CSV UTF-8”. Nothing was imported.", "bad")
     except FileRefused as error:
-        return _show(_page(_connection(request.form)), 422, file_errors=error.errors)
+        return _show(build(_connection(request.form)), 422, file_errors=error.errors)
     else:
         flash(_told(saved), "ok")
     return redirect(url_for("mappings.index", connection=request.form["connection"]))
@@ -238,12 +184,6 @@ def _kind(values: Any) -> MappingKind:
 
 def _named(values: Any) -> tuple[Connection, MappingKind, str]:
     return _connection(values), _kind(values), values.get("code", "")
-
-
-def _page(connection: Connection) -> Page:
-    return Page(
-        connection, queries.unmapped(connection), queries.mapped(connection, today() - USED_SINCE)
-    )
 
 
 def _given_id() -> str:
@@ -275,13 +215,8 @@ def _told(saved: Saved) -> str:
 
 
 def _name(connection: Connection, kind: MappingKind, code: str) -> str:
-    row = _find(_page(connection), kind, code)
+    row = build(connection).find(kind, code)
     return row.name if row else code
-
-
-def _find(page: Page, kind: MappingKind, code: str) -> Unmapped | MappedRow | None:
-    rows: list[Unmapped | MappedRow] = [*page.unmapped, *page.mapped]
-    return next((r for r in rows if (r.kind, r.code) == (kind, code)), None)
 
 
 def _row(
@@ -293,8 +228,8 @@ def _row(
     note: Note | None = None,
     said: str = "",
 ) -> str:
-    page = _page(connection)
-    found = _find(page, kind, code) or abort(404)
+    page = build(connection)
+    found = page.find(kind, code) or abort(404)
     if note:
         page.notes[kind, code] = note
     return render_template(
@@ -321,7 +256,7 @@ def _refused(
 ) -> ResponseReturnValue:
     if "HX-Request" in request.headers:
         return _row(connection, kind, code, note=note, said=note.sentence), 422
-    page = _page(connection)
+    page = build(connection)
     page.notes[kind, code] = note
     return _show(page, 422)
 
@@ -330,9 +265,9 @@ def _show(
     page: Page, status: int = 200, file_errors: Sequence[LineError] = ()
 ) -> ResponseReturnValue:
     show, typed = request.values.get("show", ""), request.args.get("q", "").strip()
-    wanted = [row for row in page.mapped if _matches(row, typed) and show in ("", row.kind)]
+    wanted = [row for row in page.mapped if matches(row, typed) and show in ("", row.kind)]
     wanted.sort(key=lambda row: not page.fresh(row))
-    rows = [row for row in page.unmapped if _matches(row, typed)]
+    rows = [row for row in page.unmapped if matches(row, typed)]
     everything = "all" in request.args
     body = render_template(
         "mappings/index.html",
@@ -349,8 +284,3 @@ def _show(
         file_errors=file_errors,
     )
     return body, status
-
-
-def _matches(row: Unmapped | MappedRow, typed: str) -> bool:
-    words = f"{row.name} {row.code}".casefold()
-    return typed.casefold() in words

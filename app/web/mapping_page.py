@@ -1,0 +1,82 @@
+"""What the mappings page is made of: the rows of one connection, and what was said about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from zlib import crc32
+
+from app.domain.states import MappingKind
+from app.models import Connection
+from app.queries import held_back
+from app.queries import mappings as queries
+from app.queries.mappings import MappedRow, Unmapped
+from app.web.presentation import ledger_name, now, today
+
+USED_SINCE = timedelta(days=90)
+_UNDO_SHOWN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Why a row was not mapped; confirm: the person may insist. typed: what stood in the field."""
+
+    sentence: str
+    confirm: bool = False
+    typed: str = ""
+    ledger_id: str = ""
+
+
+@dataclass
+class Page:
+    """What the whole page and its parts are made of."""
+
+    connection: Connection
+    unmapped: list[Unmapped]
+    mapped: list[MappedRow]
+    notes: dict[tuple[str, str], Note] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> str:
+        """Return the ledger's name."""
+        return ledger_name(self.connection.provider)
+
+    @property
+    def held(self) -> held_back.Held:
+        """Return what waits for any mapping."""
+        return held_back.for_mappings(self.connection)
+
+    @property
+    def zero(self) -> Decimal:
+        """Return no money, for rows nothing waits for."""
+        return Decimal(0)
+
+    def suggested(self, which: str) -> list[Unmapped]:
+        """Return the rows that accepting certain, or all, would map."""
+        return queries.suggested(self.unmapped, which)
+
+    def find(self, kind: MappingKind, code: str) -> Unmapped | MappedRow | None:
+        """Return the row of a code, mapped or not."""
+        rows: list[Unmapped | MappedRow] = [*self.unmapped, *self.mapped]
+        return next((r for r in rows if (r.kind, r.code) == (kind, code)), None)
+
+    def fresh(self, row: MappedRow) -> bool:
+        """Tell whether a mapping is so new that undoing it is offered."""
+        return row.can_undo and now() - row.set_at < _UNDO_SHOWN
+
+
+def row_id(row: Unmapped | MappedRow) -> str:
+    """Return a row's id in the page; codes may hold anything, ids may not."""
+    return f"map-{row.kind}-{crc32(row.code.encode()):08x}"
+
+
+def build(connection: Connection) -> Page:
+    """Read the rows of a connection."""
+    since = today() - USED_SINCE
+    return Page(connection, queries.unmapped(connection), queries.mapped(connection, since))
+
+
+def matches(row: Unmapped | MappedRow, typed: str) -> bool:
+    """Tell whether a row's name or code contains what was typed."""
+    return typed.casefold() in f"{row.name} {row.code}".casefold()
