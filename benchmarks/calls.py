@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.governor.rates import buckets
+from app.ledgers import LEDGERS
 from benchmarks.stand import Stand, new_buyers
 from simulator.client import NORTHGATE
 
@@ -17,6 +19,12 @@ class Calls:
     total: int
     metered: int
     seconds: float
+
+    @property
+    def least_seconds(self) -> float:
+        """How long so many calls take when nothing but the ledger's limits counts."""
+        both = buckets(LEDGERS["quickbooks"].provider.limits)
+        return max((self.total - bucket.size) / bucket.per_second for bucket in both)
 
 
 def measure_calls(stand: Stand) -> Calls:
