@@ -85,6 +85,8 @@ def plan_invoice(
 ) -> InvoicePlan:
     """Resolve every reference of a ready invoice; raises KeyError for one that is not ready."""
     taxed = needs_tax_codes(invoice, tax_enabled=tax_enabled)
+    if not tax_enabled:  # readiness let only an untaxed one through: it goes as a no_tax document
+        invoice = replace(invoice, prices="no_tax")
     return InvoicePlan(
         invoice=invoice,
         marker=marker_for(invoice.external_id),

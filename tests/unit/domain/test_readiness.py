@@ -180,6 +180,7 @@ def test_an_invoice_that_misses_nothing_can_be_planned(prices: str, tax_enabled:
     plan = plan_invoice(
         invoice, mappings, customer_ledger_id="58", country="GB", tax_enabled=tax_enabled
     )
+    assert plan.invoice.prices == (prices if tax_enabled else "no_tax")
     assert [(line.item_id, line.tax_code_id) for line in plan.lines] == [
         ("31", "4" if taxed else None),
         (None, None),
