@@ -64,6 +64,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "REMEMBER_COOKIE_SECURE": settings.production,
         "REMEMBER_COOKIE_HTTPONLY": True,
         "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        "SESSION_REFRESH_EACH_REQUEST": False,  # a working day from signing in; see web/guard.py
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "RATELIMIT_STORAGE_URI": settings.redis_url,
         "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},

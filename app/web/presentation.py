@@ -77,7 +77,7 @@ def relative(value: datetime | None) -> str:
     return _time(value, f"in {words}" if away > 0 else f"{words} ago" if away < 0 else words)
 
 
-def clock(value: datetime) -> str:
+def hhmm(value: datetime) -> str:
     """Show the time of day where the workspace is: 09:02."""
     return f"{value.astimezone(zone()):%H:%M}"
 
@@ -170,7 +170,7 @@ FILTERS = {
     "weekday": wording.weekday,
     "moment": moment,
     "relative": relative,
-    "clock": clock,
+    "hhmm": hhmm,
     "local_day": local_day,
     "initials": initials,
     "ledger": ledger_name,
