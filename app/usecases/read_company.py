@@ -8,10 +8,12 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
+from app import queue
 from app.extensions import db
 from app.ledgers.interface import CatalogueEntry, Company, Ledger
 from app.models import CatalogueRow, Connection
 from app.usecases.open_ledger import with_ledger
+from app.usecases.push.intent import release_blocked
 
 
 def read_company(connection_id: int, now: datetime) -> None:
@@ -24,7 +26,11 @@ def read_company(connection_id: int, now: datetime) -> None:
     apply_company(connection, company, now)
     _replace_catalogue(connection, entries)
     connection.catalogue_read_at = now
+    # A period opened again, an item made active: whatever waited for that is looked at again.
+    released = release_blocked(connection_id, now)
     db.session.commit()
+    if released:
+        queue.wake(connection_id)
 
 
 def _both(ledger: Ledger) -> tuple[Company, Sequence[CatalogueEntry]]:

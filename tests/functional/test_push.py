@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.domain.states import PushState, SyncState
 from app.extensions import db
-from app.models import Attempt, Connection, CustomerLink, DocumentLink, Invoice
+from app.models import Attempt, Connection, CustomerLink, DocumentLink, Invoice, Mapping
 from app.usecases.manage_connection import save_settings
 from app.usecases.push.preview import NEW_CUSTOMER, preview
 from app.usecases.read_company import read_company
@@ -119,6 +119,21 @@ def test_a_refusal_is_shown_in_words_and_not_repeated_by_itself(northgate, simul
     simulator.reset_counters()
     northgate.drain()
     assert simulator.counters(NORTHGATE)["requests"] == 0
+
+
+def test_an_item_made_inactive_there_is_found_out_before_the_push(northgate, simulator):
+    item = db.session.scalars(select(Mapping.ledger_id).where(Mapping.code == "MW-STD")).one()
+    simulator.edit(NORTHGATE, "items", item, Active=False)
+    read_company(northgate.connection_id, now())
+    simulator.reset_counters()
+    northgate.bill("INV-0001")
+    northgate.drain()
+    assert northgate.states() == {"INV-0001": "blocked"}
+    assert simulator.counters(NORTHGATE)["requests"] == 0
+    simulator.edit(NORTHGATE, "items", item, Active=True, Name="Managed Workstation")
+    read_company(northgate.connection_id, now())
+    northgate.drain()
+    assert northgate.states() == {"INV-0001": "pushed"}
 
 
 def test_a_closed_period_is_left_by_a_day_where_finance_chose_so_and_it_says_so(

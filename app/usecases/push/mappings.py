@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Exists, case, exists, select
 
 from app.domain.push_plan import Mappings
-from app.domain.states import MappingKind
+from app.domain.states import TARGET_OF, MappingKind
 from app.extensions import db
-from app.models import Connection, Mapping, Service, TaxCode
+from app.models import CatalogueRow, Connection, Mapping, Service, TaxCode
 
 
 def mappings_of(connection: Connection) -> Mappings:
-    """Return every mapping of a connection."""
+    """Return every mapping of a connection whose target can be used.
+
+    A target made inactive there counts as not mapped: found out before the push, not by a refusal.
+    """
     rows = db.session.execute(
         select(Mapping.kind, Mapping.code, Mapping.ledger_id).where(
-            Mapping.connection_id == connection.id
+            Mapping.connection_id == connection.id, ~_inactive()
         )
     ).all()
     return Mappings(
         services={code: there for kind, code, there in rows if kind == MappingKind.SERVICE},
         tax_codes={code: there for kind, code, there in rows if kind == MappingKind.TAX_CODE},
+    )
+
+
+def _inactive() -> Exists:
+    target = case(*((Mapping.kind == ours, theirs) for ours, theirs in TARGET_OF.items()))
+    return exists().where(
+        CatalogueRow.connection_id == Mapping.connection_id,
+        CatalogueRow.kind == target,
+        CatalogueRow.ledger_id == Mapping.ledger_id,
+        CatalogueRow.active.is_(False),
     )
 
 
