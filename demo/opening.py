@@ -107,6 +107,11 @@ class Opening:
         self._terminal.detail(f"QuickBooks holds exactly {COUNT}, £{sum_:,.2f}, to the penny")
         spent, matched = books.cost(self._simulator), self._product.customers()
         self._terminal.detail(f"it cost {spent.words}")
+        if spent.change_reads:
+            self._terminal.detail(
+                f"(and {spent.change_reads} looks at what changed: QuickBooks announces our own"
+                " writes to us too)"
+            )
         self._terminal.detail(
             f"of {sum(matched.values())} customers {matched['found']} were found there by name,"
             f" {matched['created']} made"
