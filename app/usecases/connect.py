@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app import queue
@@ -212,10 +212,28 @@ def _new_connection(
         provider=provider,
         environment=environment,
         company_id=company_id,
-        pull_cursor=now,
+        pull_cursor=_first_connected(workspace_id, provider, environment, company_id) or now,
     )
     db.session.add(connection)
     return connection
+
+
+def _first_connected(
+    workspace_id: int, provider: str, environment: str, company_id: str
+) -> datetime | None:
+    """Return since when this company was ever connected here; None when it is new.
+
+    What was paid under an earlier link, or while there was none, is read again: the invoices that
+    are found there again bring their payments back with them.
+    """
+    return db.session.scalar(
+        select(func.min(Connection.created_at)).where(
+            Connection.workspace_id == workspace_id,
+            Connection.provider == provider,
+            Connection.environment == environment,
+            Connection.company_id == company_id,
+        )
+    )
 
 
 def _attach(connection: Connection, company: Company, tokens: Tokens, now: datetime) -> None:

@@ -42,6 +42,7 @@ class Ready:
     document_id: int
     kind: DocumentKind
     operation: Operation
+    revision: int  # that the body says; billing may have a newer one by the time of the answer
     key: str
     body: bytes
     attempts: int
@@ -205,6 +206,7 @@ def ready_of(push: Push) -> Ready:
         document_id=push.document_id,
         kind=kind,
         operation=Operation(push.operation),
+        revision=push.revision,
         key=push.key,
         body=push.body,
         attempts=push.attempts,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+from app.domain.backoff import MOST_ATTEMPTS, delay_after
 from app.domain.problem import Problem
-from app.domain.public_id import public_id
 from app.domain.states import (
     ConnectionState,
     DocumentKind,
@@ -17,13 +18,14 @@ from app.domain.states import (
 )
 from app.domain.wording import format_money
 from app.extensions import db
-from app.ledgers.errors import LedgerError
+from app.ledgers.errors import LedgerError, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Attempt, Connection, CustomerLink, DocumentLink, Invoice, OutboundEvent, Push
+from app.models import Connection, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import follow_up, link_of
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready
+from app.usecases.push.tell import note, problem_of_error, tell_billing
 from app.usecases.push.verdict import Verdict, verdict
 from app.usecases.settle import settle_from_mirror
 
@@ -46,25 +48,44 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         db.session.commit()
         return None
     outcome = None
-    if answer.rebuild is not None:
+    if _overtaken(push, answer):
+        note(push, invoice, answer, this.started_at, kind)
+        db.session.commit()
+        return None
+    if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.written is not None:
-        _succeed(push, invoice, connection, answer.written, answer.adopted, this)
+        _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
     else:
-        error = answer.error or LedgerError("The ledger gave no answer.")
+        error = answer.error or Stale("It is changed there again and again.", code="changed_there")
         outcome = _fail(push, invoice, ready, error, this, kind)
-    _note(push, invoice, answer, this, kind)
-    _go_on(push, invoice, connection, this.now)
+    note(push, invoice, answer, this.started_at, kind)
+    _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
     return outcome
 
 
-def _go_on(push: Push, invoice: Invoice | None, connection: Connection, now: datetime) -> None:
+def _overtaken(push: Push, answer: Answer) -> bool:
+    """Tell whether somebody decided about the push while it was away: a failure changes nothing.
+
+    A disconnect cancelled it, billing renewed it before anything was sent, or the worker that took
+    it over brought it to its end. What was booked must be written down all the same, once.
+    """
+    if push.state == PushState.PUSHING:
+        return False
+    return answer.written is None or push.state == PushState.DONE
+
+
+def _go_on(
+    push: Push, invoice: Invoice | None, connection: Connection, ready: Ready, now: datetime
+) -> None:
     """Intend the next step when billing changed the invoice while it was on its way."""
     if invoice is None or connection.state == ConnectionState.DISCONNECTED:
         return
-    changed = invoice.revision > push.revision or invoice.status == InvoiceStatus.VOID
-    if changed and push.state in (PushState.DONE, PushState.FAILED):
+    changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
+    # What was surely not booked need not go as it was: billing may have opted it out meanwhile.
+    settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
+    if changed and settled:
         follow_up(invoice, now)
 
 
@@ -75,6 +96,7 @@ def _succeed(
     push: Push,
     invoice: Invoice | None,
     connection: Connection,
+    ready: Ready,
     written: Written,
     adopted: bool,
     this: Try,
@@ -85,11 +107,11 @@ def _succeed(
     if invoice is None:
         _link_customer(push, written, adopted)
         return
-    _link_document(push, invoice, written, adopted, this)
+    _link_document(push, invoice, written, ready, adopted, this)
     _show_booked(push, invoice, written)
     db.session.flush()
     settle_from_mirror(connection.id, invoice.id)
-    _tell_billing(invoice, "invoice.pushed")
+    tell_billing(invoice, "invoice.pushed")
 
 
 def _finish(push: Push, now: datetime) -> None:
@@ -114,7 +136,7 @@ def _link_customer(push: Push, written: Written, adopted: bool) -> None:
 
 
 def _link_document(
-    push: Push, invoice: Invoice, written: Written, adopted: bool, this: Try
+    push: Push, invoice: Invoice, written: Written, ready: Ready, adopted: bool, this: Try
 ) -> None:
     link = link_of(push.connection_id, invoice.id)
     if link is None:
@@ -126,15 +148,22 @@ def _link_document(
             ledger_id=written.ledger_id,
             pushed_at=this.now,
             adopted=adopted,
+            settled=_heard(invoice),
         )
         db.session.add(link)
     link.version = written.version
-    link.revision = push.revision
+    link.revision = ready.revision
     link.number = written.number
     link.url = this.url
-    link.sent_total = invoice.total
+    # Of an older revision only the ledger still says what its total was.
+    link.sent_total = invoice.total if invoice.revision == ready.revision else written.total
     link.ledger_total = written.total
     link.ledger_tax_total = written.tax_total
+
+
+def _heard(invoice: Invoice) -> Decimal:
+    """Return how much billing has heard is settled, under a link that a disconnect cleared."""
+    return Decimal(0) if invoice.status == InvoiceStatus.VOID else invoice.total - invoice.balance
 
 
 def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
@@ -146,7 +175,7 @@ def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
         invoice.problem = _differs(invoice, written).as_json()
     else:
         invoice.sync_state = SyncState.PUSHED
-    if push.operation != Operation.VOID and written.balance is not None:
+    if invoice.status != InvoiceStatus.VOID and written.balance is not None:
         invoice.balance = written.balance
 
 
@@ -166,9 +195,13 @@ def _differs(invoice: Invoice, written: Written) -> Problem:
 
 
 def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> None:
-    """Write over the version somebody's harmless change made: new body, new key, at once."""
+    """Write over the version somebody's harmless change made: new body, new key.
+
+    At once; a document that is stale again is changed there all the time, or the ledger errs.
+    """
+    wait = delay_after(push.attempts, this.chance) if push.attempts else timedelta(0)
     push.state = PushState.WAITING
-    push.due_at = this.now
+    push.due_at = this.now + wait
     push.attempts += 1
     push.body = push.key = push.first_sent_at = None
     push.claimed_by = push.claimed_until = None
@@ -220,71 +253,4 @@ def _show_failure(invoice: Invoice, error: LedgerError, outcome: Verdict, proble
     if error.code == "deleted_there":
         invoice.sync_state = SyncState.DELETED_THERE
     if outcome.due_after is None:
-        _tell_billing(invoice, "invoice.push_failed")
-
-
-def problem_of_error(error: LedgerError, kind: LedgerKind) -> Problem:
-    """Put a ledger's error into words for people, its own words beside."""
-    words = kind.explain(error)
-    return Problem(
-        code=error.code or type(error).__name__,
-        title=words.happened,
-        means=words.means,
-        what_to_do=words.do,
-        ledger_message=error.message or None,
-        ledger_request_id=error.request_id,
-    )
-
-
-# ------------------------------------------------------------------ what people and billing see
-
-
-def _note(push: Push, invoice: Invoice | None, answer: Answer, this: Try, kind: LedgerKind) -> None:
-    error = answer.error
-    said = answer.error or answer.written
-    db.session.add(
-        Attempt(
-            workspace_id=push.workspace_id,
-            push_id=push.id,
-            connection_id=push.connection_id,
-            started_at=this.started_at,
-            milliseconds=answer.milliseconds,
-            outcome=invoice.sync_state if invoice is not None else push.state,
-            words=_words(push, invoice, answer, kind),
-            code=error.code if error else None,
-            ledger_message=error.message if error else None,
-            ledger_request_id=said.request_id if said else None,
-        )
-    )
-
-
-def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind) -> str:
-    ledger = kind.provider.name
-    what = "customer" if invoice is None else "invoice"
-    if answer.rebuild is not None:
-        return f"Changed in {ledger} meanwhile, its total untouched. We write again."
-    if answer.error is not None:
-        return kind.explain(answer.error).happened
-    if answer.adopted:
-        return f"Found in {ledger} already and linked: it is ours."
-    done = {Operation.CREATE: "Booked", Operation.UPDATE: "Updated", Operation.VOID: "Voided"}
-    words = f"{done[Operation(push.operation)]} in {ledger} ({what})."
-    return f"{words} {push.note}" if push.note else words
-
-
-def _tell_billing(invoice: Invoice, event: str) -> None:
-    db.session.add(
-        OutboundEvent(
-            workspace_id=invoice.workspace_id,
-            type=event,
-            subject=f"invoice:{invoice.id}",
-            data={
-                "id": public_id(invoice.id),
-                "external_id": invoice.external_id,
-                "number": invoice.number,
-                "revision": invoice.revision,
-                "sync_state": invoice.sync_state,
-                "problem": invoice.problem,
-            },
-        )
-    )
+        tell_billing(invoice, "invoice.push_failed")

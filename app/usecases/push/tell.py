@@ -1,0 +1,82 @@
+"""Tell what came of a push: the try for the sync log, the problem for people, word for billing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.domain.problem import Problem
+from app.domain.public_id import public_id
+from app.domain.states import Operation
+from app.extensions import db
+from app.ledgers.errors import LedgerError
+from app.ledgers.interface import LedgerKind
+from app.models import Attempt, Invoice, OutboundEvent, Push
+from app.usecases.push.look import Answer
+
+
+def note(
+    push: Push, invoice: Invoice | None, answer: Answer, started_at: datetime, kind: LedgerKind
+) -> None:
+    """Keep a try for the sync log; the caller commits."""
+    error = answer.error
+    said = answer.error or answer.written
+    db.session.add(
+        Attempt(
+            workspace_id=push.workspace_id,
+            push_id=push.id,
+            connection_id=push.connection_id,
+            started_at=started_at,
+            milliseconds=answer.milliseconds,
+            outcome=invoice.sync_state if invoice is not None else push.state,
+            words=_words(push, invoice, answer, kind),
+            code=error.code if error else None,
+            ledger_message=error.message if error else None,
+            ledger_request_id=said.request_id if said else None,
+        )
+    )
+
+
+def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind) -> str:
+    ledger = kind.provider.name
+    what = "customer" if invoice is None else "invoice"
+    if answer.rebuild is not None:
+        return f"Changed in {ledger} meanwhile, its total untouched. We write again."
+    if answer.error is not None:
+        return kind.explain(answer.error).happened
+    if answer.adopted:
+        return f"Found in {ledger} already and linked: it is ours."
+    done = {Operation.CREATE: "Booked", Operation.UPDATE: "Updated", Operation.VOID: "Voided"}
+    words = f"{done[Operation(push.operation)]} in {ledger} ({what})."
+    return f"{words} {push.note}" if push.note else words
+
+
+def tell_billing(invoice: Invoice, event: str) -> None:
+    """Leave word for billing, in the transaction under way."""
+    db.session.add(
+        OutboundEvent(
+            workspace_id=invoice.workspace_id,
+            type=event,
+            subject=f"invoice:{invoice.id}",
+            data={
+                "id": public_id(invoice.id),
+                "external_id": invoice.external_id,
+                "number": invoice.number,
+                "revision": invoice.revision,
+                "sync_state": invoice.sync_state,
+                "problem": invoice.problem,
+            },
+        )
+    )
+
+
+def problem_of_error(error: LedgerError, kind: LedgerKind) -> Problem:
+    """Put a ledger's error into words for people, its own words beside."""
+    words = kind.explain(error)
+    return Problem(
+        code=error.code or type(error).__name__,
+        title=words.happened,
+        means=words.means,
+        what_to_do=words.do,
+        ledger_message=error.message or None,
+        ledger_request_id=error.request_id,
+    )
