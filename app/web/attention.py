@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
+
 from app.domain.states import ConnectionState
 from app.domain.verdict import kind_words
 from app.domain.wording import format_sums, listed, plural
 from app.queries.attention import Cause
-from app.web.presentation import ledger_name, now, page_url
+from app.web.presentation import ledger_name, now
 
 # Letters of a name on a button.
 _FITS = 18
@@ -40,7 +42,7 @@ Words = tuple[str, str, str, str, str, str]
 def _mapping(cause: Cause) -> Words:
     what = "tax-code" if cause.kind == "tax_code" else "service"
     title = f"{_wait(cause)} for a {what} mapping: {cause.name}"
-    url = page_url("mappings.index", connection=cause.connection_id, q=cause.name)
+    url = url_for("mappings.index", connection=cause.connection_id, q=cause.name)
     return "puzzle", "wait", title, _who(cause), f"Map {_short(cause.name)}", url
 
 
@@ -61,7 +63,7 @@ def _closed(cause: Cause) -> Words:
 
 def _no_connection(cause: Cause) -> Words:
     title = f"{_wait(cause)} for a ledger to be connected"
-    url = page_url("connect.start")
+    url = url_for("connect.start")
     return "plug-connected-x", "wait", title, _reason(cause), "Connect a ledger", url
 
 
@@ -157,13 +159,13 @@ def _review(cause: Cause) -> str:
 
 
 def _one(cause: Cause) -> str:
-    return page_url("invoices.show", invoice_id=cause.invoice_id)
+    return url_for("invoices.show", invoice_id=cause.invoice_id)
 
 
 def _list(cause: Cause) -> str:
     if cause.count == 1:
         return _one(cause)
-    return page_url("invoices.index", cause=_cause_of(cause))
+    return url_for("invoices.index", cause=_cause_of(cause))
 
 
 def _cause_of(cause: Cause) -> str:
@@ -177,12 +179,12 @@ def _cause_of(cause: Cause) -> str:
 
 def _connection(cause: Cause) -> str:
     if cause.connection_id is None:
-        return page_url("connect.start")
-    return page_url("connections.show", connection_id=cause.connection_id)
+        return url_for("connect.start")
+    return url_for("connections.show", connection_id=cause.connection_id)
 
 
 def _check(cause: Cause) -> str:
-    return page_url("reconciliations.show", connection=cause.connection_id)
+    return url_for("reconciliations.show", connection=cause.connection_id)
 
 
 def _short(name: str) -> str:

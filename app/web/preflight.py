@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from flask import url_for
+
 from app.domain.states import ConnectionState, MappingKind
 from app.domain.wording import day, day_long, listed, number, plural
 from app.models import Connection
 from app.queries import connections as queries
 from app.queries.attention import Cause, totals
 from app.queries.connections import Coverage, Heard
-from app.web.presentation import ledger_name, page_url
+from app.web.presentation import ledger_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> C
         return Check(
             name, f"All {number(found.known)} are mapped." if found.known > 1 else "Mapped."
         )
-    url = page_url("mappings.index", connection=connection.id)
+    url = url_for("mappings.index", connection=connection.id)
     action = f"Map {plural(found.lacking, what)}"
     return _held(name, _lacking(found), causes, action=action, url=url)
 
@@ -84,7 +86,7 @@ def _closed_books(connection: Connection, causes: list[Cause]) -> Check:
     text = f"{ledger} is closed to {day_long(closed)}."
     if not causes:
         return Check("Closed books", f"{text} No waiting invoice is dated that early.")
-    url = page_url("invoices.index", cause=f"closed_period:{causes[0].code}")
+    url = url_for("invoices.index", cause=f"closed_period:{causes[0].code}")
     action = f"Review {plural(sum(cause.count for cause in causes), 'invoice')}"
     return _held("Closed books", f"{text} Earlier invoices wait.", causes, action=action, url=url)
 

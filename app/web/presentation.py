@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, g, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
@@ -91,13 +90,6 @@ def initials(name: str) -> str:
     """Return PN for Priya Nair."""
     parts = name.split() or ["?"]
     return "".join(part[0] for part in (parts[0], *parts[1:][-1:])).upper()
-
-
-def page_url(endpoint: str, **values: Any) -> str:
-    """Return a page's address; "#" while nobody has written that page."""
-    if endpoint not in current_app.view_functions:
-        return "#"
-    return url_for(endpoint, **values)
 
 
 def asset(name: str) -> str:
@@ -184,7 +176,6 @@ GLOBALS = {
     "state_words": wording.state_words,
     "role_words": wording.ROLE_WORDS,
     "days": wording.days,
-    "page_url": page_url,
     "asset": asset,
     "today": today,
     "now": now,
