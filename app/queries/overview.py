@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Select, and_, case, cast, distinct, exists, func, select
+from sqlalchemy import Select, and_, case, distinct, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.money import round_money
@@ -51,7 +51,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was finalised on one day, by where it is now."""
+    """What was invoiced on one day, by where it is now."""
 
     day: date
     in_ledger: Decimal = Decimal(0)
@@ -76,11 +76,11 @@ class Notices:
 class Arrived:
     """What billing has sent at all, for the first steps."""
 
-    invoices: int
+    invoices: bool
     services: int
     tax_codes: int
-    hooks: int
-    pushed: int
+    hooks: bool
+    pushed: bool
 
 
 def midnight(zone: ZoneInfo, today: date) -> datetime:
@@ -185,22 +185,21 @@ def opted_out() -> Figure:
     )
 
 
-def last_days(zone: ZoneInfo, today: date, currency: str) -> list[Day]:
-    """Return what was finalised on each of the last thirty days, in one currency."""
+def last_days(today: date, currency: str) -> list[Day]:
+    """Return what was invoiced on each of the last thirty days, in one currency."""
     first = today - timedelta(days=CHART_DAYS - 1)
-    day = cast(func.timezone(zone.key, Invoice.finalised_at), Date)
     there = case((Invoice.sync_state.in_(IN_LEDGER), Invoice.total), else_=0)
     stopped = case((needs_person(), Invoice.total), else_=0)
     under_way = and_(Invoice.sync_state.in_(IN_HAND), ~needs_person())
     on_its_way = case((under_way, Invoice.total), else_=0)
     rows = db.session.execute(
-        select(day, func.sum(there), func.sum(stopped), func.sum(on_its_way))
+        select(Invoice.issue_date, func.sum(there), func.sum(stopped), func.sum(on_its_way))
         .where(
-            Invoice.finalised_at >= midnight(zone, first),
+            Invoice.issue_date.between(first, today),
             Invoice.currency == currency,
             Invoice.status != InvoiceStatus.VOID,
         )
-        .group_by(day)
+        .group_by(Invoice.issue_date)
     )
     found = {
         row[0]: Day(row[0], *(round_money(each, currency) for each in row[1:])) for row in rows
@@ -251,21 +250,22 @@ def latest_checks() -> dict[int, Reconciliation]:
 
 def arrived(workspace_id: int) -> Arrived:
     """Return what billing has sent at all."""
-    hook = exists().where(
-        InboundEvent.workspace_id == workspace_id,
-        InboundEvent.source == "billing",
-        InboundEvent.status != "refused",
-    )
+    of_billing = InboundEvent.source == "billing", InboundEvent.status != "refused"
     row = db.session.execute(
         select(
-            select(func.count()).select_from(Invoice).scalar_subquery(),
+            exists(select(Invoice.id)),
             select(func.count()).select_from(Service).scalar_subquery(),
             select(func.count()).select_from(TaxCode).scalar_subquery(),
-            case((hook, 1), else_=0),
-            select(func.count()).select_from(DocumentLink).scalar_subquery(),
+            exists().where(InboundEvent.workspace_id == workspace_id, *of_billing),
+            exists(select(DocumentLink.id)),
         )
     ).one()
     return Arrived(*row)
+
+
+def invoice_count() -> int:
+    """Count all invoices."""
+    return db.session.execute(select(func.count()).select_from(Invoice)).scalar_one()
 
 
 def _newest(link: type[DocumentLink]) -> Any:

@@ -152,7 +152,7 @@ class Page:
     @cached_property
     def days(self) -> list[Day]:
         """Return the last thirty days."""
-        return overview.last_days(zone(), today(), self.currency)
+        return overview.last_days(today(), self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,8 @@ def show() -> ResponseReturnValue:
     arrived = overview.arrived(workspace_id())
     page = Page()
     if not arrived.invoices or (not page.connections and not arrived.pushed):
-        return render_template("overview/first_run.html", page=page, arrived=arrived)
+        count = overview.invoice_count() if arrived.invoices else 0
+        return render_template("overview/first_run.html", page=page, arrived=arrived, count=count)
     if "HX-Request" in request.headers:
         return render_template("overview/fresh.html", page=page)
     return render_template("overview/show.html", page=page, chart=chart(page))
@@ -181,7 +182,7 @@ def chart(page: Page) -> Chart:
     finding = _finding(days, code)
     top = max(days, key=lambda each: each.total)
     return Chart(
-        f"Column chart: amounts finalised per day over {len(days)} days. The largest is"
+        f"Column chart: amounts invoiced per day over {len(days)} days. The largest is"
         f" {day_long(top.day)} with {format_money(top.total, code)}. {finding}",
         {
             "days": [day_short(each.day) for each in days],
@@ -204,12 +205,12 @@ def _finding(days: Sequence[Day], code: str) -> str:
     on_its_way = sum((each.on_its_way for each in days), Decimal(0))
     waiting = sum((each.stopped for each in days), on_its_way)
     part = f", {format_money(on_its_way, code)} of it is on its way" if on_its_way else ""
-    return f"{format_money(waiting, code)} finalised {when} is not in the ledger yet{part}."
+    return f"{format_money(waiting, code)} invoiced {when} is not in the ledger yet{part}."
 
 
 def day_words(day: Day, currency: str) -> str:
     """Say what became of one day's invoices."""
-    total = f"{day_short(day.day)}: {format_money(day.total, currency)} finalised"
+    total = f"{day_short(day.day)}: {format_money(day.total, currency)} invoiced"
     if day.stopped or day.on_its_way:
         waiting = format_money(day.stopped + day.on_its_way, currency)
         return f"{total}, {waiting} not in the ledger yet"

@@ -105,7 +105,7 @@ def test_the_chart_says_in_words_what_it_draws_and_can_be_a_table(page):
     expect(chart.locator("canvas")).to_have_count(1)
 
     page.get_by_text("Show as a table").click()
-    expect(page.get_by_role("region", name="Finalised per day")).to_contain_text("£3,000.00")
+    expect(page.get_by_role("region", name="Invoiced per day")).to_contain_text("£3,000.00")
 
 
 @pytest.mark.parametrize("width", [320, 390, 720, 1024, 1440])

@@ -140,6 +140,8 @@ def test_nothing_of_another_workspace_is_counted(app, at_northgate):
     assert (counts.not_in_ledger(), counts.not_mapped(), counts.differences()) == (0, 0, 0)
     assert [link.id for link in counts.connections()] == [at_northgate.id]
     assert overview.latest_checks() == {}
+    nothing = overview.Arrived(invoices=False, services=0, tax_codes=0, hooks=False, pushed=False)
+    assert overview.arrived(at_northgate.workspace_id) == nothing
 
 
 def test_differences_that_somebody_decided_about_are_not_shown(at_northgate):
@@ -154,16 +156,27 @@ def test_differences_that_somebody_decided_about_are_not_shown(at_northgate):
     assert counts.differences() == 2
 
 
-def test_the_days_of_the_chart_are_the_workspaces_own(at_northgate):
-    late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # 2 July in London
-    an_invoice(at_northgate, "540.00", SyncState.PUSHED, at=late)
-    an_invoice(at_northgate, "60.00", SyncState.WAITING, at=late)
+def test_the_chart_has_thirty_days_by_the_invoices_own_date(at_northgate):
+    july = date(2026, 7, 2)
+    an_invoice(at_northgate, "540.00", SyncState.PUSHED, issue_date=july)
+    an_invoice(at_northgate, "60.00", SyncState.WAITING, issue_date=july)
+    an_invoice(at_northgate, "70.00", SyncState.HELD, issue_date=july)
+    an_invoice(at_northgate, "9.00", issue_date=date(2026, 6, 20))
+    an_invoice(at_northgate, "8.00", issue_date=july, currency="EUR")
 
-    days = overview.last_days(ZoneInfo("Europe/London"), date(2026, 7, 20), "GBP")
+    days = overview.last_days(date(2026, 7, 20), "GBP")
 
-    found = {str(day.day): (str(day.in_ledger), str(day.on_its_way)) for day in days if day.total}
-    assert found == {"2026-07-02": ("540.00", "60.00")}
+    found = [
+        (str(d.day), str(d.in_ledger), str(d.stopped), str(d.on_its_way)) for d in days if d.total
+    ]
+    assert found == [("2026-07-02", "540.00", "70.00", "60.00")]
     assert len(days) == 30
+
+
+def test_today_begins_at_midnight_where_the_workspace_is():
+    began = overview.midnight(ZoneInfo("Europe/London"), date(2026, 7, 2))
+
+    assert began == datetime(2026, 7, 1, 23, 0, tzinfo=UTC)
 
 
 def test_the_heading_is_the_money_that_is_missing(app, client, northgate):
