@@ -40,7 +40,7 @@ class Periodic:
 
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.sweep.wake_due_pushes", every=1),
-    Periodic("app.usecases.sweep.wake_wanted_pulls", every=2),
+    Periodic("app.usecases.sweep.wake_wanted_pulls", every=1),
     Periodic("app.usecases.sweep.wake_waiting_mail", every=5),
     Periodic("app.usecases.sweep.wake_overdue_pulls", every=60),
     Periodic("app.usecases.sweep.wake_daily_reconciliations", every=60),

@@ -78,7 +78,9 @@ class Connection(WorkspaceRow):
     # Everything up to here has been applied; moves only in the commit that applied it.
     pull_cursor: Mapped[datetime | None]
     pulled_at: Mapped[datetime | None]
-    pull_wanted_at: Mapped[datetime | None]  # a notice came; a pull that started later clears it
+    # Newest and oldest notice since the last pull; a pull that started later clears them.
+    pull_wanted_at: Mapped[datetime | None]
+    pull_wanted_since: Mapped[datetime | None]
     last_call_at: Mapped[datetime | None]
 
     grant: Mapped[Grant | None] = relationship()

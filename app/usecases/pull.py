@@ -196,7 +196,8 @@ def _move_cursor(connection_id: int, changes: Changes, now: datetime) -> None:
     }
     if changes.complete:
         answered = Connection.pull_wanted_at <= now
-        values["pull_wanted_at"] = case((answered, None), else_=Connection.pull_wanted_at)
+        unanswered = case((answered, None), else_=Connection.pull_wanted_at)
+        values |= {"pull_wanted_at": unanswered, "pull_wanted_since": unanswered}
     db.session.execute(
         update(Connection)
         .where(Connection.id == connection_id)

@@ -16,7 +16,6 @@ import structlog
 from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app import queue
 from app.domain.states import ConnectionState
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
@@ -54,7 +53,9 @@ class _Company:
 def receive(
     provider: str, raw: bytes, headers: Mapping[str, str], address: str | None, now: datetime
 ) -> Receipt:
-    """Store the notices of one request and have the pull woken; commits.
+    """Store the notices of one request and note that a pull is wanted; commits.
+
+    The clock wakes the pull once the burst is over: one read for all of it.
 
     A good signature is always answered 200, whatever is inside: QuickBooks delivers nothing more to
     any company until the failing body is accepted (QuickBooks: webhooks best practices).
@@ -73,9 +74,6 @@ def receive(
     concerned = {company for notice in notices for company in companies.get(notice.company_id, ())}
     _want_pull({company.connection_id for company in concerned}, now)
     db.session.commit()
-    for company in concerned:
-        if company.active:
-            queue.wake(company.connection_id, "pull")
     return _receipt(provider, rows)
 
 
@@ -198,7 +196,10 @@ def _want_pull(connection_ids: set[int], now: datetime) -> None:
         db.session.execute(
             update(_CONNECTIONS)
             .where(_CONNECTIONS.c.id.in_(sorted(connection_ids)))
-            .values(pull_wanted_at=now)
+            .values(
+                pull_wanted_at=now,
+                pull_wanted_since=func.coalesce(_CONNECTIONS.c.pull_wanted_since, now),
+            )
         )
 
 

@@ -14,6 +14,9 @@ from app.models import Connection, Grant, Mail, Push, Reconciliation, Workspace
 
 # The backstop for lost notices. Each pull is one metered call.
 _POLL = timedelta(minutes=15)
+# A burst of notices is over when none came for so long; one that does not end is read meanwhile.
+_QUIET = timedelta(seconds=2)
+_BURST = timedelta(seconds=20)
 # Claimed this long after it was due: perhaps its worker is gone; the drain finds out.
 _ABANDONED = timedelta(seconds=5)
 # QuickBooks: access tokens last an hour; renewed well before, so that no push waits for it.
@@ -37,8 +40,14 @@ def _has(condition: ColumnElement[bool]) -> Exists:
 
 
 def wake_wanted_pulls(now: datetime) -> int:
-    """Wake every live company that a notice came for since the last pull began."""
-    return _wake(_live(select(Connection.id)).where(Connection.pull_wanted_at <= now), "pull")
+    """Wake every live company with news once the burst is over, or has lasted long enough.
+
+    Every document we push is announced to us as well: while we push, notices are mostly echoes.
+    """
+    pushing = _has(Push.state.in_((*CLAIMABLE, PushState.PUSHING)) & (Push.due_at <= now + _QUIET))
+    quiet = (Connection.pull_wanted_at <= now - _QUIET) & ~pushing
+    long_enough = Connection.pull_wanted_since <= now - _BURST
+    return _wake(_live(select(Connection.id)).where(or_(quiet, long_enough)), "pull")
 
 
 def wake_overdue_pulls(now: datetime) -> int:

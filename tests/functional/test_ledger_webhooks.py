@@ -4,12 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from app.extensions import db, redis_client
 from app.models import Connection, InboundEvent, Workspace
+from app.usecases.sweep import wake_wanted_pulls
 from tests.northgate import add_connection, make_northgate
 
 TOKEN = "test-webhook-token"
@@ -59,7 +61,7 @@ def wanted(app, northgate):
         return db.session.get_one(Connection, northgate.connection_id).pull_wanted_at
 
 
-def test_a_notice_is_stored_and_the_pull_is_wanted_and_woken(app, northgate, send):
+def test_a_notice_is_stored_and_the_pull_is_wanted_and_woken_soon(app, northgate, send):
     assert send([change()]).status_code == 200
     [event] = stored(app)
     assert (event.status, event.connection_id) == ("accepted", northgate.connection_id)
@@ -67,6 +69,7 @@ def test_a_notice_is_stored_and_the_pull_is_wanted_and_woken(app, northgate, sen
     assert json.loads(event.raw)[0]["id"] == "evt-1"
     assert wanted(app, northgate) == event.received_at
     with app.app_context():
+        assert wake_wanted_pulls(event.received_at + timedelta(seconds=2)) == 1
         assert redis_client().exists(f"lb:woken:pull:{northgate.connection_id}")
 
 

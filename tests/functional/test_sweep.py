@@ -51,11 +51,33 @@ def test_a_paused_company_is_left_alone(northgate):
 
 def test_a_notice_wants_a_pull_and_silence_wants_one_after_a_while(northgate):
     connection = db.session.get_one(Connection, northgate.connection_id)
-    connection.pulled_at, connection.pull_wanted_at = NOW, NOW
+    connection.pulled_at = connection.pull_wanted_at = connection.pull_wanted_since = NOW
     db.session.commit()
-    assert sweep.wake_wanted_pulls(NOW) == 1
+    assert sweep.wake_wanted_pulls(NOW + timedelta(seconds=1)) == 0
+    assert sweep.wake_wanted_pulls(NOW + timedelta(seconds=2)) == 1
     assert sweep.wake_overdue_pulls(NOW + timedelta(minutes=14)) == 0
     assert sweep.wake_overdue_pulls(NOW + timedelta(minutes=16)) == 1
+
+
+def test_a_burst_is_read_once_it_is_over_or_has_lasted_long_enough(northgate):
+    connection = db.session.get_one(Connection, northgate.connection_id)
+    connection.pull_wanted_since = NOW
+    connection.pull_wanted_at = NOW + timedelta(seconds=19)
+    db.session.commit()
+    assert sweep.wake_wanted_pulls(NOW + timedelta(seconds=19)) == 0
+    assert sweep.wake_wanted_pulls(NOW + timedelta(seconds=20)) == 1
+
+
+def test_the_echoes_of_our_own_pushes_are_read_after_the_pushing(northgate):
+    northgate.bill("INV-0001")
+    connection = db.session.get_one(Connection, northgate.connection_id)
+    connection.pull_wanted_since = connection.pull_wanted_at = NOW
+    db.session.commit()
+    assert sweep.wake_wanted_pulls(NOW + timedelta(seconds=5)) == 0
+    [push] = northgate.pushes()
+    push.state = "done"
+    db.session.commit()
+    assert sweep.wake_wanted_pulls(NOW + timedelta(seconds=5)) == 1
 
 
 @pytest.mark.parametrize(
