@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from dotenv import dotenv_values
 
 REQUIRED_IN_PRODUCTION = (
     "DATABASE_URL",
@@ -63,7 +64,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the settings; raise ConfigurationError naming all mistakes at once."""
-        environ = os.environ if environ is None else environ
+        environ = _environment() if environ is None else environ
         given = {k: v.strip() for k, v in environ.items() if v.strip()}
         mistakes = _mistakes(given)
         if mistakes:
@@ -77,6 +78,14 @@ class Settings:
             encryption_keys=encryption_keys,
             **values,  # type: ignore[arg-type]  # names come from _PLAIN, all of them strings
         )
+
+
+def _environment() -> dict[str, str]:
+    """Return the process's environment; in development what .env says stands behind it."""
+    if os.environ.get("APP_ENV") == "production":
+        return dict(os.environ)
+    written = {name: value for name, value in dotenv_values(".env").items() if value}
+    return written | dict(os.environ)
 
 
 _PLAIN = (

@@ -85,35 +85,49 @@ def wake_waiting_mail(now: datetime) -> int:
 
 
 def wake_daily_reconciliations(now: datetime) -> int:
-    """Wake every live company whose workspace's hour has come and whose day has no verdict yet."""
+    """Wake every live company whose workspace's hour has come and whose day has no verdict yet.
+
+    A company connected after that hour has its first comparison the next day.
+    """
     rows = db.session.execute(
-        _live(select(Connection.id, Workspace.time_zone, Workspace.reconcile_hour)).join(
-            Workspace, Workspace.id == Connection.workspace_id
-        )
+        _live(
+            select(
+                Connection.id,
+                Connection.created_at,
+                Workspace.time_zone,
+                Workspace.reconcile_hour,
+            )
+        ).join(Workspace, Workspace.id == Connection.workspace_id)
     ).all()
-    due = [id_ for id_, zone, hour in rows if _hour_has_come(id_, zone, hour, now)]
+    due = [
+        id_
+        for id_, made, zone, hour in rows
+        if made <= _todays(zone, hour, now) <= now and not _done_today(id_, zone, now)
+    ]
     db.session.commit()
     for connection_id in due:
         queue.wake(connection_id, "reconcile_daily")
     return len(due)
 
 
-def _hour_has_come(connection_id: int, zone: str, hour: int, now: datetime) -> bool:
-    """Tell whether today's reconciliation is still to be made, by the workspace's own day."""
+def _todays(zone: str, hour: int, now: datetime) -> datetime:
+    """Return the moment today's comparison is due, by the workspace's own day."""
     local = now.astimezone(ZoneInfo(zone))
-    if local.hour < hour:
-        return False
-    began = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return local.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+def _done_today(connection_id: int, zone: str, now: datetime) -> bool:
+    """Tell whether today has a verdict, or a failed try too fresh to repeat."""
     today = select(Reconciliation.id).where(
         Reconciliation.connection_id == connection_id,
         Reconciliation.trigger == "clock",
-        Reconciliation.started_at >= began,
+        Reconciliation.started_at >= _todays(zone, 0, now),
         or_(
             Reconciliation.verdict.in_(("square", "differs")),
             Reconciliation.started_at > now - _RECONCILE_AGAIN,
         ),
     )
-    return db.session.scalar(today.limit(1)) is None
+    return db.session.scalar(today.limit(1)) is not None
 
 
 def _live(query: Select) -> Select:  # type: ignore[type-arg]

@@ -14,6 +14,9 @@ from workers.clock import PERIODIC, Periodic, tick
 @pytest.fixture
 def northgate(app_context, redis_url):
     made = make_northgate()
+    connection = db.session.get_one(Connection, made.connection_id)
+    connection.created_at = datetime(2026, 3, 14, tzinfo=UTC)
+    db.session.commit()
     redis_client().flushall()
     return made
 
@@ -94,6 +97,14 @@ def test_the_books_are_compared_at_the_workspaces_own_hour(northgate, zone, mome
     db.session.get_one(Workspace, northgate.workspace_id).time_zone = zone
     db.session.commit()
     assert sweep.wake_daily_reconciliations(moment) == due
+
+
+def test_a_company_connected_after_the_hour_is_compared_the_next_day(northgate):
+    connected = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+    db.session.get_one(Connection, northgate.connection_id).created_at = connected
+    db.session.commit()
+    assert sweep.wake_daily_reconciliations(connected + timedelta(hours=1)) == 0
+    assert sweep.wake_daily_reconciliations(connected + timedelta(hours=15)) == 1
 
 
 @pytest.mark.parametrize(("verdict", "after", "due"), [("square", 600, 0), ("failed", 30, 1)])

@@ -57,6 +57,20 @@ def test_a_wrong_setting_is_named(changes, named):
     assert named in " ".join(mistakes(**changes))
 
 
+@pytest.mark.parametrize(("app_env", "read"), [("development", True), ("production", False)])
+def test_a_dotenv_file_stands_behind_the_environment_in_development(
+    tmp_path, monkeypatch, app_env, read
+):
+    (tmp_path / ".env").write_text("INTUIT_CLIENT_ID=written\nLOG_FORMAT=json\n")
+    monkeypatch.chdir(tmp_path)
+    for name, value in (PRODUCTION | {"APP_ENV": app_env, "LOG_FORMAT": "console"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("INTUIT_CLIENT_ID", raising=False)
+    settings = Settings.from_environment()
+    assert (settings.intuit_client_id == "written") is read
+    assert settings.log_format == "console"
+
+
 def test_secrets_do_not_show_when_settings_are_printed():
     shown = repr(Settings.from_environment(PRODUCTION))
     assert KEY not in shown

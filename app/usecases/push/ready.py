@@ -112,7 +112,10 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     connection = db.session.get_one(Connection, connection_id)
     mappings = mappings_of(connection)
     for push, invoice in _unsent_invoices(push_ids):
-        plan = _plan(push, invoice, connection, mappings)
+        try:
+            plan = _plan(push, invoice, connection, mappings)
+        except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
+            continue
         if plan is None:
             continue
         try:
