@@ -84,7 +84,9 @@ def process_id(folder: Path) -> int | None:
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline:
         try:
-            return int(_client(_address(folder)).info("server")["process_id"])
+            client = _client(_address(folder))
+            client.ping()  # refused while the file is read; INFO would be answered
+            return int(client.info("server")["process_id"])
         except redis.BusyLoadingError:
             time.sleep(0.05)
         except redis.RedisError:
