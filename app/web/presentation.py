@@ -137,6 +137,8 @@ def _headers(response: Response) -> Response:
         response.vary.add("HX-Request")  # one address, a whole page or its live part
     elif request.endpoint == "static" and request.args.get("v"):
         response.cache_control.max_age = _YEAR
+    if response.status_code == 304:
+        response.close()  # nobody will read the file, and werkzeug closes only what is read
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

@@ -85,8 +85,8 @@ def test_a_hidden_tab_asks_nothing(page):
 def test_a_page_that_gets_no_answer_says_that_it_is_old(page):
     page.context.set_offline(True)
     for _ in range(3):
-        page.clock.run_for(POLL)
-        page.wait_for_timeout(0)
+        with page.expect_event("requestfailed"):
+            page.clock.run_for(POLL)
 
     expect(page.locator(".live")).to_contain_text("Not updating since")
     expect(page.locator("h1")).to_contain_text("not in your ledger yet")

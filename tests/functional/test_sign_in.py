@@ -189,3 +189,14 @@ def test_without_the_database_a_page_says_so(another_app):
     assert answer.status_code == 503
     assert "The database does not answer" in answer.text
     assert client.get("/nowhere").status_code == 404
+
+
+def test_an_asset_that_did_not_change_is_not_left_open(app, client):
+    first = client.get("/static/app.css?v=1")
+    etag = first.headers["ETag"]
+    first.close()
+
+    with app.test_request_context("/static/app.css?v=1", headers={"If-None-Match": etag}):
+        again = app.full_dispatch_request()
+
+    assert (again.status_code, again.response.file.closed) == (304, True)
