@@ -32,9 +32,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A person must decide; reason is a sentence."""
+    """A person must decide; reason is a sentence. ours: it is our document, but changed there."""
 
     reason: str
+    ours: bool = False
 
 
 def match_customer(
@@ -95,7 +96,10 @@ def adopt(ours: Document, there: Sequence[Document]) -> Found | Create | Ask:
     [one] = same
     differences = _differences(ours, one)
     if differences:
-        return Ask(f"Number {ours.number} is taken by a document with {differences}.")
+        return Ask(
+            f"Number {ours.number} is taken by a document with {differences}.",
+            ours=carries(one.marker, ours.marker),
+        )
     return Found(one.ledger_id, ours.number or "")
 
 

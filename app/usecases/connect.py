@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import queue
@@ -148,6 +148,8 @@ def _establish(
     if connection is not None and connection.workspace_id != workspace_id:
         raise ConnectRefused(f"{company.name} is connected to another workspace already.")
     if connection is None:
+        connection = _given_up(workspace_id, provider, environment, company_id)
+    if connection is None:
         connection = _new_connection(workspace_id, provider, environment, company_id, now)
     _attach(connection, company, tokens, now)
     try:
@@ -204,6 +206,29 @@ def _live_connection(provider: str, environment: str, company_id: str) -> Connec
     )
 
 
+def _given_up(
+    workspace_id: int, provider: str, environment: str, company_id: str
+) -> Connection | None:
+    """Return the connection to this company that was disconnected last.
+
+    It is taken up again, with its mappings, settings, differences and history; its cursor stands
+    where it stopped, so that what happened meanwhile is read.
+    """
+    return db.session.scalar(
+        select(Connection)
+        .where(
+            Connection.workspace_id == workspace_id,
+            Connection.provider == provider,
+            Connection.environment == environment,
+            Connection.company_id == company_id,
+            Connection.state == ConnectionState.DISCONNECTED,
+        )
+        .order_by(Connection.disconnected_at.desc())
+        .limit(1)
+        .with_for_update()
+    )
+
+
 def _new_connection(
     workspace_id: int, provider: str, environment: str, company_id: str, now: datetime
 ) -> Connection:
@@ -212,28 +237,10 @@ def _new_connection(
         provider=provider,
         environment=environment,
         company_id=company_id,
-        pull_cursor=_first_connected(workspace_id, provider, environment, company_id) or now,
+        pull_cursor=now,
     )
     db.session.add(connection)
     return connection
-
-
-def _first_connected(
-    workspace_id: int, provider: str, environment: str, company_id: str
-) -> datetime | None:
-    """Return since when this company was ever connected here; None when it is new.
-
-    What was paid under an earlier link, or while there was none, is read again: the invoices that
-    are found there again bring their payments back with them.
-    """
-    return db.session.scalar(
-        select(func.min(Connection.created_at)).where(
-            Connection.workspace_id == workspace_id,
-            Connection.provider == provider,
-            Connection.environment == environment,
-            Connection.company_id == company_id,
-        )
-    )
 
 
 def _attach(connection: Connection, company: Company, tokens: Tokens, now: datetime) -> None:
@@ -252,6 +259,7 @@ def _attach(connection: Connection, company: Company, tokens: Tokens, now: datet
         connection.grant.version += 1
     connection.state = ConnectionState.ACTIVE
     connection.state_reason = None
+    connection.disconnected_at = None
     apply_company(connection, company, now)
 
 

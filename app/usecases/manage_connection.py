@@ -21,6 +21,9 @@ from app.usecases.push.intent import no_connection_problem, release_blocked, rou
 
 log = structlog.get_logger()
 
+# Where nothing may move by itself when the company is connected again.
+_DECIDED = (SyncState.NOT_SENT, SyncState.VOIDED, SyncState.DELETED_THERE)
+
 
 def save_settings(
     connection_id: int, actor: str, user_id: int | None, now: datetime, **changes: object
@@ -147,7 +150,7 @@ def _unlink_invoices(connection_id: int) -> None:
         ),
     )
     here = update(Invoice).where(
-        Invoice.connection_id == connection_id, Invoice.sync_state != SyncState.NOT_SENT
+        Invoice.connection_id == connection_id, Invoice.sync_state.not_in(_DECIDED)
     )
     db.session.execute(
         here.where(perhaps_there).values(sync_state=SyncState.UNLINKED, problem=None)

@@ -13,6 +13,7 @@ from app.secrets import unseal
 from app.usecases import manage_connection
 from app.usecases.connect import ConnectRefused, add_headless, begin, finish
 from app.usecases.permission_gone import mark_broken
+from app.usecases.pull import pull
 from simulator.client import HARROW_LANE, NORTHGATE
 from tests.connected import connect, now
 
@@ -149,11 +150,42 @@ def test_a_reconnect_finds_what_it_booked_and_books_what_it_never_did(simulator)
     manage_connection.disconnect(northgate.connection_id, "Priya Nair", None, now())
     assert northgate.states() == {"INV-0001": "unlinked", "INV-0002": "blocked"}
     again = northgate.reconnect()
-    again.map_all()
+    assert again.connection_id == northgate.connection_id
     again.drain()
     assert again.states() == {"INV-0001": "pushed", "INV-0002": "pushed"}
     assert again.books() == dict.fromkeys(("INV-0001", "INV-0002"), Decimal("540.00"))
     assert len(simulator.books(NORTHGATE)["customers"]) == again.customers_before + 1
+
+
+def test_a_reconnect_never_books_again_what_somebody_deleted_there(simulator):
+    northgate = connect(simulator)
+    northgate.map_all()
+    northgate.bill("INV-0001")
+    northgate.drain()
+    simulator.delete(NORTHGATE, "invoices", northgate.booked("INV-0001")["Id"])
+    pull(northgate.connection_id, now())
+    manage_connection.disconnect(northgate.connection_id, "Priya Nair", None, now())
+    northgate.reconnect().drain()
+    assert northgate.states() == {"INV-0001": "deleted_there"}
+    assert northgate.books() == {}
+
+
+def test_a_reconnect_asks_about_an_invoice_of_ours_that_was_changed_there(simulator):
+    northgate = connect(simulator)
+    northgate.map_all()
+    northgate.bill("INV-0001")
+    northgate.drain()
+    booked = northgate.booked("INV-0001")
+    [line] = [one for one in booked["Line"] if "Id" in one]
+    detail = {name: line["SalesItemLineDetail"][name] for name in ("ItemRef", "TaxCodeRef")}
+    dearer = line | {"Amount": 460, "SalesItemLineDetail": detail}
+    simulator.edit(NORTHGATE, "invoices", booked["Id"], Line=[dearer])
+    manage_connection.disconnect(northgate.connection_id, "Priya Nair", None, now())
+    northgate.reconnect().drain()
+    assert northgate.states() == {"INV-0001": "failed"}
+    problem = northgate.problem("INV-0001")
+    assert problem["title"] == "QuickBooks has this invoice, but somebody changed it there."
+    assert northgate.books() == {"INV-0001": Decimal("552.00")}
 
 
 def test_an_invoice_finalised_before_anything_is_connected_goes_once_it_is(simulator, priya):

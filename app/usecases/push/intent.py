@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from app.domain.problem import Missing, Problem
 from app.domain.routing import Route, Unroutable, route
@@ -204,13 +204,18 @@ def route_waiting(workspace_id: int, now: datetime) -> None:
 
 
 def _homeless(workspace_id: int) -> Select[Invoice]:
+    """Select what no ledger was connected for, and what a disconnect unlinked."""
     gone = select(Connection.id).where(Connection.state == ConnectionState.DISCONNECTED)
+    nowhere = Invoice.connection_id.is_(None) | Invoice.connection_id.in_(gone)
+    unconnected = Invoice.problem["code"].astext.in_(("no_connection", "ambiguous_connection"))
     return (
         select(Invoice)
         .where(
             Invoice.workspace_id == workspace_id,
-            Invoice.sync_state.in_((SyncState.BLOCKED, SyncState.UNLINKED)),
-            Invoice.connection_id.is_(None) | Invoice.connection_id.in_(gone),
+            or_(
+                Invoice.sync_state == SyncState.UNLINKED,
+                (Invoice.sync_state == SyncState.BLOCKED) & (nowhere | unconnected),
+            ),
         )
         .order_by(Invoice.id)
         .with_for_update()

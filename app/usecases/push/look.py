@@ -44,7 +44,8 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
         found = next(w for w in there if w.ledger_id == decision.ledger_id)
         return Answer(written=found, adopted=True)
     if isinstance(decision, Ask):
-        return Answer(error=NumberTaken(decision.reason, code="number_taken"))
+        code = "changed_there" if decision.ours else "number_taken"
+        return Answer(error=NumberTaken(decision.reason, code=code))
     return None
 
 

@@ -9,8 +9,9 @@ from app.domain.public_id import public_id
 from app.domain.states import Operation
 from app.extensions import db
 from app.ledgers.errors import LedgerError
-from app.ledgers.interface import LedgerKind
+from app.ledgers.interface import Explanation, LedgerKind
 from app.models import Attempt, Invoice, OutboundEvent, Push
+from app.usecases.push.found_there import found_there
 from app.usecases.push.look import Answer
 
 
@@ -42,7 +43,7 @@ def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind
     if answer.rebuild is not None:
         return f"Changed in {ledger} meanwhile, its total untouched. We write again."
     if answer.error is not None:
-        return kind.explain(answer.error).happened
+        return _explained(answer.error, kind).happened
     if answer.adopted:
         return f"Found in {ledger} already and linked: it is ours."
     done = {Operation.CREATE: "Booked", Operation.UPDATE: "Updated", Operation.VOID: "Voided"}
@@ -71,7 +72,7 @@ def tell_billing(invoice: Invoice, event: str) -> None:
 
 def problem_of_error(error: LedgerError, kind: LedgerKind) -> Problem:
     """Put a ledger's error into words for people, its own words beside."""
-    words = kind.explain(error)
+    words = _explained(error, kind)
     return Problem(
         code=error.code or type(error).__name__,
         title=words.happened,
@@ -80,3 +81,7 @@ def problem_of_error(error: LedgerError, kind: LedgerKind) -> Problem:
         ledger_message=error.message or None,
         ledger_request_id=error.request_id,
     )
+
+
+def _explained(error: LedgerError, kind: LedgerKind) -> Explanation:
+    return found_there(error.code, kind.provider.name) or kind.explain(error)

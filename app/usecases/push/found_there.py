@@ -1,0 +1,37 @@
+"""Say what we found in a ledger when we looked, in words for people: ours, whatever the ledger."""
+
+from __future__ import annotations
+
+from app.ledgers.interface import Explanation
+
+_NOTHING_TWICE = "Nothing was sent a second time."
+
+
+def found_there(code: str, ledger: str) -> Explanation | None:
+    """Return plain words for what a look into the ledger found; None for the ledger's own codes."""
+    match code:
+        case "number_taken":
+            return Explanation(
+                f"{ledger} already has a document with this number, and it is not this invoice.",
+                f"This invoice is not in the books. {_NOTHING_TWICE}",
+                "Change one of the two numbers, then try again.",
+            )
+        case "changed_there":
+            return Explanation(
+                f"{ledger} has this invoice, but somebody changed it there.",
+                f"It is in the books with other figures than billing's. {_NOTHING_TWICE}",
+                "Compare both, correct one side, then try again.",
+            )
+        case "voided_there":
+            return Explanation(
+                f"This invoice was voided in {ledger}.",
+                "Billing still asks for the money; the books show nothing owed.",
+                "Void it in billing too, or make a new invoice.",
+            )
+        case "deleted_there":
+            return Explanation(
+                f"This invoice was deleted in {ledger}.",
+                "Billing still asks for the money; the books do not have it.",
+                "Void it in billing too, or make a new invoice.",
+            )
+    return None
