@@ -57,7 +57,6 @@ def a_connection(workspace: Workspace, **changes: Any) -> Connection:
         "home_currency": "GBP",
         "company_read_at": now,
         "catalogue_read_at": now,
-        "last_call_at": now - timedelta(seconds=12),
     }
     connection = Connection(workspace_id=workspace.id, **values | changes)
     db.session.add(connection)

@@ -81,7 +81,6 @@ class Connection(WorkspaceRow):
     # Newest and oldest notice since the last pull; a pull that started later clears them.
     pull_wanted_at: Mapped[datetime | None]
     pull_wanted_since: Mapped[datetime | None]
-    last_call_at: Mapped[datetime | None]
 
     grant: Mapped[Grant | None] = relationship()
     workspace: Mapped[Workspace] = relationship(foreign_keys="Connection.workspace_id")

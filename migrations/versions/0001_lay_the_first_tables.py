@@ -344,7 +344,6 @@ def upgrade() -> None:
         sa.Column("pulled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pull_wanted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pull_wanted_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_call_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("workspace_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column(
