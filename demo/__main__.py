@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 from app import embedded
@@ -47,6 +49,7 @@ class Demo:
         what = f"Simulated QuickBooks, web, {WORKERS} workers and clock started"
         with self.terminal.step(f"{what}, {self.place.url}"):
             start_processes(self.place, self.household, settings)
+        self.place.write_commands_file(settings)
         self.product = Product.make(settings, self.place.logs / "demo.log")
         opening = Opening(self.place, self.product, Memory(self.place.folder), self.terminal)
         last_line = opening.play()
@@ -74,6 +77,8 @@ class Demo:
         say(f"  QuickBooks {self.place.simulator_url} (record payments, edit, void, inject faults)")
         say(f"  mailbox    {self.place.url}/mailbox")
         say(f"  logs       {short(self.place.logs)}")
+        file = shlex.quote(_to_source(self.place.commands_file))
+        say(f"  commands   in another terminal, first: set -a; . {file}; set +a")
         say("  Ctrl-C stops everything; make run goes on where it was")
         say()
 
@@ -93,6 +98,12 @@ class Demo:
 
     def _tell(self, what: str) -> None:
         self.terminal.line(what)
+
+
+def _to_source(file: Path) -> str:
+    """Return a file as `.` takes it: without a slash a shell would look in its PATH."""
+    name = short(file)
+    return name if "/" in name else f"./{name}"
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -92,10 +92,11 @@ class Opening:
         with self._terminal.step("The certain mappings accepted in one click"):
             person.accept_certain()
             self._until("the invoices were not pushed", self._all_looked_at)
-        self._terminal.detail(f"{self._booked()} invoices went at once")
+        at_once = self._booked()
+        self._terminal.detail(f"{at_once} invoices went at once")
         with self._terminal.step("The other codes chosen one by one"):
             count = person.choose_the_rest()
-        self._terminal.detail(f"{count} codes; the other {COUNT - self._booked()} invoices go")
+        self._terminal.detail(f"{count} codes; the other {COUNT - at_once} invoices go")
         self._note("mapped")
 
     def _push(self) -> None:

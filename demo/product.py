@@ -173,10 +173,18 @@ class Product:
         return self._counted(CustomerLink.how)
 
     def payments_back(self) -> int:
-        """Count the payments that came back from the ledger."""
+        """Count the payments that came back from the ledger.
+
+        A company connected again is read again: a payment is one, however often it was read.
+        """
+        counted = (
+            select(func.count(LedgerPaymentRow.ledger_id.distinct()))
+            .join(Connection, Connection.id == LedgerPaymentRow.connection_id)
+            .where(Connection.state != "disconnected")
+            .where(~LedgerPaymentRow.deleted, ~LedgerPaymentRow.voided)
+        )
         with self._app.app_context():
-            counted = select(func.count()).select_from(LedgerPaymentRow)
-            return int(db.session.scalar(counted.where(~LedgerPaymentRow.deleted)) or 0)
+            return int(db.session.scalar(counted) or 0)
 
     def verdict(self, since: datetime | None = None) -> Verdict | None:
         """Return how the newest finished reconciliation came out, if there is one.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,16 @@ from simulator.client import CLIENT_ID, CLIENT_SECRET, VERIFIER_TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+
+# What a command in another terminal needs to reach the same product and the same QuickBooks.
+_FOR_COMMANDS = (
+    "APP_ENV", "DATA_DIR", "PORT", "PUBLIC_URL",
+    "INTUIT_CLIENT_ID", "INTUIT_CLIENT_SECRET", "INTUIT_WEBHOOK_TOKEN",
+    "INTUIT_DISCOVERY_URL", "QUICKBOOKS_API_URL", "NO_PROXY",
+)  # fmt: skip
+# Empty: found in DATA_DIR, as the demo's own are. A DATABASE_URL said here would also be taken
+# by a test run in that terminal, which empties its tables.
+_FROM_FOLDER = ("DATABASE_URL", "REDIS_URL", "MAIL_URL", "SECRET_KEY", "ENCRYPTION_KEYS")
 
 
 class DemoFailed(Exception):
@@ -79,6 +90,21 @@ class Surroundings:
             "SECRET_KEY": "",
             "ENCRYPTION_KEYS": "",
         }
+
+    @property
+    def commands_file(self) -> Path:
+        """The file a shell reads before an operator's command, to mean this demo."""
+        return self.folder / "demo.env"
+
+    def write_commands_file(self, settings: Mapping[str, str]) -> None:
+        """Write it, readable by its owner only: it holds the simulated app's secret."""
+        chosen = {name: settings[name] for name in _FOR_COMMANDS}
+        chosen |= {"SIMULATOR_PORT": str(self.simulator_port)} | dict.fromkeys(_FROM_FOLDER, "")
+        draft = self.commands_file.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.writelines(f"{name}={shlex.quote(value)}\n" for name, value in chosen.items())
+        draft.replace(self.commands_file)
 
     def require_free_ports(self) -> None:
         """Raise DemoFailed with what to do when somebody else listens on one of the ports."""
