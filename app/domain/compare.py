@@ -150,9 +150,11 @@ def _unequal(ours: Ours, theirs: Theirs, currency: str, scene: Scene) -> Iterato
     elif here.tax != there.tax:
         words = f"The totals agree, the tax in them does not: {scene.ledger} has other tax."
         yield _money_gap(Kind.TAX, here.tax, there.tax, currency, words)
-    if here.owed != there.owed and not theirs.fresh:
-        words = _balance_words(here.owed, theirs, scene)
-        yield _money_gap(Kind.BALANCE, here.owed, there.owed, currency, words)
+    # An edited total moves what is owed as well: only what was paid differently is another matter.
+    if here.paid != there.paid and not theirs.fresh:
+        shown = format_money(here.owed, currency), format_money(there.owed, currency)
+        words = _balance_words(here.paid, theirs, scene)
+        yield _Gap(Kind.BALANCE, *shown, here.paid - there.paid, words)
     if theirs.number != (ours.expected_number or ours.number):
         words = f"The number was changed in {scene.ledger}{_when(theirs, scene)}."
         yield _Gap(Kind.NUMBER, ours.number, theirs.number or "No number", ZERO, words)
@@ -164,11 +166,11 @@ def _other_currency(here: Amounts, theirs: Theirs, currency: str, scene: Scene) 
     return _Gap(Kind.AMOUNT, format_money(here.total, currency), shown, -here.total, words)
 
 
-def _balance_words(owed: Decimal, theirs: Theirs, scene: Scene) -> str:
-    if theirs.amounts.owed > owed:
+def _balance_words(paid: Decimal, theirs: Theirs, scene: Scene) -> str:
+    if theirs.amounts.paid < paid:
         return f"Owed more in {scene.ledger}{_when(theirs, scene)}, billing has not heard."
-    paid = "Paid" if theirs.amounts.owed <= 0 else "Part paid"
-    return f"{paid} in {scene.ledger}{_when(theirs, scene)}, billing has not heard."
+    how = "Paid" if theirs.amounts.owed <= 0 else "Part paid"
+    return f"{how} in {scene.ledger}{_when(theirs, scene)}, billing has not heard."
 
 
 def _money_gap(kind: Kind, ours: Decimal, theirs: Decimal, currency: str, words: str) -> _Gap:

@@ -51,6 +51,11 @@ class Amounts:
     tax: Decimal = ZERO
     owed: Decimal = ZERO
 
+    @property
+    def paid(self) -> Decimal:
+        """Return what is settled, never less than nothing."""
+        return max(self.total - self.owed, ZERO)
+
     def __add__(self, other: Amounts) -> Amounts:
         return Amounts(
             self.count + other.count,

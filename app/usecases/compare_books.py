@@ -47,6 +47,8 @@ class Books:
 
 # Ours: issued in the window, and older ones that are still owed or have an open difference.
 # lately: written by ourselves during the check; the scan may have seen it before or after.
+# balance: billing's total less what the ledger said is paid, so that an amount edited there changes
+# no figure of billing's; ledger_owed: what the ledger said is owed.
 _OURS = """
 open_drift AS (
     SELECT kind, invoice_id, ledger_id FROM drift
@@ -62,7 +64,11 @@ open_drift AS (
     ) found ORDER BY external_id, ledger_id
 ), ours AS (
     SELECT i.id, i.number, i.currency, i.status, i.sync_state, i.issue_date,
-           i.total, i.tax_total, i.balance, cu.name AS customer,
+           i.total, i.tax_total, i.balance AS ledger_owed, cu.name AS customer,
+           CASE WHEN l.ledger_id IS NOT NULL AND i.status <> 'void'
+                     AND i.sync_state IN ('pushed', 'differs')
+                THEN i.total - greatest(0, coalesce(l.ledger_total, i.total) - i.balance)
+                ELSE i.balance END AS balance,
            l.ledger_id IS NOT NULL AS linked, coalesce(l.ledger_id, mk.ledger_id) AS ledger_id,
            l.pushed_at, l.ledger_total, l.ledger_tax_total,
            coalesce(l.number, i.number) AS expected_number,
@@ -105,7 +111,8 @@ theirs AS (
                 ELSE coalesce(m.total, o.ledger_total, o.total) END AS their_total,
            CASE WHEN lately THEN coalesce(o.ledger_tax_total, o.tax_total)
                 ELSE coalesce(m.tax_total, o.ledger_tax_total, o.tax_total) END AS their_tax_total,
-           CASE WHEN lately THEN o.balance ELSE coalesce(m.balance, o.balance) END AS their_balance,
+           CASE WHEN lately THEN o.ledger_owed
+                ELSE coalesce(m.balance, o.ledger_owed) END AS their_balance,
            CASE WHEN lately THEN o.status = 'void' ELSE coalesce(m.voided, false) END AS voided,
            CASE WHEN lately THEN false ELSE coalesce(m.deleted, false) END AS deleted,
            CASE WHEN lately THEN true

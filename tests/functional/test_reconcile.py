@@ -124,6 +124,8 @@ def test_an_amount_changed_in_the_ledger_is_named(northgate):
     assert drifts() == {("amount", "INV-2041", Decimal("-240.00"))}
     assert pounds(run)["resolve"]["total"] == "-240"
     assert pounds(run)["resolve"]["tax"] == "-40"
+    assert pounds(run)["resolve"]["owed"] == "-240"
+    assert pounds(run)["ours"]["owed"] == pounds(run)["ours"]["total"] == "900"
 
 
 def test_a_balance_billing_did_not_hear_of_is_named(northgate):

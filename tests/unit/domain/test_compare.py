@@ -80,6 +80,19 @@ def test_every_difference_has_a_name_and_an_amount(changes, finding):
     assert found(judged(theirs=replace(THEIRS, **changes))) == [finding]
 
 
+def test_an_edited_amount_is_one_difference_though_it_moves_what_is_owed_too():
+    there = amounts("550.50", "90.00", "550.50")
+    judgement = judged(theirs=replace(THEIRS, amounts=there))
+    assert found(judgement) == [(Kind.AMOUNT, "£540.00", "£550.50", Decimal("10.50"), None)]
+    assert (judgement.gap.total, judgement.gap.owed) == (Decimal("10.50"), Decimal("10.50"))
+
+
+def test_a_payment_beside_an_edited_amount_is_named_by_what_was_paid():
+    there = amounts("550.50", "90.00", "450.50")
+    findings = found(judged(theirs=replace(THEIRS, amounts=there)))
+    assert findings[1:] == [(Kind.BALANCE, "£540.00", "£450.50", Decimal("-100.00"), None)]
+
+
 def test_the_sentence_says_when_in_the_workspaces_zone():
     [finding] = judged(theirs=replace(THEIRS, voided=True)).findings
     assert finding.explanation == (
