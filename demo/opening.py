@@ -46,9 +46,10 @@ class Opening:
         self._reconcile()
         if self._person is not None:
             self._person.close()
-        verdict = self._product.verdict()
+        # All there are: who tried billing's door meanwhile has sent more than the demo's own.
+        verdict, states = self._product.verdict(), self._product.states()
         return (
-            f"ready: {self._booked()} of {COUNT} invoices booked,"
+            f"ready: {states['pushed']} of {states.total()} invoices booked,"
             f" {self._product.payments_back()} payments back,"
             f" reconciliation {verdict.words if verdict else 'not made'}, {self._place.url}"
         )
