@@ -1,4 +1,4 @@
-"""Everything about one invoice: its lines, both books, what happened, what was paid."""
+"""Everything about one invoice: its lines, both books, what was paid."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from decimal import Decimal
 from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
-from app.domain.states import DocumentKind, MappingKind
+from app.domain.states import DocumentKind, InvoiceStatus, MappingKind
 from app.extensions import db
 from app.models import (
-    Attempt,
-    AuditEntry,
     CustomerLink,
     DocumentLink,
     Invoice,
@@ -27,8 +25,6 @@ from app.models import (
     Service,
     TaxCode,
 )
-
-_EVENTS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +49,12 @@ class Theirs:
     balance: Decimal | None
     voided: bool
     deleted: bool
+    changed_at: datetime  # when it became what it is, as far as the ledger says
+
+    @property
+    def live(self) -> bool:
+        """Tell whether it counts in the ledger's books."""
+        return not (self.voided or self.deleted)
 
     @property
     def paid(self) -> Decimal | None:
@@ -70,16 +72,6 @@ class Payment:
     received_on: date | None
     reference: str | None
     amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One entry of the timeline: a try, or what somebody did; number: the how-manieth try."""
-
-    at: datetime
-    attempt: Attempt | None = None
-    number: int = 0
-    deed: AuditEntry | None = None
 
 
 def invoice_of(invoice_id: int) -> Invoice | None:
@@ -143,7 +135,7 @@ def theirs_of(invoice: Invoice) -> Theirs | None:
         return _as_answered(link, invoice)
     return Theirs(
         link.ledger_id, link.url, seen.total, seen.tax_total, seen.balance, seen.voided,
-        seen.deleted,
+        seen.deleted, seen.updated_there_at or seen.read_at,
     )  # fmt: skip
 
 
@@ -156,7 +148,20 @@ def _as_answered(link: DocumentLink, invoice: Invoice) -> Theirs:
         balance=invoice.balance,
         voided=False,
         deleted=False,
+        changed_at=link.pushed_at,
     )
+
+
+def paid_of(invoice: Invoice, theirs: Theirs | None) -> Decimal:
+    """Return what billing counts as paid: what the ledger says was, never less than nothing.
+
+    Never billing's total less the ledger's balance: an amount edited there would look like money.
+    """
+    if invoice.status == InvoiceStatus.VOID:
+        return Decimal(0)
+    if theirs is None or theirs.paid is None:
+        return max(invoice.total - invoice.balance, Decimal(0))
+    return max(theirs.paid, Decimal(0)) if theirs.live else Decimal(0)
 
 
 def payments_of(invoice: Invoice, theirs: Theirs | None) -> list[Payment]:
@@ -203,23 +208,3 @@ def customer_link_of(invoice: Invoice) -> CustomerLink | None:
             CustomerLink.customer_id == invoice.customer_id,
         )
     )
-
-
-def timeline_of(invoice: Invoice, pushes: Sequence[Push]) -> list[Happened]:
-    """Return tries and deeds, newest first; the first tries of very many are left out."""
-    attempts = db.session.scalars(
-        select(Attempt)
-        .where(Attempt.push_id.in_([push.id for push in pushes]))
-        .order_by(Attempt.started_at, Attempt.id)
-    ).all()
-    deeds = db.session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.subject == f"invoice:{invoice.id}")
-        .order_by(AuditEntry.id.desc())
-        .limit(_EVENTS_SHOWN)
-    ).all()
-    happened = [
-        *(Happened(a.started_at, attempt=a, number=n) for n, a in enumerate(attempts, start=1)),
-        *(Happened(deed.created_at, deed=deed) for deed in deeds),
-    ]
-    return sorted(happened, key=lambda one: one.at, reverse=True)[:_EVENTS_SHOWN]

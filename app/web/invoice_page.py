@@ -6,12 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from app.domain.states import (
     IN_HAND,
     IN_LEDGER,
     ConnectionState,
+    InvoiceStatus,
     PushState,
     SyncState,
 )
@@ -19,9 +21,11 @@ from app.domain.wording import Words, state_words
 from app.ledgers import LEDGERS
 from app.models import CustomerLink, Invoice, Push
 from app.queries import invoices, one_invoice
-from app.queries.one_invoice import Happened, LineRow, Payment, Theirs
+from app.queries.invoice_timeline import Happened, timeline_of
+from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.usecases.push.preview import exact_body
 from app.web.presentation import ledger_name, now
+from app.web.timeline_words import standing_words, told_words
 
 # Where trying again is offered, where holding is, where opting out is.
 _AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
@@ -48,7 +52,7 @@ class InvoicePage:
     theirs: Theirs | None
     payments: list[Payment]
     pushes: Sequence[Push]
-    happened: list[Happened]
+    happened: Sequence[Happened]
     customer_link: CustomerLink | None
     same_cause: int
     sent: str | None
@@ -93,6 +97,35 @@ class InvoicePage:
     def in_ledger(self) -> bool:
         """Tell whether the ledger holds it."""
         return self.invoice.sync_state in IN_LEDGER
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether it was voided or deleted in the ledger, so that nothing is sent."""
+        return self.invoice.sync_state in (SyncState.VOIDED, SyncState.DELETED_THERE)
+
+    @property
+    def gone_there(self) -> bool:
+        """Tell whether somebody did that in the ledger, while billing still wants it paid."""
+        return self.gone and self.invoice.status != InvoiceStatus.VOID
+
+    @property
+    def paid(self) -> Decimal:
+        """Return what billing counts as paid."""
+        return one_invoice.paid_of(self.invoice, self.theirs)
+
+    @property
+    def owed(self) -> Decimal:
+        """Return what billing counts as still to be paid."""
+        void = self.invoice.status == InvoiceStatus.VOID
+        return Decimal(0) if void else self.invoice.total - self.paid
+
+    def words_of(self, one: Happened) -> Words:
+        """Return the words for what somebody did in the ledger."""
+        if one.told is not None:
+            return told_words(one.told, self.ledger)
+        if one.stands is None:
+            raise ValueError("A try or a deed has words of its own.")
+        return standing_words(self.invoice, one.stands, self.ledger)
 
     @property
     def standing(self) -> bool:
@@ -150,7 +183,7 @@ def build(invoice: Invoice) -> InvoicePage:
         theirs=theirs,
         payments=one_invoice.payments_of(invoice, theirs),
         pushes=pushes,
-        happened=one_invoice.timeline_of(invoice, pushes),
+        happened=timeline_of(invoice, pushes, theirs),
         customer_link=one_invoice.customer_link_of(invoice),
         same_cause=max(0, invoices.count_with_cause(cause) - 1) if cause else 0,
         sent=sent,

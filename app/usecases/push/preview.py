@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.states import FINISHED, DocumentKind, Operation
+from app.domain.states import FINISHED, DocumentKind, Operation, SyncState
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Call, Ledger
@@ -18,6 +18,9 @@ from app.usecases.push.ready import plan_for
 
 # Stands where the ledger's id of a customer will be once the customer is found or created.
 NEW_CUSTOMER = "(found by name or created first)"
+
+# Voided or deleted there: nothing more is sent, so nothing is worked out.
+_GONE = (SyncState.VOIDED, SyncState.DELETED_THERE)
 
 
 def preview(invoice_id: int) -> dict[str, Any]:
@@ -33,12 +36,28 @@ def preview(invoice_id: int) -> dict[str, Any]:
 
 def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
     """Return the bytes that preview reads, and whether they are only worked out here."""
+    invoice = db.session.get_one(Invoice, invoice_id)
+    if invoice.sync_state in _GONE:
+        return _sent_last(invoice_id), False
     push = _newest_push(invoice_id)
     if push is not None and push.body is not None:
         return push.body, False
-    invoice = db.session.get_one(Invoice, invoice_id)
     body = _predicted(invoice) if push is None or push.state not in FINISHED else None
     return body, True
+
+
+def _sent_last(invoice_id: int) -> bytes | None:
+    return db.session.scalar(
+        select(Push.body)
+        .where(
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_id == invoice_id,
+            Push.first_sent_at.is_not(None),
+            Push.body.is_not(None),
+        )
+        .order_by(Push.id.desc())
+        .limit(1)
+    )
 
 
 def _newest_push(invoice_id: int) -> Push | None:

@@ -1,0 +1,94 @@
+"""What happened to one invoice: our tries, what people pressed, and what came of it there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.domain.states import InvoiceStatus, SyncState
+from app.extensions import db
+from app.models import Attempt, AuditEntry, Invoice, OutboundEvent, Push
+from app.queries.one_invoice import Theirs
+
+_SHOWN = 100
+
+# What somebody did in the ledger, as billing was told it; our own tries tell the rest.
+_DONE_THERE = (
+    "invoice.part_paid",
+    "invoice.paid",
+    "invoice.payment_reversed",
+    "invoice.voided_in_ledger",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One entry of the timeline; exactly one of attempt, deed, told and stands is there.
+
+    number: the how-manieth try. stands: how it stands in the ledger now, where no event says so.
+    """
+
+    at: datetime
+    attempt: Attempt | None = None
+    number: int = 0
+    deed: AuditEntry | None = None
+    told: OutboundEvent | None = None
+    stands: Theirs | None = None
+
+
+def timeline_of(
+    invoice: Invoice, pushes: Sequence[Push], theirs: Theirs | None
+) -> tuple[Happened, ...]:
+    """Return what happened, newest first; the first entries of very many are left out."""
+    told = _told(invoice) if theirs else ()
+    happened = [
+        *(Happened(a.started_at, attempt=a, number=n) for n, a in enumerate(_tries(pushes), 1)),
+        *(Happened(deed.created_at, deed=deed) for deed in _deeds(invoice)),
+        *(Happened(event.created_at, told=event) for event in told),
+    ]
+    if theirs is not None and _untold(invoice, theirs, told):
+        happened.append(Happened(theirs.changed_at, stands=theirs))
+    return tuple(sorted(happened, key=lambda one: one.at, reverse=True)[:_SHOWN])
+
+
+def _tries(pushes: Sequence[Push]) -> Sequence[Attempt]:
+    return db.session.scalars(
+        select(Attempt)
+        .where(Attempt.push_id.in_([push.id for push in pushes]))
+        .order_by(Attempt.started_at, Attempt.id)
+    ).all()
+
+
+def _deeds(invoice: Invoice) -> Sequence[AuditEntry]:
+    return db.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.subject == f"invoice:{invoice.id}")
+        .order_by(AuditEntry.id.desc())
+        .limit(_SHOWN)
+    ).all()
+
+
+def _told(invoice: Invoice) -> Sequence[OutboundEvent]:
+    return db.session.scalars(
+        select(OutboundEvent)
+        .where(
+            OutboundEvent.workspace_id == invoice.workspace_id,
+            OutboundEvent.subject == f"invoice:{invoice.id}",
+            OutboundEvent.type.in_(_DONE_THERE),
+        )
+        .order_by(OutboundEvent.id.desc())
+        .limit(_SHOWN)
+    ).all()
+
+
+def _untold(invoice: Invoice, theirs: Theirs, told: Sequence[OutboundEvent]) -> bool:
+    """Tell whether the ledger has it otherwise than billing and no event says so."""
+    if invoice.status == InvoiceStatus.VOID:
+        return False
+    if invoice.sync_state == SyncState.DIFFERS:
+        return theirs.live
+    gone = invoice.sync_state in (SyncState.VOIDED, SyncState.DELETED_THERE)
+    return gone and not any(event.data.get("sync_state") == invoice.sync_state for event in told)
