@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.problem import Missing, Problem
-from app.domain.states import InvoiceStatus, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import (
     Connection,
     Customer,
+    DocumentLink,
     Drift,
     Invoice,
     Reconciliation,
@@ -121,6 +122,28 @@ def an_invoice(
     db.session.add(invoice)
     db.session.flush()
     return invoice
+
+
+def a_link(invoice: Invoice, **changes: Any) -> DocumentLink:
+    """Say that the ledger holds an invoice."""
+    values: dict[str, Any] = {
+        "document_kind": DocumentKind.INVOICE,
+        "document_id": invoice.id,
+        "ledger_id": f"{invoice.id + 300}",
+        "version": "1",
+        "revision": invoice.revision,
+        "number": invoice.number,
+        "ledger_total": invoice.total,
+        "pushed_at": invoice.finalised_at,
+    }
+    link = DocumentLink(
+        workspace_id=invoice.workspace_id,
+        connection_id=invoice.connection_id,
+        **values | changes,
+    )
+    db.session.add(link)
+    db.session.flush()
+    return link
 
 
 def a_check(

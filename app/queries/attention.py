@@ -8,16 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, distinct, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.drift import Kind
 from app.domain.money import round_money
-from app.domain.states import ConnectionState, SyncState
+from app.domain.states import ConnectionState, DocumentKind, SyncState
 from app.extensions import db
-from app.models import Connection, Customer, Drift, Invoice
-from app.queries.counts import needs_person
+from app.models import Connection, Customer, DocumentLink, Drift, Invoice
+from app.queries.counts import changed_there, needs_person
 
 # Customers named in a row of the list.
 _NAMED = 3
@@ -29,7 +29,8 @@ class Cause:
 
     kind: what is missing (tax_code, service, customer, setting, closed_period, connection,
     document), or refused, gave_up, review, standing (its connection is not in use), payments,
-    differences. sums: by currency, never added up. invoice_id: of the only one, or of the first.
+    differences, changed_there (what no comparison has listed yet). sums: by currency, never added
+    up. invoice_id: of the only one, or of the first.
     """
 
     kind: str
@@ -71,7 +72,27 @@ def differences(home_currency: str) -> list[Cause]:
         cause.kinds[row.kind] = cause.kinds.get(row.kind, 0) + row.drifts
         _add(cause.sums, row.currency, row.gross)
         _add(cause.net, row.currency, row.net)
-    return dearest_first(causes.values(), home_currency)
+    return dearest_first([*causes.values(), *_changed_there()], home_currency)
+
+
+def _changed_there() -> list[Cause]:
+    """Return what somebody edited, voided or deleted in a ledger since the last comparison."""
+    causes: dict[int, Cause] = {}
+    for row in db.session.execute(_changes()):
+        cause = causes.setdefault(
+            row.connection_id,
+            Cause(
+                "changed_there",
+                connection_id=row.connection_id,
+                provider=row.provider,
+                invoice_id=row.invoice_id,
+                number=row.number,
+            ),
+        )
+        cause.count += row.invoices
+        cause.kinds[row.sync_state] = cause.kinds.get(row.sync_state, 0) + row.invoices
+        _add(cause.sums, row.currency, row.gross)
+    return list(causes.values())
 
 
 def dearest_first(causes: Iterable[Cause], home_currency: str) -> list[Cause]:
@@ -226,6 +247,35 @@ def _drifts() -> Select[*tuple[Any, ...]]:
         .where(Drift.closed_at.is_(None), Drift.decision.is_(None))
         .group_by(Drift.connection_id, Connection.provider, Drift.kind, Drift.currency)
         .order_by(Drift.connection_id, Drift.kind)
+    )
+
+
+def _changes() -> Select[*tuple[Any, ...]]:
+    apart = func.abs(func.coalesce(DocumentLink.ledger_total, Invoice.total) - Invoice.total)
+    differs = Invoice.sync_state == SyncState.DIFFERS
+    return (
+        select(
+            Invoice.connection_id,
+            Connection.provider,
+            Invoice.sync_state,
+            Invoice.currency,
+            func.count().label("invoices"),
+            func.sum(case((differs, apart), else_=Invoice.total)).label("gross"),
+            _oldest(Invoice.id).label("invoice_id"),
+            _oldest(Invoice.number).label("number"),
+        )
+        .join(Connection, Connection.id == Invoice.connection_id)
+        .outerjoin(
+            DocumentLink,
+            and_(
+                DocumentLink.connection_id == Invoice.connection_id,
+                DocumentLink.document_kind == DocumentKind.INVOICE,
+                DocumentLink.document_id == Invoice.id,
+            ),
+        )
+        .where(changed_there())
+        .group_by(Invoice.connection_id, Connection.provider, Invoice.sync_state, Invoice.currency)
+        .order_by(Invoice.connection_id, Invoice.sync_state)
     )
 
 

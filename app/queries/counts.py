@@ -7,9 +7,22 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.domain.states import IN_HAND, NEEDS_PERSON, TARGET_OF, ConnectionState, MappingKind
+from app.domain.drift import Kind
+from app.domain.states import (
+    IN_HAND,
+    NEEDS_PERSON,
+    TARGET_OF,
+    ConnectionState,
+    InvoiceStatus,
+    MappingKind,
+    SyncState,
+)
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Drift, Invoice, Mapping, Service, TaxCode
+
+_CHANGED_THERE = (SyncState.DIFFERS, SyncState.VOIDED, SyncState.DELETED_THERE)
+# What a comparison calls an invoice that is in one of these states.
+_LISTED = (Kind.AMOUNT, Kind.VOIDED_THERE, Kind.DELETED_THERE, Kind.MISSING_THERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,19 @@ def needs_person() -> ColumnElement[bool]:
     return or_(
         Invoice.sync_state.in_(NEEDS_PERSON),
         and_(Invoice.sync_state.in_(IN_HAND), Invoice.connection_id.in_(not_in_use)),
+    )
+
+
+def changed_there() -> ColumnElement[bool]:
+    """Match invoices that somebody edited, voided or deleted in the ledger.
+
+    Those that an open difference lists already, decided about or not, are left out.
+    """
+    listed = exists().where(
+        Drift.invoice_id == Invoice.id, Drift.closed_at.is_(None), Drift.kind.in_(_LISTED)
+    )
+    return and_(
+        Invoice.sync_state.in_(_CHANGED_THERE), Invoice.status != InvoiceStatus.VOID, ~listed
     )
 
 

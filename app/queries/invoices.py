@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 from app.domain.states import IN_HAND, IN_LEDGER, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import Attempt, Customer, Invoice, Push
-from app.queries.counts import needs_person
+from app.queries.counts import changed_there, needs_person
 
 Ts = TypeVarTuple("Ts")
 
@@ -185,7 +185,7 @@ def cause_of(invoice: Invoice) -> str:
 
 
 def has_cause(cause: str) -> ColumnElement[bool]:
-    """Match the stopped invoices with a cause, as cause_of writes it."""
+    """Match the invoices with a cause, as cause_of or app/web/attention.py writes it."""
     kind, _, code = cause.partition(":")
     state: InstrumentedAttribute[str] = Invoice.sync_state
     first: ColumnElement[Any] = Invoice.problem["missing"][0]
@@ -197,6 +197,8 @@ def has_cause(cause: str) -> ColumnElement[bool]:
         return state == SyncState.HELD
     if kind == "standing":
         return and_(state.in_(IN_HAND), needs_person())
+    if kind == "changed_there":
+        return changed_there()
     return and_(
         state == SyncState.BLOCKED,
         func.coalesce(first["kind"].astext, "document") == kind,

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.domain.states import ConnectionState
+from app.domain.states import ConnectionState, SyncState
 from app.domain.verdict import kind_words
 from app.domain.wording import format_sums, listed, plural
 from app.queries.attention import Cause
@@ -120,6 +120,28 @@ def _differences(cause: Cause) -> Words:
     return "git-compare", "wait", title, sub, f"Resolve {cause.count}", _check(cause)
 
 
+_DONE_THERE = {
+    SyncState.DIFFERS: "changed",
+    SyncState.VOIDED: "voided",
+    SyncState.DELETED_THERE: "deleted",
+}
+
+
+def _changed_there(cause: Cause) -> Words:
+    ledger = ledger_name(cause.provider)
+    deeds = {_DONE_THERE[SyncState(state)]: count for state, count in cause.kinds.items()}
+    done = listed(list(deeds)) if len(deeds) == 1 else "changed, voided or deleted"
+    title = f"{plural(cause.count, 'invoice was', 'invoices were')} {done} in {ledger}"
+    if cause.count == 1:
+        title += f": {cause.number}"
+    what = "it as it was" if cause.count == 1 else "them as they were"
+    sub = f"Billing still has {what}. Correct one side."
+    url = _one(cause)
+    if cause.count > 1:
+        url = url_for("invoices.index", cause="changed_there:", connection=cause.connection_id)
+    return "git-compare", "wait", title, sub, _review(cause), url
+
+
 _ROWS = {
     "tax_code": _mapping,
     "service": _mapping,
@@ -133,6 +155,7 @@ _ROWS = {
     "standing": _standing,
     "payments": _payments,
     "differences": _differences,
+    "changed_there": _changed_there,
 }
 
 

@@ -121,7 +121,8 @@ class Page:
 
     def open_differences(self, connection: Connection) -> int:
         """Return how many differences of a connection are to be resolved."""
-        return sum(each.count for each in self.differing if each.connection_id == connection.id)
+        compared = [each for each in self.differing if each.kind != "changed_there"]
+        return sum(each.count for each in compared if each.connection_id == connection.id)
 
     @property
     def square(self) -> bool:

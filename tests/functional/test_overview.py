@@ -17,6 +17,7 @@ from tests.builders import (
     a_check,
     a_connection,
     a_difference,
+    a_link,
     a_person,
     a_workspace,
     an_invoice,
@@ -154,6 +155,49 @@ def test_differences_that_somebody_decided_about_are_not_shown(at_northgate):
 
     assert (cause.count, str(cause.sums["GBP"]), str(cause.net["GBP"])) == (2, "600.00", "0.00")
     assert counts.differences() == 2
+
+
+def test_what_was_changed_in_the_ledger_needs_a_person_before_any_comparison(at_northgate):
+    edited = an_invoice(at_northgate, "138.75", SyncState.DIFFERS)
+    a_link(edited, ledger_total="149.25")
+    an_invoice(at_northgate, "240.00", SyncState.DELETED_THERE)
+    an_invoice(at_northgate, "60.00", SyncState.VOIDED)
+    an_invoice(at_northgate, "999.00", SyncState.VOIDED, status="void")
+
+    [cause] = attention.differences("GBP")
+
+    assert (cause.kind, cause.count, str(cause.sums["GBP"])) == ("changed_there", 3, "310.50")
+
+
+@pytest.mark.parametrize("decision", [None, "accepted"])
+def test_what_a_comparison_lists_already_counts_once(at_northgate, decision):
+    deleted = an_invoice(at_northgate, "240.00", SyncState.DELETED_THERE)
+    check = a_check(at_northgate, "differs")
+    a_difference(check, "-240.00", kind="deleted_there", invoice_id=deleted.id, decision=decision)
+
+    kinds = [(cause.kind, cause.count) for cause in attention.differences("GBP")]
+
+    assert kinds == ([] if decision else [("differences", 1)])
+
+
+def test_what_was_changed_in_the_ledger_leads_to_the_invoices(app, client, northgate):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        first = an_invoice(connection, "240.00", SyncState.DELETED_THERE)
+        number, invoice_id = first.number, first.id
+        db.session.commit()
+    sign_in(client)
+    assert f"1 invoice was deleted in QuickBooks: {number}" in shown(client)
+    assert f'href="/invoices/{invoice_id}"' in client.get("/").text
+
+    with app.app_context():
+        second = an_invoice(db.session.get_one(Connection, northgate), "60.00", SyncState.VOIDED)
+        numbers = {number, second.number}
+        an_invoice(db.session.get_one(Connection, northgate), "75.00")
+        db.session.commit()
+    assert "2 invoices were changed, voided or deleted in QuickBooks" in shown(client)
+    page = client.get(f"/invoices?cause=changed_there:&connection={northgate}").text
+    assert set(re.findall(r'/invoices/\d+">(INV-[^<]+)</a>', page)) == numbers
 
 
 def test_the_chart_has_thirty_days_by_the_invoices_own_date(at_northgate):
