@@ -70,6 +70,13 @@ class Opening:
             if known is None:
                 raise DemoFailed("QuickBooks gave its consent, but nothing was connected.")
             self._terminal.detail(f"connected to: {known}")
+            if self._done("pushed"):
+                self._find_again()
+
+    def _find_again(self) -> None:
+        """Wait until what was booked before a disconnect is known to be booked again."""
+        with self._terminal.step("The invoices found there again, by number"):
+            self._until("not every invoice was looked for", self._none_under_way)
 
     def _bill(self) -> None:
         there = self._product.totals()
@@ -168,8 +175,11 @@ class Opening:
         return self._product.states()["pushed"]
 
     def _all_looked_at(self) -> bool:
+        return self._product.states().total() == COUNT and self._none_under_way()
+
+    def _none_under_way(self) -> bool:
         states = self._product.states()
-        return sum(states.values()) == COUNT and not states["waiting"] + states["pushing"]
+        return not states["waiting"] + states["pushing"]
 
     def _paid_here_as_there(self) -> bool:
         return self._product.balances() == books.balances(self._simulator)

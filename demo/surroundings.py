@@ -100,7 +100,7 @@ class Surroundings:
         """Write it, readable by its owner only: it holds the simulated app's secret."""
         chosen = {name: settings[name] for name in _FOR_COMMANDS}
         chosen |= {"SIMULATOR_PORT": str(self.simulator_port)} | dict.fromkeys(_FROM_FOLDER, "")
-        draft = self.commands_file.with_suffix(".new")
+        draft = self.commands_file.with_suffix(".env.new")
         draft.unlink(missing_ok=True)
         with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.writelines(f"{name}={shlex.quote(value)}\n" for name, value in chosen.items())
