@@ -11,43 +11,73 @@
   const mark = (input, option) => { options(parts(input).list).forEach(o => o.setAttribute('aria-selected', o === option)); if (option) { input.setAttribute('aria-activedescendant', option.id); option.scrollIntoView({ block: 'nearest' }); } else input.removeAttribute('aria-activedescendant'); };
   const marked = input => options(parts(input).list).findIndex(o => o.getAttribute('aria-selected') === 'true');
   const choose = (input, option) => { input.value = option.dataset.value; parts(input).picked.value = option.dataset.id; show(input, false); say('Chosen ' + option.dataset.value); };
+  /* Enter on a marked option is the row's deed as well; a click only chooses, so the row's button says that it is still to be pressed. */
+  const row = input => input.closest('tr');
+  const save = (input, option) => { if (option) choose(input, option); const mine = row(input); saving = mine.id; mine.focus(); $('[data-accept]', mine)?.click(); };
+  const leave = input => { const was = before.get(input); if (was) { input.value = was.value; parts(input).picked.value = was.picked; } show(input, false); if (row(input).matches('[data-map]')) row(input).focus(); };
+  /* before: what stood in the field when it was entered. waiting: typed, and the list is not the answer to it yet. hasty: Enter came meanwhile. saving: the row whose answer moves the mark on. */
+  const before = new WeakMap(), waiting = new WeakSet(), hasty = new WeakSet(); let saving = null;
   const timers = new WeakMap(), asked = new WeakMap();
   const ask = async (input, typed) => {
     const { box, list } = parts(input), url = new URL(box.dataset.picker, location.href), turn = (asked.get(input) || 0) + 1;
-    asked.set(input, turn); url.searchParams.set('q', typed); url.searchParams.set('prefix', list.id);
+    asked.set(input, turn); waiting.add(input); url.searchParams.set('q', typed); url.searchParams.set('prefix', list.id);
     const answer = await fetch(url, { headers: { 'HX-Request': 'true' } }).catch(() => null);
-    if (asked.get(input) !== turn || document.activeElement !== input) return;
+    if (asked.get(input) !== turn) return;
+    const text = answer?.ok ? await answer.text() : '', pressed = hasty.delete(input);
+    if (asked.get(input) !== turn) return;
+    waiting.delete(input);
+    if (document.activeElement !== input) return;
     if (!answer?.ok) { say('The list could not be read'); return; }
-    list.innerHTML = await answer.text(); show(input, true); mark(input, typed ? options(list)[0] : null); say(options(list).length + ' choices');
+    list.innerHTML = text; show(input, true);
+    const all = options(list), first = all[0];
+    mark(input, typed ? first : null); say(all.length + (all.length === 1 ? ' choice' : ' choices'));
+    /* Nobody saw the list when they pressed Enter: only what can mean one entry is saved, else the next Enter does it. */
+    if (pressed && first && (all.length === 1 || first.dataset.value.toLowerCase() === typed.toLowerCase())) save(input, first);
   };
   const isField = element => element.matches?.('.picker [role=combobox]');
-  document.addEventListener('focusin', e => { if (isField(e.target)) { e.target.removeAttribute('list'); e.target.select(); } });
+  document.addEventListener('focusin', e => { if (isField(e.target)) { e.target.removeAttribute('list'); e.target.select(); before.set(e.target, { value: e.target.value, picked: parts(e.target).picked.value }); if (row(e.target).matches('[data-map]')) stand(row(e.target)); } });
   document.addEventListener('click', e => { if (isField(e.target) && parts(e.target).list.hidden) ask(e.target, ''); });
-  document.addEventListener('input', e => { if (!isField(e.target)) return; parts(e.target).picked.value = ''; clearTimeout(timers.get(e.target)); timers.set(e.target, setTimeout(() => ask(e.target, e.target.value.trim()), 150)); });
-  document.addEventListener('focusout', e => { if (isField(e.target)) show(e.target, false); });
-  document.addEventListener('mousedown', e => { const o = e.target.closest?.('.picker [role=option]'); if (o) { e.preventDefault(); choose($('[role=combobox]', o.closest('.picker')), o); } });
+  document.addEventListener('input', e => { if (!isField(e.target)) return; parts(e.target).picked.value = ''; mark(e.target, null); waiting.add(e.target); hasty.delete(e.target); asked.set(e.target, (asked.get(e.target) || 0) + 1); clearTimeout(timers.get(e.target)); timers.set(e.target, setTimeout(() => ask(e.target, e.target.value.trim()), 150)); });
+  document.addEventListener('focusout', e => { if (isField(e.target)) { show(e.target, false); hasty.delete(e.target); } });
+  document.addEventListener('mousedown', e => { const o = e.target.closest?.('.picker [role=option]'); if (o) { e.preventDefault(); choose($('[role=combobox]', o.closest('.picker')), o); $('[data-accept]', o.closest('tr'))?.classList.add('btn-primary'); } });
   document.addEventListener('keydown', e => {
     if (!isField(e.target)) return;
     const input = e.target, { list } = parts(input), all = options(list), at = marked(input);
     if (e.key === 'ArrowDown') { e.preventDefault(); if (list.hidden) ask(input, ''); else mark(input, all[Math.min(at + 1, all.length - 1)]); }
     else if (e.key === 'ArrowUp' && !list.hidden) { e.preventDefault(); mark(input, all[Math.max(at - 1, 0)]); }
-    else if (e.key === 'Enter' && !list.hidden && at >= 0) { e.preventDefault(); choose(input, all[at]); }
-    else if (e.key === 'Escape' && !list.hidden) { e.preventDefault(); show(input, false); }
+    else if (e.key === 'Enter' && e.isComposing) return;
+    else if (e.key === 'Enter' && waiting.has(input)) { e.preventDefault(); hasty.add(input); }
+    else if (e.key === 'Enter') { e.preventDefault(); save(input, list.hidden ? null : all[at]); }
+    else if (e.key === 'Escape') { e.preventDefault(); leave(input); }
   });
 
   /* Keys: j/k move, a accept, e choose another, u undo, / find. Never while typing. */
   const rows = () => $$('tr[data-map]'), current = () => $('tr[data-map].is-active');
-  const go = step => { const all = rows(), at = all.indexOf(current()), next = all[Math.max(0, Math.min(all.length - 1, at + step))]; current()?.classList.remove('is-active'); next?.classList.add('is-active'); next?.scrollIntoView({ block: 'nearest' }); };
-  const keys = { j: () => go(1), k: () => go(-1), a: () => $('[data-accept]', current())?.click(), u: () => ($('[data-undo]', current()) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), '/': () => $('#find')?.focus() };
+  const stand = next => { $$('tr[data-map].is-active').forEach(r => r.classList.remove('is-active')); next?.classList.add('is-active'); next?.scrollIntoView({ block: 'nearest' }); };
+  const go = step => { const all = rows(), at = all.indexOf(current()); stand(all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step))]); if (document.activeElement?.matches('tr')) current()?.focus(); };
+  let last = null; // the row saved last: undo means it once the mark has moved on
+  const keys = { j: () => go(1), k: () => go(-1), a: () => $('[data-accept]', current())?.click(), u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), '/': () => $('#find')?.focus() };
   document.addEventListener('keydown', e => {
     if (e.target.matches('input, textarea, select, [contenteditable]') || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     const deed = keys[e.key.toLowerCase()];
-    if (!deed || (!current() && !'jk/u'.includes(e.key.toLowerCase()))) return;
+    if (!deed || e.repeat && !'jk'.includes(e.key.toLowerCase()) || (!current() && !'jk/u'.includes(e.key.toLowerCase()))) return;
     e.preventDefault(); deed();
   });
-  rows()[0]?.classList.add('is-active');
+  stand(rows()[0]);
   /* The server does not know which row is the current one: the mark goes back onto it after a swap. */
   let kept = null;
   document.addEventListener('htmx:before:swap', () => { kept = current()?.id ?? kept; });
-  document.addEventListener('htmx:after:swap', () => { if (!current() && kept) document.getElementById(kept)?.classList.add('is-active'); });
+  /* Saved: on to the next row that is not mapped, unless the person went elsewhere meanwhile. Refused: to what the row asks. */
+  const answered = () => {
+    const mine = saving && document.getElementById(saving), here = !mine || document.activeElement === document.body || document.activeElement === mine;
+    if (!mine) return;
+    if (document.getElementById(saving + '-note')) { saving = null; if (here) ($('[name=confirmed]', mine) || mine).focus(); return; }
+    if (!mine.matches('.row-done')) return;
+    last = saving; saving = null;
+    if (!here || current() !== mine && mine.matches('[data-map]')) return;
+    const open = rows().filter(r => $('[data-accept]', r)), next = mine.matches('[data-map]') && (open.find(r => mine.compareDocumentPosition(r) & Node.DOCUMENT_POSITION_FOLLOWING) || open[0]);
+    if (next) stand(next);
+    (next || mine).focus();
+  };
+  document.addEventListener('htmx:after:swap', () => { if (!current() && kept) document.getElementById(kept)?.classList.add('is-active'); answered(); });
 })();

@@ -16,6 +16,9 @@ from app.web.presentation import ledger_name, now, today
 
 USED_SINCE = timedelta(days=90)
 _UNDO_SHOWN = timedelta(hours=24)
+# What a person has just done stands out; everything they did today would only be a green page.
+_TINTED_FOR = timedelta(minutes=5)
+_TINTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,12 @@ class Page:
     def fresh(self, row: MappedRow) -> bool:
         """Tell whether a mapping is so new that undoing it is offered."""
         return row.can_undo and now() - row.set_at < _UNDO_SHOWN
+
+    def tinted(self, row: MappedRow, person: str) -> bool:
+        """Tell whether a mapping is one of the few that a person has made just now."""
+        begun = now() - _TINTED_FOR
+        made = [r for r in self.mapped if r.set_by == person and r.set_at > begun and self.fresh(r)]
+        return row in sorted(made, key=lambda r: r.set_at, reverse=True)[:_TINTED]
 
 
 def row_id(row: Unmapped | MappedRow) -> str:
