@@ -166,6 +166,13 @@ def total_count(customer: Customer) -> int:
     ).scalar_one()
 
 
+def first_issued(customer: Customer) -> date | None:
+    """Return the date of the customer's first invoice, in the order of dates, not of arrival."""
+    return db.session.scalar(
+        select(func.min(Invoice.issue_date)).where(Invoice.customer_id == customer.id)
+    )
+
+
 def _sum(customer: Customer, column: Any, *matching: ColumnElement[bool]) -> Sum:
     rows = db.session.execute(
         select(Invoice.currency, func.count(), func.sum(column))

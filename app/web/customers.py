@@ -40,4 +40,5 @@ def show(customer_id: int) -> ResponseReturnValue:
         oldest=queries.oldest_due(customer, day),
         recent=queries.recent(customer),
         count=queries.total_count(customer),
+        first=queries.first_issued(customer),
     )
