@@ -5,7 +5,8 @@ from __future__ import annotations
 import structlog
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import InterfaceError, OperationalError
+from redis import RedisError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -31,6 +32,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _known)
     for error in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(error, _database_away)
+    app.register_error_handler(DataError, _no_such_value)
+    app.register_error_handler(RedisError, _redis_away)
     app.register_error_handler(Exception, _unanticipated)
 
 
@@ -51,6 +54,21 @@ def _database_away(error: Exception) -> ResponseReturnValue:
     log.warning("database.away", path=request.path, error=type(error).__name__)
     body, status = _answer(503, _SENTENCES[503])
     return body, status, {"Retry-After": "10"}
+
+
+def _redis_away(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    log.warning("redis.away", path=request.path, error=type(error).__name__)
+    body, status = _answer(503, "Redis does not answer. Nothing is lost; try again in a minute.")
+    return body, status, {"Retry-After": "10"}
+
+
+def _no_such_value(error: Exception) -> ResponseReturnValue:
+    """Answer what no column can hold, a number of thirty digits or a NUL: nothing has that name."""
+    db.session.rollback()
+    log.warning("request.no_such_value", path=request.path, error=type(error.__cause__).__name__)
+    status = 404 if request.view_args else 400
+    return _answer(status, _SENTENCES[status])
 
 
 def _unanticipated(error: Exception) -> ResponseReturnValue:
