@@ -51,6 +51,7 @@ class OutboundEvent(WorkspaceRow):
     """Something billing must hear."""
 
     __tablename__ = "outbound_event"
+    __table_args__ = (Index("ix_outbound_event_subject", "workspace_id", "subject"),)
 
     type: Mapped[str]
     subject: Mapped[str]

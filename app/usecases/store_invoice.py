@@ -169,7 +169,8 @@ def _insert(workspace_id: int, values: dict[str, Any], event: InvoiceEvent) -> I
 
 
 def _update(invoice: Invoice, values: dict[str, Any], event: InvoiceEvent) -> None:
-    paid = invoice.total - invoice.balance
+    # Below zero the ledger was edited, which is nobody's payment.
+    paid = max(invoice.total - invoice.balance, Decimal(0))
     for name, value in values.items():
         setattr(invoice, name, value)
     # Whoever wants less pushed wins: a person here, or billing.

@@ -216,6 +216,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbound_event")),
     )
     op.create_index(
+        "ix_outbound_event_subject", "outbound_event", ["workspace_id", "subject"], unique=False
+    )
+    op.create_index(
         op.f("ix_outbound_event_workspace_id"), "outbound_event", ["workspace_id"], unique=False
     )
     op.create_table(
@@ -1186,6 +1189,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_service_workspace_id"), table_name="service")
     op.drop_table("service")
     op.drop_index(op.f("ix_outbound_event_workspace_id"), table_name="outbound_event")
+    op.drop_index("ix_outbound_event_subject", table_name="outbound_event")
     op.drop_table("outbound_event")
     op.drop_index(op.f("ix_oauth_grant_workspace_id"), table_name="oauth_grant")
     op.drop_table("oauth_grant")

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 AWAY = [
     (redis.ConnectionError("refused"), "Redis does not answer."),
-    (OperationalError("SELECT 1", {}, Exception("secret address")), "The database does not answer."),
+    (OperationalError("SELECT 1", {}, Exception("secret")), "The database does not answer."),
 ]
 
 

@@ -202,6 +202,17 @@ def test_a_booked_invoice_that_is_opted_out_is_still_shown_where_it_is(northgate
     assert northgate.books() == {"INV-0001": Decimal("540.00")}
 
 
+def test_a_revision_of_what_the_ledger_edited_counts_no_payment(northgate, simulator):
+    northgate.bill("INV-0001", tax_total="90.01", total="540.01", lines=[a_penny_more()])
+    northgate.drain()
+    invoice = db.session.scalars(select(Invoice)).one()
+    invoice.balance = Decimal("560.00")
+    db.session.commit()
+    northgate.revise("INV-0001", net="460.00")
+    invoice = db.session.scalars(select(Invoice)).one()
+    assert (invoice.status, invoice.balance) == ("open", Decimal("552.00"))
+
+
 def test_a_void_reaches_the_ledger(northgate):
     northgate.bill("INV-0001")
     northgate.drain()

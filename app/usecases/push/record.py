@@ -163,7 +163,9 @@ def _link_document(
 
 def _heard(invoice: Invoice) -> Decimal:
     """Return how much billing has heard is settled, under a link that a disconnect cleared."""
-    return Decimal(0) if invoice.status == InvoiceStatus.VOID else invoice.total - invoice.balance
+    if invoice.status == InvoiceStatus.VOID:
+        return Decimal(0)
+    return max(invoice.total - invoice.balance, Decimal(0))
 
 
 def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
