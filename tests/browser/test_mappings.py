@@ -121,13 +121,83 @@ def test_choosing_another_entry_through_the_picker_by_keyboard(page, app):
     field.press("ArrowDown")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
     field.press("Enter")
-    chosen = field.input_value()
-    expect(page.get_by_role("listbox")).to_be_hidden()
-    page.keyboard.press("Tab")
-    row(page, "Managed SOC (MDR)").get_by_role("button").press("Enter")
 
     expect(row(page, "Managed SOC (MDR)")).to_contain_text("You, just now")
-    assert (chosen, mapped_to(app, "SOC")) == ("Managed Security", "32")
+    assert mapped_to(app, "SOC") == "32"
+
+
+def test_a_tax_code_and_a_service_are_mapped_by_keyboard_alone(page, app):
+    expect(row(page, "VAT Zero 0%")).to_have_class(re.compile("is-active"))
+    page.keyboard.press("e")
+    page.keyboard.type("exempt")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Exempt")
+    page.keyboard.press("Enter")
+    expect(row(page, "VAT Zero 0%")).to_contain_text("You, just now")
+
+    soc = row(page, "Managed SOC (MDR)")
+    expect(soc).to_have_class(re.compile("is-active"))
+    expect(soc).to_be_focused()
+    page.keyboard.press("e")
+    page.keyboard.type("print")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Managed Print")
+    page.keyboard.press("Enter")
+    expect(soc).to_contain_text("You, just now")
+    assert (mapped_to(app, "VAT0"), mapped_to(app, "SOC")) == ("2", "34")
+
+
+def test_the_keys_work_on_right_after_the_picker_saved(page, app):
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.keyboard.type("print")
+    expect(page.get_by_role("option", selected=True)).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(row(page, "VAT Zero 0%")).to_be_focused()
+    page.keyboard.press("u")
+    expect(row(page, "Managed SOC (MDR)").get_by_role("combobox")).to_be_visible()
+    assert mapped_to(app, "SOC") is None
+
+    page.keyboard.press("a")
+    expect(row(page, "VAT Zero 0%")).to_contain_text("You, just now")
+    assert mapped_to(app, "VAT0") == "4"
+
+
+def test_enter_before_the_list_has_come_saves_nothing_that_nobody_saw(page, app):
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.keyboard.type("manag")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Managed Print")
+    expect(row(page, "Managed SOC (MDR)").get_by_role("combobox")).to_be_focused()
+    assert mapped_to(app, "SOC") is None
+
+    page.keyboard.press("Enter")
+    expect(row(page, "Managed SOC (MDR)")).to_contain_text("You, just now")
+    assert mapped_to(app, "SOC") == "34"
+
+
+def test_escape_leaves_the_field_as_it_was_and_the_keys_move_again(page, app):
+    field = row(page, "VAT Zero 0%").get_by_role("combobox")
+    page.keyboard.press("e")
+    page.keyboard.type("exempt")
+    expect(page.get_by_role("option", selected=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("0.0% Z")
+    expect(row(page, "VAT Zero 0%")).to_be_focused()
+
+    page.keyboard.press("j")
+    expect(row(page, "Managed SOC (MDR)")).to_have_class(re.compile("is-active"))
+    assert mapped_to(app, "VAT0") is None
+
+
+def test_a_clicked_option_is_saved_by_enter_as_well(page, app):
+    soc = row(page, "Managed SOC (MDR)")
+    soc.get_by_role("combobox").fill("print")
+    page.get_by_role("option").first.click()
+    expect(soc.get_by_role("button")).to_have_class(re.compile("btn-primary"))
+    assert mapped_to(app, "SOC") is None
+    page.keyboard.press("Enter")
+    expect(soc).to_contain_text("You, just now")
+    assert mapped_to(app, "SOC") == "34"
 
 
 def test_escape_closes_the_picker_and_keys_do_nothing_while_typing(page, app):
