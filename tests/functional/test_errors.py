@@ -16,7 +16,7 @@ def test_a_service_that_is_away_is_a_503_with_a_sentence(app, error, sentence):
         answer = app.make_response(app.handle_user_exception(error))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert answer.json["message"].startswith(sentence)
-    assert "secret" not in answer.text
+    assert "secret" not in answer.get_data(as_text=True)
 
 
 def test_what_no_column_can_hold_is_refused_and_not_an_error_of_ours(app):
