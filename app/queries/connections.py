@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, func, select
 
@@ -24,7 +24,6 @@ from app.models import (
     Connection,
     CustomerLink,
     DocumentLink,
-    InboundEvent,
     Invoice,
     Mapping,
     Push,
@@ -56,14 +55,6 @@ class Linked:
 
     customers: int
     invoices: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The ledger's notices of the last day, and the newest of all."""
-
-    count: int
-    last: InboundEvent | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,37 +144,6 @@ def last_deed(connection: Connection, action: str) -> AuditEntry | None:
         .order_by(AuditEntry.id.desc())
         .limit(1)
     )
-
-
-def heard(connection: Connection, now: datetime) -> Heard:
-    """Return what the ledger told us about this company."""
-    mine = (
-        InboundEvent.workspace_id == connection.workspace_id,
-        InboundEvent.connection_id == connection.id,
-    )
-    count = db.session.execute(
-        select(func.count())
-        .select_from(InboundEvent)
-        .where(*mine, InboundEvent.received_at > now - timedelta(hours=24))
-    ).scalar_one()
-    last = db.session.scalar(
-        select(InboundEvent).where(*mine).order_by(InboundEvent.received_at.desc()).limit(1)
-    )
-    return Heard(count, last)
-
-
-def refused_notices(provider: str, now: datetime) -> int:
-    """Count the bodies of the last day whose signature did not match; whose, nobody knows."""
-    return db.session.execute(
-        select(func.count())
-        .select_from(InboundEvent)
-        .where(
-            InboundEvent.workspace_id.is_(None),
-            InboundEvent.source == provider,
-            InboundEvent.status == "refused",
-            InboundEvent.received_at > now - timedelta(hours=24),
-        )
-    ).scalar_one()
 
 
 def under_way(connection: Connection, now: datetime) -> UnderWay:

@@ -65,14 +65,6 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
-    """The ledger's notices of one connection today."""
-
-    verified: int = 0
-    refused: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Arrived:
     """What billing has sent at all, for the first steps."""
 
@@ -217,24 +209,6 @@ def connections() -> list[Connection]:
             .order_by(Connection.id)
         )
     )
-
-
-def notices_since(since: datetime, workspace_id: int) -> dict[int, Notices]:
-    """Count the ledgers' notices of each connection since a moment."""
-    rows = db.session.execute(
-        select(
-            InboundEvent.connection_id,
-            func.count().filter(InboundEvent.status != "refused"),
-            func.count().filter(InboundEvent.status == "refused"),
-        )
-        .where(
-            InboundEvent.workspace_id == workspace_id,
-            InboundEvent.connection_id.is_not(None),
-            InboundEvent.received_at >= since,
-        )
-        .group_by(InboundEvent.connection_id)
-    )
-    return {row[0] or 0: Notices(row[1], row[2]) for row in rows}
 
 
 def latest_checks() -> dict[int, Reconciliation]:

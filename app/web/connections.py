@@ -15,7 +15,7 @@ from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Provider
 from app.models import Connection
-from app.queries import attention
+from app.queries import attention, notices
 from app.queries import connections as queries
 from app.queries.attention import Cause
 from app.usecases import manage_connection
@@ -75,14 +75,9 @@ class Page:
         return len([check for check in self.checks if check.tone != "ok"])
 
     @cached_property
-    def heard(self) -> queries.Heard:
+    def heard(self) -> notices.Heard:
         """Return the ledger's notices."""
-        return queries.heard(self.connection, now())
-
-    @cached_property
-    def refused_notices(self) -> int:
-        """Return how many notices had a wrong signature."""
-        return queries.refused_notices(self.connection.provider, now())
+        return notices.heard(self.connection, now())
 
     @cached_property
     def linked(self) -> queries.Linked:

@@ -17,6 +17,7 @@ from app.domain.verdict import sums_of
 from app.domain.wording import day_long, day_short, format_money, format_sums, plural
 from app.models import Connection, Reconciliation
 from app.queries import attention, overview
+from app.queries import notices as ledger_notices
 from app.queries.attention import Cause
 from app.queries.overview import Day
 from app.web.attention import Work, work
@@ -109,9 +110,9 @@ class Page:
         return paused_until(connection)
 
     @cached_property
-    def notices(self) -> dict[int, overview.Notices]:
+    def notices(self) -> dict[int, ledger_notices.Notices]:
         """Return today's notices of each connection."""
-        return overview.notices_since(self.midnight, workspace_id())
+        return ledger_notices.since(self.midnight, self.connections)
 
     @cached_property
     def checks(self) -> list[tuple[Connection, Reconciliation]]:

@@ -13,7 +13,8 @@ from app.domain.wording import day, day_long, listed, number, plural
 from app.models import Connection
 from app.queries import connections as queries
 from app.queries.attention import Cause, totals
-from app.queries.connections import Coverage, Heard
+from app.queries.connections import Coverage
+from app.queries.notices import Heard
 from app.web.presentation import ledger_name
 
 
@@ -123,6 +124,12 @@ def _income(connection: Connection) -> Check:
 
 def _notices(connection: Connection, heard: Heard) -> Check:
     name = "Notices (webhooks)"
+    if heard.count and heard.refused:
+        return Check(
+            name,
+            f"{number(heard.count)} received in 24 hours and verified; "
+            f"{number(heard.refused)} refused, because the signature did not match.",
+        )
     if heard.count:
         return Check(name, f"{number(heard.count)} received in 24 hours, all signatures verified.")
     read = "Payments come back all the same: we look every few minutes."
