@@ -1,5 +1,6 @@
 """The REST door of the billing application: keys, bodies, lists, actions, its document."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -424,6 +425,9 @@ def test_the_document_can_be_read_as_a_page(client):
 
     assert page.status_code == 200
     assert "/api/v1/payments" in page.text
+    icon = re.search(r'rel="icon"[^>]+href="([^"]+)"', page.text)
+    assert icon
+    assert client.get(icon[1]).status_code == 200
     assert "http" not in page.text.replace("http-equiv", "").replace("https://billing", "")
 
 

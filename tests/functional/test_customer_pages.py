@@ -1,7 +1,7 @@
 """Customers: who they are and what they owe."""
 
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -108,3 +108,9 @@ def test_another_workspaces_customer_is_not_there(priya, rows):
 
     assert priya.get(f"/customers/{number}").status_code == 404
     assert "Theirs" not in priya.get("/customers").text
+
+
+def test_the_invoices_count_from_the_first_ones_date(priya, rows):
+    with rows() as connection:
+        number = an_invoice(connection, "10.00", issue_date=date(2025, 3, 12)).customer_id
+    assert "since 12 Mar 2025" in priya.get(f"/customers/{number}").text
