@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.states import MappingKind
 from app.extensions import db
@@ -223,3 +225,31 @@ def test_without_a_connection_the_page_says_what_comes_first(client, app):
     assert answer.status_code == 200
     page = Visitor(client).get("/mappings")
     assert "No ledger is connected" in text_of(page)
+
+
+def test_only_the_newest_few_that_this_person_mapped_just_now_stand_out(priya, northgate, app):
+    with app.app_context():
+        for number in range(5):
+            northgate.bill(f"INV-9{number}", code=f"S{number}", name=f"Service {number}")
+    for number in range(5):
+        priya.post(
+            "/mappings/save",
+            **row(northgate, f"S{number}", ledger_name="Managed Print", expected=""),
+        )
+
+    page = priya.get("/mappings").text
+    assert tinted(page) == ["Service 2", "Service 3", "Service 4"]
+    assert page.count("data-undo") == 5
+
+    with app.app_context():
+        for code, changes in {
+            "S4": {"set_by": "Vera"},
+            "S3": {"set_at": datetime.now(UTC) - timedelta(minutes=10)},
+        }.items():
+            db.session.execute(update(Mapping).where(Mapping.code == code).values(**changes))
+        db.session.commit()
+    assert tinted(priya.get("/mappings").text) == ["Service 0", "Service 1", "Service 2"]
+
+
+def tinted(page: str) -> list[str]:
+    return sorted(re.findall(r'class="row-done">\s*<th[^>]*>([^<]+)</th>', page))
