@@ -1,7 +1,6 @@
 """What somebody decides while a write is on its way, and what a disconnect must not lose."""
 
 import threading
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,12 +9,11 @@ from sqlalchemy import select
 from app.extensions import db
 from app.ledgers.quickbooks.company import QuickBooksCompany
 from app.models import Invoice, OutboundEvent
-from app.usecases.connect import add_headless
 from app.usecases.manage_connection import disconnect
 from app.usecases.pull import pull
 from simulator.client import NORTHGATE
 from tests.back import drained, in_turn
-from tests.connected import Connected, connect, now
+from tests.connected import connect, now
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -63,12 +61,6 @@ def leave(northgate):
     disconnect(northgate.connection_id, "Priya Nair", None, now())
 
 
-def come_back(northgate):
-    again = northgate.reconnect()
-    again.map_all()
-    return again
-
-
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_disconnect_while_the_answer_is_lost_leaves_one_document(
     northgate, simulator, after, when
@@ -78,7 +70,7 @@ def test_a_disconnect_while_the_answer_is_lost_leaves_one_document(
     northgate.bill("INV-0001")
     northgate.drain()
     assert northgate.states() == {"INV-0001": "unlinked"}
-    again = come_back(northgate)
+    again = northgate.reconnect()
     drained(again)
     assert again.states() == {"INV-0001": "pushed"}
     assert again.books() == {"INV-0001": Decimal("540.00")}
@@ -88,7 +80,7 @@ def test_a_revision_that_comes_while_we_look_is_written_too(northgate, after):
     northgate.bill("INV-0001")
     drained(northgate)
     leave(northgate)
-    again = come_back(northgate)
+    again = northgate.reconnect()
     after("look_for", lambda: again.revise("INV-0001", "600.00"))
     drained(again)
     assert again.states() == {"INV-0001": "pushed"}
@@ -101,6 +93,30 @@ def test_a_void_that_comes_while_it_is_sent_leaves_nothing_owed(northgate, after
     drained(northgate)
     invoice = db.session.scalars(select(Invoice)).one()
     assert (invoice.sync_state, invoice.status, invoice.balance) == ("voided", "void", 0)
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_void_that_no_link_leads_to_is_looked_for_and_voided(northgate, connected):
+    northgate.bill("INV-0001")
+    drained(northgate)
+    leave(northgate)
+    if connected:
+        northgate = northgate.reconnect()
+    northgate.void("INV-0001")
+    drained(northgate if connected else northgate.reconnect())
+    assert northgate.states() == {"INV-0001": "voided"}
+    assert northgate.books() == {"INV-0001": Decimal(0)}
+
+
+def test_a_void_that_no_link_leads_to_is_never_created(northgate, simulator):
+    northgate.bill("INV-0001")
+    drained(northgate)
+    leave(northgate)
+    simulator.delete(NORTHGATE, "invoices", northgate.booked("INV-0001")["Id"])
+    northgate.void("INV-0001")
+    drained(northgate.reconnect())
+    assert northgate.states() == {"INV-0001": "not_sent"}
+    assert northgate.books() == {}
 
 
 def test_an_opt_out_while_the_ledger_refuses_to_listen_is_heeded(northgate, simulator, after):
@@ -128,7 +144,7 @@ def test_what_was_paid_while_nothing_was_connected_comes_back(northgate, simulat
     booked = northgate.booked("INV-0001")
     leave(northgate)
     simulator.record_payment(NORTHGATE, booked["CustomerRef"]["value"], [(booked["Id"], "540.00")])
-    again = _come_back_later(northgate, timedelta(hours=1))
+    again = northgate.reconnect()
     drained(again)
     in_turn(lambda: pull(again.connection_id, now()))
     invoice = db.session.scalars(select(Invoice)).one()
@@ -145,21 +161,8 @@ def test_what_billing_heard_was_paid_it_does_not_hear_again(northgate, simulator
     simulator.record_payment(NORTHGATE, booked["CustomerRef"]["value"], [(booked["Id"], "120.00")])
     in_turn(lambda: pull(northgate.connection_id, now()))
     leave(northgate)
-    again = _come_back_later(northgate, timedelta(hours=1))
+    again = northgate.reconnect()
     drained(again)
     in_turn(lambda: pull(again.connection_id, now()))
     told = [event.type for event in db.session.scalars(select(OutboundEvent))]
     assert told.count("invoice.part_paid") == 1
-
-
-def _come_back_later(northgate, wait):
-    token = northgate.simulator.issue_refresh_token(NORTHGATE)
-    later = now() + wait
-    connection_id = add_headless(
-        northgate.workspace_id, "quickbooks", "sandbox", NORTHGATE, token, "command line", later
-    )
-    again = Connected(
-        northgate.workspace_id, connection_id, northgate.simulator, northgate.customers_before
-    )
-    again.map_all()
-    return again

@@ -39,7 +39,9 @@ def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
     if push is not None and push.first_sent_at is not None:
         return  # perhaps booked already: it is brought to its end first, then followed up
     wanted = needed_operation(invoice, link_of(connection.id, invoice.id))
-    if wanted is None or (operation == Operation.VOID and wanted != Operation.VOID):
+    if wanted is None and _perhaps_there(invoice, push):
+        _intend(invoice, connection, push, Operation.CREATE, now)  # looked for, never created
+    elif wanted is None or (operation == Operation.VOID and wanted != Operation.VOID):
         _never_arrives(invoice, push, now)
     elif invoice.push_policy == "never":
         _opted_out(invoice, push, wanted, now)
@@ -87,6 +89,16 @@ def link_of(connection_id: int, invoice_id: int) -> DocumentLink | None:
             DocumentLink.document_id == invoice_id,
         )
     )
+
+
+def _perhaps_there(invoice: Invoice, push: Push | None) -> bool:
+    """Tell whether the ledger may hold a void invoice that no link leads to.
+
+    It is looked for like any other that a disconnect unlinked; found, it is voided there.
+    """
+    if invoice.status != InvoiceStatus.VOID or invoice.push_policy == "never":
+        return False
+    return push.look_first if push else invoice.sync_state == SyncState.UNLINKED
 
 
 def _intend(
@@ -161,11 +173,11 @@ def _connection_for(invoice: Invoice) -> Connection:
 
 
 def _unrouted(invoice: Invoice, code: str) -> None:
+    if invoice.sync_state == SyncState.UNLINKED and invoice.push_policy != "never":
+        return  # the ledger may hold it: it is looked for once a connection is there again
     if invoice.status == InvoiceStatus.VOID or invoice.push_policy == "never":
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
-        return
-    if invoice.sync_state == SyncState.UNLINKED:
         return
     problem = no_connection_problem() if code == "no_connection" else _several_connections()
     invoice.sync_state = SyncState.BLOCKED

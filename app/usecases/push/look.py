@@ -16,7 +16,8 @@ class Answer:
     """What came of one push.
 
     adopted: the document was there already. rebuild: the version to write over, once the body is
-    made again. withdrawn: somebody changed the intention before anything was sent.
+    made again. withdrawn: somebody changed the intention before anything was sent. absent: it was
+    only looked for, and the ledger does not have it.
     """
 
     written: Written | None = None
@@ -25,6 +26,7 @@ class Answer:
     adopted: bool = False
     rebuild: str | None = None
     withdrawn: bool = False
+    absent: bool = False
 
 
 def look_for(ledger: Ledger, ready: Ready) -> Answer | None:

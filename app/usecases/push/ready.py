@@ -22,7 +22,7 @@ from app.domain.push_plan import (
     plan_invoice,
 )
 from app.domain.readiness import missing_for, problem_of
-from app.domain.states import DocumentKind, Operation, PushState, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, Operation, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
@@ -52,6 +52,7 @@ class Ready:
     ours: Document
     ledger_id: str | None = None
     known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
+    only_look: bool = False  # billing voided it: adopt it to void it, but never create it
 
     @property
     def write(self) -> Write:
@@ -201,7 +202,7 @@ def _stored(push_ids: Sequence[int]) -> list[Ready]:
 def ready_of(push: Push) -> Ready:
     """Return a stored push as a value."""
     kind = DocumentKind(push.document_kind)
-    ours, known_total = _ours(kind, push)
+    ours, known_total, void = _ours(kind, push)
     if push.key is None or push.body is None:
         raise ValueError(f"Push {push.id} was not stored before it was to be sent.")
     return Ready(
@@ -219,13 +220,15 @@ def ready_of(push: Push) -> Ready:
         ours=ours,
         ledger_id=ours.ledger_id or None,
         known_total=known_total,
+        only_look=void and push.operation == Operation.CREATE,
     )
 
 
-def _ours(kind: DocumentKind, push: Push) -> tuple[Document, Decimal | None]:
+def _ours(kind: DocumentKind, push: Push) -> tuple[Document, Decimal | None, bool]:
+    """Return our side, the total we last wrote, and whether billing voided it."""
     if kind == DocumentKind.CUSTOMER:
         customer = db.session.get_one(Customer, push.document_id)
-        return Document(customer.name, None, None, None, None), None
+        return Document(customer.name, None, None, None, None), None, False
     invoice = db.session.get_one(Invoice, push.document_id)
     link = link_of(push.connection_id, invoice.id)
     customer_link = _customer_link(push.connection_id, invoice.customer_id)
@@ -237,7 +240,8 @@ def _ours(kind: DocumentKind, push: Push) -> tuple[Document, Decimal | None]:
         total=invoice.total,
         ledger_id=link.ledger_id if link else "",
     )
-    return document, link.sent_total if link else None
+    sent_total = link.sent_total if link else None
+    return document, sent_total, invoice.status == InvoiceStatus.VOID
 
 
 def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:

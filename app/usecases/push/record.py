@@ -54,6 +54,8 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         return None
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
         _rebuild(push, invoice, answer.rebuild, this)
+    elif answer.absent:
+        _nothing_there(push, invoice, this)
     elif answer.written is not None:
         _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
     else:
@@ -194,6 +196,16 @@ def _differs(invoice: Invoice, written: Written) -> Problem:
 
 
 # ------------------------------------------------------------------ it is not
+
+
+def _nothing_there(push: Push, invoice: Invoice | None, this: Try) -> None:
+    """End the search for a void invoice: there is nothing to void."""
+    push.state = PushState.CANCELLED
+    push.finished_at = this.now
+    push.claimed_by = push.claimed_until = push.problem = None
+    if invoice is not None:
+        invoice.sync_state = SyncState.NOT_SENT
+        invoice.problem = None
 
 
 def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> None:

@@ -56,6 +56,8 @@ class Sender:
             looked = self.governed(lambda ledger: look_for(ledger, ready))
             if looked is not None:
                 return looked
+            if ready.only_look:
+                return Answer(absent=True)
             ready = _with_new_key(ready)
         answer = self.governed(lambda ledger: _sent(ledger, ready, self.clock()))
         look = _LOOKS.get(type(answer.error)) if isinstance(answer, Answer) else None

@@ -44,6 +44,8 @@ def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind
         return f"Changed in {ledger} meanwhile, its total untouched. We write again."
     if answer.error is not None:
         return _explained(answer.error, kind).happened
+    if answer.absent:
+        return f"Voided in billing, and {ledger} does not have it. Nothing was sent."
     if answer.adopted:
         return f"Found in {ledger} already and linked: it is ours."
     done = {Operation.CREATE: "Booked", Operation.UPDATE: "Updated", Operation.VOID: "Voided"}
