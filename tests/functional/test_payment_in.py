@@ -1,7 +1,7 @@
 """From the bookkeeper's payment to billing's event, through the ledger's own webhooks."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from app.extensions import db, redis_client
 from app.models import Connection, InboundEvent, Invoice, OutboundEvent
 from app.usecases.pull import pull
+from app.usecases.sweep import wake_wanted_pulls
 from simulator.client import NORTHGATE, VERIFIER_TOKEN
 from tests.back import brought_back, drained
-from tests.connected import connect
+from tests.connected import connect, now
 
 
 @pytest.fixture
@@ -64,6 +65,8 @@ def test_a_burst_of_signed_notices_is_one_read(app, northgate, notices, wait_unt
         pay(northgate, f"INV-{number}")
     wait_until(lambda: notices() == 5)
     with app.app_context():
+        for seconds in (2, 3):
+            wake_wanted_pulls(now() + timedelta(seconds=seconds))
         jobs = Queue("pull", connection=redis_client()).jobs
         assert [job.func_name for job in jobs] == ["workers.jobs.pull"]
         assert db.session.get_one(Connection, northgate.connection_id).pull_wanted_at is not None
