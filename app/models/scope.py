@@ -21,12 +21,6 @@ def enter_workspace(session: Session | scoped_session[Any], workspace_id: int) -
     session.info[_MARK] = workspace_id
 
 
-def current_workspace(session: Session | scoped_session[Any]) -> int | None:
-    """Return the workspace a session is marked with."""
-    mark: int | None = session.info.get(_MARK)
-    return mark
-
-
 @event.listens_for(Session, "do_orm_execute")
 def _stay_inside(state: ORMExecuteState) -> None:
     workspace_id = state.session.info.get(_MARK)
