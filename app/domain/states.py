@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class SyncState(StrEnum):
@@ -70,6 +70,15 @@ class Operation(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     VOID = "void"
+    DELETE = "delete"  # taken out again without a trace of it in the books: undo of a wrong run
+
+
+class Lane(IntEnum):
+    """Say in which order a drain takes what is due; within a lane the oldest goes first."""
+
+    CUSTOMERS = 0  # invoices wait for them
+    EXPRESS = 1  # a person pressed "push now" and watches
+    NORMAL = 2
 
 
 class DocumentKind(StrEnum):

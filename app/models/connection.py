@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import CatalogueKind, ConnectionState, MappingKind
@@ -38,6 +38,9 @@ class Connection(WorkspaceRow):
         one_of("state", ConnectionState),
         one_of("push_mode", ("auto", "review")),
         one_of("closed_period_policy", ("hold", "next_open_day")),
+        # Nothing at a time, or none a minute, would be a pause that nobody sees.
+        CheckConstraint("in_flight >= 1", name="in_flight_positive"),
+        CheckConstraint("calls_per_minute >= 1", name="calls_per_minute_positive"),
         # Two live links to one company would push everything twice, or into the wrong workspace.
         Index(
             "uq_connection_live_company",
@@ -65,6 +68,9 @@ class Connection(WorkspaceRow):
     # What finance decided.
     push_mode: Mapped[str] = mapped_column(server_default="auto")
     closed_period_policy: Mapped[str] = mapped_column(server_default="hold")
+    # How fast we may be: writes at a time, calls a minute (empty: what the ledger allows).
+    in_flight: Mapped[int] = mapped_column(server_default="1")
+    calls_per_minute: Mapped[int | None]
     default_income_account_id: Mapped[str | None]
     default_income_account_name: Mapped[str | None]
     # What the ledger said of itself, and when.
@@ -81,6 +87,11 @@ class Connection(WorkspaceRow):
     # Newest and oldest notice since the last pull; a pull that started later clears them.
     pull_wanted_at: Mapped[datetime | None]
     pull_wanted_since: Mapped[datetime | None]
+
+    # Nobody calls before this: the ledger asked, or a limit is used up; kept beside the governor,
+    # which forgets it when Redis is emptied.
+    quiet_until: Mapped[datetime | None]
+    quiet_reason: Mapped[str | None]  # a sentence
 
     grant: Mapped[Grant | None] = relationship()
     workspace: Mapped[Workspace] = relationship(foreign_keys="Connection.workspace_id")

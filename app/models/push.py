@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import DocumentKind, Operation, PushState
+from app.domain.states import DocumentKind, Lane, Operation, PushState
 from app.models.base import WorkspaceRow, one_of
 from app.models.billing import Customer
 from app.models.connection import Connection
@@ -52,7 +52,17 @@ class Push(WorkspaceRow):
             "due_at",
             postgresql_where=text("state IN ('waiting', 'retrying', 'unconfirmed', 'pushing')"),
         ),
+        # The order in which a drain takes it: no sorting of a backlog for every hundred.
+        Index(
+            "ix_push_claim",
+            "connection_id",
+            "lane",
+            "due_at",
+            "id",
+            postgresql_where=text("state IN ('waiting', 'retrying', 'unconfirmed', 'pushing')"),
+        ),
         Index("ix_push_document", "document_kind", "document_id"),
+        Index("ix_push_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
     )
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
@@ -61,6 +71,7 @@ class Push(WorkspaceRow):
     operation: Mapped[str]
     revision: Mapped[int]
     state: Mapped[str]
+    lane: Mapped[int] = mapped_column(SmallInteger, server_default=str(int(Lane.NORMAL)))
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default="0")
     claimed_by: Mapped[str | None]
@@ -72,6 +83,35 @@ class Push(WorkspaceRow):
     problem: Mapped[dict[str, Any] | None]
     note: Mapped[str | None]  # what was done differently than billing said, a sentence
     finished_at: Mapped[datetime | None]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("push_run.id"))  # that sent it first
+
+    connection: Mapped[Connection] = relationship()
+
+
+class PushRun(WorkspaceRow):
+    """One stretch of pushing into one company, from the first document due until none is.
+
+    What a person undoes when a whole month's end went out wrong.
+    """
+
+    __tablename__ = "push_run"
+    __table_args__ = (
+        # Two runs under way in one company would share its documents by chance.
+        Index(
+            "uq_push_run_open",
+            "connection_id",
+            unique=True,
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+        Index("ix_push_run_newest", "connection_id", "started_at"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+    undone_how: Mapped[str | None]  # void | delete
 
     connection: Mapped[Connection] = relationship()
 
