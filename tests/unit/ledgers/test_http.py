@@ -13,7 +13,7 @@ import pytest
 from app.ledgers import http
 from app.ledgers.errors import LedgerError, Unavailable, Unsure
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nIntuit_Tid: 1-5f73\r\n\r\n{}"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nIntuit_Tid: 1-5f73\r\nConnection: close\r\n\r\n{}"
 Serve = Callable[..., str]
 
 
