@@ -6,6 +6,8 @@ has something due. So waking never fails a request, and is called after commit.
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 import redis
 import structlog
 from rq import Queue
@@ -16,11 +18,16 @@ log = structlog.get_logger()
 
 # A second wake within this time of one that no worker has taken up yet adds nothing, seconds.
 _WOKEN_FOR = 30
+# Jobs of each lane that are looked at to see whether another company waits.
+_LOOKED_AT = 5
 _JOB_TIMEOUT = 300  # seconds; far above a drain's slice
 
 
 def wake(connection_id: int, job: str = "drain") -> None:
-    """Have a worker drain (or pull, reconcile) a company soon; say nothing when Redis is away."""
+    """Have a worker drain (or pull, reconcile) a company soon; say nothing when Redis is away.
+
+    job: a function of workers.jobs; express is a drain before everybody else's.
+    """
     client = redis_client()
     try:
         if client.set(_flag(connection_id, job), 1, nx=True, ex=_WOKEN_FOR):
@@ -34,6 +41,16 @@ def send_mail_soon() -> None:
     wake(0, "mail")
 
 
+def somebody_waits(besides: int) -> bool:
+    """Tell whether a job of another company waits for a worker; without Redis, none does."""
+    client = redis_client()
+    try:
+        first = [Queue(lane, connection=client).get_job_ids(0, _LOOKED_AT) for lane in LANES]
+    except redis.RedisError:
+        return False
+    return any(job_id.split("-")[1] != str(besides) for ids in first for job_id in ids)
+
+
 def taken_up(connection_id: int, job: str) -> None:
     """Note that a worker starts on this: whoever wakes from now on is heard again."""
     redis_client().delete(_flag(connection_id, job))
@@ -44,14 +61,17 @@ def _flag(connection_id: int, job: str) -> str:
 
 
 def _enqueue(client: redis.Redis, job: str, connection_id: int) -> None:
-    Queue(job if job in LANES else "default", connection=client).enqueue_call(
+    lane = "drain" if job == "express" else job if job in LANES else "default"
+    Queue(lane, connection=client).enqueue_call(
         f"workers.jobs.{job}",
         args=(connection_id,),
+        job_id=f"{job}-{connection_id}-{token_hex(6)}",  # says whose it is without being read
         timeout=_JOB_TIMEOUT,
         result_ttl=0,
         failure_ttl=0,
+        at_front=job == "express",  # a person watches: before every other company's turn
     )
 
 
-# Queues in the order in which workers serve them.
+# Workers serve them in turn, so that a month's end in one holds nobody up in another.
 LANES = ("drain", "pull", "mail", "default")

@@ -94,7 +94,7 @@ class Connected(northgate.Northgate):
 
     def drain(self) -> int:
         """Drain at once, as a worker would."""
-        return drain(self.connection_id)
+        return drain(self.connection_id, others=lambda: False)
 
     def make_due(self) -> None:
         """Let the waiting time of everything be over."""
@@ -177,8 +177,15 @@ def connect(
     connection_id = add_headless(
         workspace.id, "quickbooks", "sandbox", realm, token, "command line", now()
     )
-    redis_client().flushdb()  # as if the calls of connecting were a while ago
+    rest(realm)
     return Connected(workspace.id, connection_id, simulator, before)
+
+
+def rest(realm: str = NORTHGATE) -> None:
+    """Let Redis stand as if the calls made so far were a while ago."""
+    redis_client().flushdb()
+    full = {"minute": 10**6, "minute_at": 0, "second": 10**6, "second_at": 0}
+    redis_client().hset(f"governor:{{quickbooks:sandbox:{realm}}}:buckets", mapping=full)
 
 
 def numbers(count: int, first: int = 1) -> Iterable[str]:

@@ -15,7 +15,7 @@ from app.domain.states import CatalogueKind, MappingKind
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Invoice, Mapping, Push, Workspace
 from app.usecases.push.claim import claim
-from app.usecases.push.ready import block_unready
+from app.usecases.push.judge import block_unready
 from app.usecases.receive_billing_event import receive
 from tests.billing import finalised, line
 

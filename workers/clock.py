@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from types import FrameType
 
@@ -19,7 +19,7 @@ from flask import Flask
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import create_app
+from app import clock, create_app
 
 log = structlog.get_logger()
 
@@ -43,6 +43,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.sweep.wake_wanted_pulls", every=1),
     Periodic("app.usecases.sweep.wake_waiting_mail", every=5),
     Periodic("app.usecases.sweep.wake_overdue_pulls", every=60),
+    Periodic("app.usecases.push.run.close_quiet_runs", every=60),
     Periodic("app.usecases.sweep.wake_daily_reconciliations", every=60),
     Periodic("app.usecases.sweep.wake_ageing_permissions", every=60),
     Periodic("app.usecases.sweep.wake_old_lists", every=30),
@@ -77,7 +78,9 @@ def run() -> None:
     signal.signal(signal.SIGINT, end)
     second = 0
     while not stop.wait(1.0):
-        tick(application, second, datetime.now(UTC))
+        with application.app_context():
+            now = clock.now()
+        tick(application, second, now)
         second += 1
 
 

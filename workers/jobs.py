@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
-from app import queue
+from app import clock, queue
 from app.extensions import db
 from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
@@ -25,6 +25,12 @@ log = structlog.get_logger()
 def drain(connection_id: int) -> None:
     """Push what is due for one company."""
     queue.taken_up(connection_id, "drain")
+    drain_company(connection_id)
+
+
+def express(connection_id: int) -> None:
+    """Push at once what a person waits for."""
+    queue.taken_up(connection_id, "express")
     drain_company(connection_id)
 
 
@@ -83,4 +89,4 @@ def _alone(job: str, subject_id: int, deed: Callable[[], object]) -> None:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return clock.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from types import FrameType
 from typing import Any
 
 import redis
@@ -11,10 +12,12 @@ import structlog
 from flask import Flask
 from rq import Queue, SimpleWorker
 from rq.job import Job
+from rq.worker import DequeueStrategy
 
 from app import create_app
 from app.extensions import settings_of
 from app.queue import LANES
+from app.usecases.push.turn import end_turns
 
 log = structlog.get_logger()
 
@@ -32,6 +35,11 @@ class ApplicationWorker(SimpleWorker):
         with self.application.app_context():
             return super().perform_job(job, queue)
 
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """End the turn under way: what is in flight is written down, the rest is handed back."""
+        end_turns()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log what nobody anticipated; the rows it left are found by the next drain."""
         log.error("job.failed", job=job.func_name, args=job.args, exc_info=exc_info)
@@ -44,7 +52,12 @@ def run() -> None:
     logging.getLogger("rq").setLevel(logging.WARNING)
     while True:
         try:
-            if _worker(application).work(logging_level="WARNING", with_scheduler=False) is not None:
+            ended = _worker(application).work(
+                logging_level="WARNING",
+                with_scheduler=False,
+                dequeue_strategy=DequeueStrategy.ROUND_ROBIN,
+            )
+            if ended is not None:
                 return
         except redis.RedisError as error:
             log.warning("worker.no_redis", error=type(error).__name__)
@@ -54,7 +67,8 @@ def run() -> None:
 def _worker(application: Flask) -> ApplicationWorker:
     client = redis.Redis.from_url(settings_of(application).redis_url)
     worker = ApplicationWorker(
-        [Queue(name, connection=client) for name in LANES], connection=client
+        [Queue(name, connection=client) for name in LANES],
+        connection=client,
     )
     worker.application = application
     return worker

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.api.billing_answers import answer
 from app.api.described import ErrorAnswer, EventAnswer
 from app.api.guard import KeyBlueprint, workspace_id
@@ -45,7 +45,7 @@ def post_event() -> ResponseReturnValue:
             whole_body(),
             request.headers.get("Idempotency-Key"),
             request.remote_addr,
-            datetime.now(UTC),
+            clock.now(),
         )
     )
 
@@ -85,6 +85,6 @@ def _put(type_: str, named: dict[str, str]) -> ResponseReturnValue:
             named,
             whole_body(),
             request.remote_addr,
-            datetime.now(UTC),
+            clock.now(),
         )
     )

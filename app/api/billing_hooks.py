@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from app import clock
 from app.api.billing_answers import answer, refusal
 from app.api.raw_body import whole_body
 from app.billing.signature import BadSignature, verify
@@ -28,7 +29,7 @@ _NO_KEY = "No secret of this workspace can be read; its operator must restore EN
 @blueprint.post("/hooks/billing/<slug>")
 def take(slug: str) -> ResponseReturnValue:
     """Take in one event: 202, 401, 404, 409, 413 or 422."""
-    now = datetime.now(UTC)
+    now = clock.now()
     workspace = workspace_by_slug(slug)
     if workspace is None:
         return refusal(404, "There is no such workspace.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from flask import Request, g, request
@@ -13,6 +12,7 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnprocessableEntity
 
+from app import clock
 from app.api.billing_answers import refusal
 from app.extensions import db
 from app.models.scope import enter_workspace
@@ -71,7 +71,7 @@ def require_key() -> ResponseReturnValue | None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     found = None
     if scheme.lower() == "bearer":
-        found = workspace_of_key(key.strip(), datetime.now(UTC))
+        found = workspace_of_key(key.strip(), clock.now())
     if found is None:
         return *refusal(401, _NEEDED), {"WWW-Authenticate": 'Bearer realm="Ledgerbridge"'}
     g.workspace_id, g.actor = found.workspace_id, f"API key {found.name}"

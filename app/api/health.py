@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from app import clock
 from app.api.metrics import Figures
 from app.queries.services import database_problem, migrations_problem, redis_problem
 
@@ -41,5 +40,5 @@ def ready() -> ResponseReturnValue:
 def metrics() -> ResponseReturnValue:
     """Show Prometheus the figures of the whole installation; nobody's name is among them."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures(datetime.now(UTC)))
+    registry.register(Figures(clock.now()))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

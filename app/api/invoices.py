@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.api.billing_answers import answer, turn_down
 from app.api.described import (
     ErrorAnswer,
@@ -92,7 +93,7 @@ def void(name: str) -> ResponseReturnValue:
     event = {"type": "invoice.voided", "data": data}
     raw = whole_body()
     event_id = own_event_id(event)
-    now = datetime.now(UTC)
+    now = clock.now()
     return answer(receive(workspace_id(), event, event_id, raw, request.remote_addr, now))
 
 
@@ -106,7 +107,7 @@ def preview(name: str) -> ResponseReturnValue:
 
 def _act(name: str, action: _Action, refused: str) -> dict[str, Any]:
     invoice = _named(name)
-    changed = action([invoice.id], actor(), None, datetime.now(UTC))
+    changed = action([invoice.id], actor(), None, clock.now())
     if not changed:
         state = invoice.sync_state
         turn_down(409, f"{invoice.number} {refused}: its sync state is {state}.")

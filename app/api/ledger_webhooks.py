@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.ledgers import LEDGERS
 from app.usecases.receive_webhook import receive
 
@@ -22,5 +21,5 @@ def receive_notices(provider: str) -> ResponseReturnValue:
         abort(404)
     raw = request.get_data(cache=False)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    receipt = receive(provider, raw, headers, request.remote_addr, datetime.now(UTC))
+    receipt = receive(provider, raw, headers, request.remote_addr, clock.now())
     return "", receipt.status_code

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
-from app import queue
+from app import clock, queue
 from app.cli.answer import json_option, refuse, refusing, say, workspace_named, workspace_option
 from app.extensions import db
 from app.ledgers import LEDGERS
@@ -127,7 +127,7 @@ def push(connection_id: int, wait: bool, as_json: bool) -> None:
         queue.wake(connection_id)
         say("A worker was woken.", as_json, id=connection_id)
         return
-    done = drain(connection_id)
+    done = drain(connection_id, others=lambda: False)
     say(f"{done} documents were booked.", as_json, id=connection_id, booked=done)
 
 
@@ -153,7 +153,7 @@ def _row(found: Connection) -> dict[str, Any]:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return clock.now()
 
 
 GROUPS = (connection, push)

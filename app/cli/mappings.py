@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
+from app import clock
 from app.cli.answer import REFUSED, json_option, refuse, say
 from app.domain.wording import plural
 from app.models import Connection
@@ -52,7 +52,7 @@ def _accept(connection_id: int, rows: list[Unmapped], as_json: bool) -> int:
         for row in rows
     ]
     try:
-        now = datetime.now(UTC)
+        now = clock.now()
         saved = save_many(connection_id, choices, actor=ACTOR, user_id=None, now=now)
     except MappingRefused as error:
         refuse("accept", error.sentence, as_json)
@@ -115,7 +115,7 @@ def import_(connection_id: int, file: Path, as_json: bool) -> None:
     _connection(connection_id, as_json)
     try:
         content = file.read_text(encoding="utf-8-sig")
-        now = datetime.now(UTC)
+        now = clock.now()
         saved = import_csv(connection_id, content, actor=ACTOR, user_id=None, now=now)
     except UnicodeDecodeError:
         refuse("file", "This is not UTF-8 text.", as_json)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import click
 from flask.cli import with_appcontext
 
-from app import queue
+from app import clock, queue
 from app.cli.answer import json_option, refuse, say
 from app.domain.verdict import gross, lede, sums_of
 from app.domain.wording import plural
@@ -42,7 +41,7 @@ def pull(connection_id: int, wait: bool, as_json: bool) -> None:
         _wake(connection_id, "pull", as_json)
         return
     with _refusing(as_json):
-        pulled = pulling.pull(connection_id, datetime.now(UTC))
+        pulled = pulling.pull(connection_id, clock.now())
     if not pulled.done:
         refuse("connection", "This connection is not in use, or not everything was read.", as_json)
     say(
@@ -69,7 +68,7 @@ def reconcile(connection_id: int, wait: bool, as_json: bool) -> None:
     if not wait:
         _wake(connection_id, "reconcile", as_json)
         return
-    run_id = reconciling.reconcile(connection_id, "command", datetime.now(UTC))
+    run_id = reconciling.reconcile(connection_id, "command", clock.now())
     run = db.session.get_one(Reconciliation, run_id)
     if run.verdict == "failed":
         refuse("connection", run.error or "The books could not be compared.", as_json)

@@ -55,6 +55,17 @@ class Governor:
 
         Raises GovernorUnavailable.
         """
+        return self._asked("take", company, holder, limits, now)
+
+    def ask(
+        self, company: str, holder: str, limits: Limits, now: datetime | None = None
+    ) -> Admitted | Wait:
+        """Tell what enter would answer, and take nothing. Raises GovernorUnavailable."""
+        return self._asked("ask", company, holder, limits, now)
+
+    def _asked(
+        self, how: str, company: str, holder: str, limits: Limits, now: datetime | None
+    ) -> Admitted | Wait:
         minute, second = buckets(limits)
         arguments: list[str | int | float] = [
             holder,
@@ -66,6 +77,7 @@ class Governor:
             second.size,
             second.per_second,
             _seconds(now),
+            how,
         ]
         try:
             answer = self._enter(_keys(company, "pause", *_PLACES, "buckets"), arguments)

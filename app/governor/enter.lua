@@ -4,7 +4,8 @@
 --       2 holds (sorted set: holder, scored with the second its hold ends)
 --       3 since (hash: holder -> second it first came in)
 --       4 prepaid (set: holders whose next call is paid for)
---       5 buckets (hash: minute, minute_at, second, second_at)
+--       5 buckets (hash: minute, minute_at, second, second_at; never expires: where it is not there,
+--         Redis was emptied, or the company is new, and nobody knows who called a moment ago)
 -- ARGV  1 holder
 --       2 in flight: most holders at a time
 --       3 hold: seconds until an abandoned hold ends by itself
@@ -12,6 +13,7 @@
 --       5, 6 minute bucket: size, tokens a second
 --       7, 8 second bucket: size, tokens a second
 --       9 now, in seconds; empty = this server's clock
+--       10 "take", or "ask" to only be told
 -- Returns {admitted 1 or 0, milliseconds until worth asking again, "" | "paused" | "busy" | "rate",
 --          reason of the pause}
 --
@@ -44,7 +46,8 @@ local function filled(name, size, rate)
   local stored = redis.call("HMGET", KEYS[5], name, name .. "_at")
   local level, at = tonumber(stored[1]), tonumber(stored[2])
   if not level or not at then
-    return size
+    redis.call("HSET", KEYS[5], name, "0", name .. "_at", string.format("%.17g", now))
+    return 0
   end
   return math.min(size, level + math.max(0, now - at) * rate)
 end
@@ -58,6 +61,10 @@ if minute < whole or second < whole then
   return { 0, math.ceil(wait * 1000), "rate", "" }
 end
 
+if ARGV[10] == "ask" then
+  return { 1, 0, "", "" }
+end
+
 -- %.17g: Lua's own tostring would round the level and the clock.
 local function exact(number)
   return string.format("%.17g", number)
@@ -68,8 +75,8 @@ redis.call("HSET", KEYS[5],
 redis.call("ZADD", KEYS[2], exact(now + hold), holder)
 redis.call("HSETNX", KEYS[3], holder, exact(now))
 redis.call("SADD", KEYS[4], holder)
--- Nothing here is worth keeping once everything is full again and every hold has ended.
-for _, key in ipairs({ KEYS[2], KEYS[3], KEYS[4], KEYS[5] }) do
+-- None of these is worth keeping once every hold has ended.
+for _, key in ipairs({ KEYS[2], KEYS[3], KEYS[4] }) do
   redis.call("EXPIRE", key, math.ceil(math.max(hold, 60) * 2))
 end
 return { 1, 0, "", "" }

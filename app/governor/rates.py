@@ -34,13 +34,13 @@ def buckets(limits: Limits) -> tuple[Bucket, Bucket]:
     """Return the minute's and the second's bucket.
 
     A bucket as large as the limit that also refills at the limit would let twice the limit
-    through in the first window. Size and refill share it instead: no window ever sees more.
+    through in the first window. Size and refill share it instead, and a part stays unused: calls
+    admitted evenly arrive bunched, and no window there may see more either.
     """
-    return _bucket(limits.per_minute, 60, share=10), _bucket(limits.per_second, 1, share=5)
+    return _bucket(limits.per_minute, 60, share=50), _bucket(limits.per_second, 1, share=10)
 
 
 def _bucket(limit: int, window: int, share: int) -> Bucket:
-    if limit <= 1:
-        return Bucket(size=1.0, per_second=limit / window)
     size = max(1, limit // share)
-    return Bucket(size=float(size), per_second=(limit - size) / window)
+    spare = min(size, limit // 4)
+    return Bucket(size=float(size), per_second=max(limit - size - spare, 1) / window)

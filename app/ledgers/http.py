@@ -7,6 +7,7 @@ Unavailable; one that left without a usable answer is Unsure, unless it only rea
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,14 +135,17 @@ def _read(response: requests.Response, deadline: float) -> bytes:
 
 # One session per process: a connection shared with a forked child would mix their answers.
 _sessions: dict[int, requests.Session] = {}
+_making = threading.Lock()
 
 
 def _session() -> requests.Session:
+    """Return this process's session; threads share it, and with it the connections kept open."""
     process = os.getpid()
-    if process not in _sessions:
-        _sessions.clear()
-        _sessions[process] = _open_session()
-    return _sessions[process]
+    with _making:
+        if process not in _sessions:
+            _sessions.clear()
+            _sessions[process] = _open_session()
+        return _sessions[process]
 
 
 def _open_session() -> requests.Session:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection as DbConnection
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.extensions import db
 
@@ -29,9 +29,28 @@ _CLASSES = {
 }
 
 
+class Hold:
+    """Whether the deed is ours alone; true while it is, as far as we know."""
+
+    def __init__(self, line: DbConnection, held: bool) -> None:
+        self._line = line
+        self._held = held
+
+    def __bool__(self) -> bool:
+        return self._held
+
+    def lost(self) -> bool:
+        """Tell whether the line that holds the lock broke: another may hold it by now."""
+        try:
+            self._line.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            self._held = False
+        return not self._held
+
+
 @contextmanager
-def exclusively(deed: str, subject_id: int, wait_seconds: int = 0) -> Iterator[bool]:
-    """Yield True while this process alone does the deed; False when another has it.
+def exclusively(deed: str, subject_id: int, wait_seconds: int = 0) -> Iterator[Hold]:
+    """Yield something true while this process alone does the deed; false when another has it.
 
     wait_seconds: how long to wait for the other; 0 does not wait.
     """
@@ -39,7 +58,7 @@ def exclusively(deed: str, subject_id: int, wait_seconds: int = 0) -> Iterator[b
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
         held = _wait(line, keys, wait_seconds) if wait_seconds else _try(line, keys)
         try:
-            yield held
+            yield Hold(line, held)
         finally:
             if held and not line.invalidated:
                 line.execute(text("SELECT pg_advisory_unlock(:deed, :subject)"), keys)

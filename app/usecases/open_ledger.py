@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TypeVar
 
 import structlog
+from flask import current_app
+from sqlalchemy import func, or_, update
 
 from app.extensions import db, redis_client, settings
 from app.governor import Admitted, Governor, Wait
 from app.ledgers import LEDGERS
 from app.ledgers.errors import Disconnected, NotAuthorised, Throttled
-from app.ledgers.interface import Call, Ledger, LedgerKind
+from app.ledgers.interface import Call, Ledger, LedgerKind, Limits
 from app.models import Connection
 from app.usecases import tokens
 from app.usecases.permission_gone import mark_broken
@@ -42,6 +44,10 @@ class Line:
     environment: str
     company_id: str
     grant_id: int
+    writes: int  # at a time
+    limits: Limits
+    quiet_until: datetime | None
+    quiet_reason: str | None
 
     @property
     def kind(self) -> LedgerKind:
@@ -70,14 +76,40 @@ def line_of(connection_id: int) -> Line:
         environment=connection.environment,
         company_id=connection.company_id,
         grant_id=connection.grant_id,
+        writes=writes_at_once(connection),
+        limits=limits_of(connection),
+        quiet_until=connection.quiet_until,
+        quiet_reason=connection.quiet_reason,
     )
     db.session.commit()
     return line
 
 
+def writes_at_once(connection: Connection) -> int:
+    """Return how many writes of ours may be in flight in a company."""
+    return min(connection.in_flight, LEDGERS[connection.provider].provider.limits.in_flight)
+
+
+def limits_of(connection: Connection) -> Limits:
+    """Return how fast we may be in a company: the vendor's limits, or slower where people say so.
+
+    One place more than there are writes at a time: a read need not wait for a month's end.
+    """
+    vendor = LEDGERS[connection.provider].provider.limits
+    own = connection.calls_per_minute or vendor.per_minute
+    return replace(
+        vendor,
+        per_minute=min(own, vendor.per_minute),
+        in_flight=writes_at_once(connection) + 1,
+    )
+
+
 def governor() -> Governor:
     """Return the governor over this application's Redis."""
-    return Governor(redis_client())
+    kept = current_app.extensions.get("ledgerbridge_governor")
+    if not isinstance(kept, Governor):
+        kept = current_app.extensions["ledgerbridge_governor"] = Governor(redis_client())
+    return kept
 
 
 def with_ledger(connection_id: int, now: datetime, do: Callable[[Ledger], T]) -> T:
@@ -87,6 +119,9 @@ def with_ledger(connection_id: int, now: datetime, do: Callable[[Ledger], T]) ->
     connection is marked, people are told, and Disconnected is raised.
     """
     line = line_of(connection_id)
+    if line.quiet_until is not None and line.quiet_until > now:
+        wait = (line.quiet_until - now).total_seconds()
+        raise Throttled(line.quiet_reason or "", retry_after=wait)
     holder = token_hex(8)
     admitted = enter(line, holder, _PATIENCE)
     if isinstance(admitted, Wait):
@@ -107,11 +142,10 @@ def enter(line: Line, holder: str, patience: float, pace: Pace = time.sleep) -> 
     the rhythm of calls is kept; a pause or a full house is always handed back. Raises
     GovernorUnavailable.
     """
-    limits = line.kind.provider.limits
-    admitted = governor().enter(line.company, holder, limits)
+    admitted = governor().enter(line.company, holder, line.limits)
     while isinstance(admitted, Wait) and admitted.kind == "rate" and admitted.seconds <= patience:
         pace(admitted.seconds)
-        admitted = governor().enter(line.company, holder, limits)
+        admitted = governor().enter(line.company, holder, line.limits)
     return admitted
 
 
@@ -170,13 +204,46 @@ def opened(line: Line, token: str, holder: str) -> Ledger:
     return line.kind.open(app, line.environment, line.company_id, token, _counted(line, holder))
 
 
+def on_paper(provider: str, environment: str, company_id: str) -> Ledger:
+    """Open a company without a permission: enough to build bodies, too little to call."""
+    kind = LEDGERS[provider]
+    return kind.open(kind.app_of(settings()), environment, company_id, "", _nobody_calls)
+
+
+def _nobody_calls(_call: Call) -> None:
+    raise RuntimeError("A ledger opened on paper was called.")
+
+
 def pause_company(line: Line, error: Throttled) -> float:
-    """Hold back the whole company for as long as the ledger asked; returns the seconds."""
+    """Hold back the whole company for as long as the ledger asked; returns the seconds; commits.
+
+    Kept in the database as well: a Redis that is emptied meanwhile must not end the pause. The
+    later of two ends stands.
+    """
     floor = line.kind.provider.limits.pause_floor.total_seconds()
     seconds = floor if error.retry_after is None else error.retry_after
-    governor().pause(line.company, seconds, f"{line.kind.provider.name} asked us to wait.")
+    reason = f"{line.kind.provider.name} asked us to wait."
+    governor().pause(line.company, seconds, reason)
+    until = func.clock_timestamp() + timedelta(seconds=seconds)
+    db.session.execute(
+        update(Connection)
+        .where(
+            Connection.id == line.connection_id,
+            or_(Connection.quiet_until.is_(None), Connection.quiet_until < until),
+        )
+        .values(quiet_until=until, quiet_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
     log.warning("ledger.throttled", connection_id=line.connection_id, seconds=seconds)
     return seconds
+
+
+def give_rest(line: Line, seconds: float) -> None:
+    """Ask nothing of a ledger that does not answer for a while; forgotten with Redis, at worst."""
+    reason = f"{line.kind.provider.name} does not answer. We try again by ourselves."
+    governor().pause(line.company, seconds, reason)
+    log.warning("ledger.silent", connection_id=line.connection_id, seconds=seconds)
 
 
 def permission_gone(line: Line, error: Exception, now: datetime) -> None:

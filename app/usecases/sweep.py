@@ -32,7 +32,8 @@ def wake_due_pushes(now: datetime) -> int:
         Push.state.in_(CLAIMABLE) & (Push.due_at <= now),
         (Push.state == PushState.PUSHING) & (Push.due_at <= now - _ABANDONED),
     )
-    return _wake(_live(select(Connection.id)).where(_has(due)), "drain")
+    awake = or_(Connection.quiet_until.is_(None), Connection.quiet_until <= now)
+    return _wake(_live(select(Connection.id)).where(_has(due), awake), "drain")
 
 
 def _has(condition: ColumnElement[bool]) -> Exists:

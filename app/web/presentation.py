@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from app import clock
 from app.domain import wording
 from app.web import menu
 from app.web.icons import icon
@@ -40,7 +41,7 @@ def zone() -> ZoneInfo:
 def now() -> datetime:
     """Read the clock, once a request, so that a page agrees with itself."""
     if "now" not in g:
-        g.now = datetime.now(UTC)
+        g.now = clock.now()
     moment_of_request: datetime = g.now
     return moment_of_request
 

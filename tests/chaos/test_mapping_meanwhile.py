@@ -12,7 +12,7 @@ from app.domain.states import MappingKind
 from app.extensions import db
 from app.usecases.push.claim import claim
 from app.usecases.push.intent import release_blocked
-from app.usecases.push.ready import block_unready
+from app.usecases.push.judge import block_unready
 from tests.northgate import NOW, VAT20, make_northgate
 
 pytestmark = pytest.mark.chaos

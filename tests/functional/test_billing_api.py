@@ -27,7 +27,7 @@ from app.models import (
 )
 from app.usecases.accounts import create_api_key, create_workspace
 from app.usecases.push.claim import claim
-from app.usecases.push.ready import block_unready
+from app.usecases.push.judge import block_unready
 from tests.billing import event, finalised, invoice, line
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)

@@ -5,67 +5,154 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select, update
+from sqlalchemy.orm import selectinload
 
-from app.domain.states import CLAIMABLE, DocumentKind, PushState, SyncState
+from app.domain.states import CLAIMABLE, DocumentKind, Lane, PushState, SyncState
 from app.extensions import db
 from app.models import Attempt, Invoice, Push
+from app.usecases.push.run import run_under_way
 
 # A claim that is older than this belongs to a worker that is gone.
-_LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=5)
 
 
-def claim(connection_id: int, worker: str, now: datetime, most: int) -> list[int]:
-    """Claim up to so many pushes that are due, oldest first; returns their ids; commits.
+def claim(
+    connection_id: int, worker: str, now: datetime, most: int, last_lane: Lane = Lane.NORMAL
+) -> list[int]:
+    """Claim up to so many pushes that are due, lane by lane, oldest first; returns ids; commits.
 
     Called by the one worker that drains this company, so a push that another worker left claimed
     was abandoned by it and is taken over at once.
     """
-    due = db.session.scalars(
+    due = _to_claim(worker, now)
+    wanted = db.session.scalars(
         select(Push.id)
-        .where(
-            Push.connection_id == connection_id,
-            or_(
-                Push.state.in_(CLAIMABLE) & (Push.due_at <= now),
-                (Push.state == PushState.PUSHING)
-                & ((Push.claimed_by != worker) | (Push.claimed_until < now)),
-            ),
-        )
-        .order_by(Push.document_kind != DocumentKind.CUSTOMER, Push.due_at, Push.id)
+        .where(Push.connection_id == connection_id, Push.lane <= last_lane, due)
+        .order_by(Push.lane, Push.due_at, Push.id)
         .limit(most)
     ).all()
-    claimed = lock(due, skip_locked=True)
-    for push, invoice in claimed:
-        if push.state == PushState.PUSHING and push.first_sent_at is not None:
-            _note_abandoned(push, now)
-        push.state = PushState.PUSHING
-        push.claimed_by = worker
-        push.claimed_until = now + _LEASE
-        if invoice is not None:
-            invoice.sync_state = SyncState.PUSHING
-    ids = [push.id for push, _ in claimed]
+    rows = _locked(wanted, due) if wanted else {}
+    claimed = [rows[push_id] for push_id in wanted if push_id in rows]
+    if claimed:
+        _mark_claimed(claimed, worker, now)
     db.session.commit()
-    return ids
+    return [row.id for row in claimed]
 
 
-def lock(
-    push_ids: Sequence[int], *, skip_locked: bool = False
-) -> list[tuple[Push, Invoice | None]]:
+def _to_claim(worker: str, now: datetime) -> ColumnElement[bool]:
+    abandoned = (Push.claimed_by != worker) | (Push.claimed_until < now)
+    return or_(
+        Push.state.in_(CLAIMABLE) & (Push.due_at <= now),
+        (Push.state == PushState.PUSHING) & abandoned,
+    )
+
+
+def _locked(push_ids: Sequence[int], due: ColumnElement[bool]) -> dict[int, Row]:  # type: ignore[type-arg]
+    """Lock invoices, then pushes, skipping what others hold; what is not due any more is left."""
+    invoices = db.session.scalars(
+        _invoices_of(push_ids).with_for_update(skip_locked=True).order_by(Invoice.id)
+    ).all()
+    rows = db.session.execute(
+        select(
+            Push.id,
+            Push.workspace_id,
+            Push.connection_id,
+            Push.document_kind,
+            Push.document_id,
+            Push.state,
+            Push.first_sent_at,
+        )
+        .where(
+            Push.id.in_(push_ids),
+            due,
+            or_(Push.document_kind != DocumentKind.INVOICE, Push.document_id.in_(invoices)),
+        )
+        .order_by(Push.id)
+        .with_for_update(skip_locked=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def _invoices_of(push_ids: Sequence[int]) -> Select[int]:
+    return select(Invoice.id).where(
+        Invoice.id.in_(
+            select(Push.document_id).where(
+                Push.id.in_(push_ids), Push.document_kind == DocumentKind.INVOICE
+            )
+        )
+    )
+
+
+def _mark_claimed(claimed: Sequence[Row], worker: str, now: datetime) -> None:  # type: ignore[type-arg]
+    first = claimed[0]
+    run_id = run_under_way(first.workspace_id, first.connection_id, now)
+    ids = [row.id for row in claimed]
+    _set_pushes(
+        ids,
+        state=PushState.PUSHING,
+        claimed_by=worker,
+        claimed_until=now + LEASE,
+        run_id=func.coalesce(Push.run_id, run_id),
+    )
+    _show_invoices(ids, SyncState.PUSHING)
+    for row in claimed:
+        if row.state == PushState.PUSHING and row.first_sent_at is not None:
+            _note_abandoned(row, now)
+
+
+def _set_pushes(push_ids: Sequence[int], **values: object) -> None:
+    db.session.execute(
+        update(Push)
+        .where(Push.id.in_(push_ids))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _show_invoices(push_ids: Sequence[int], state: object) -> None:
+    """Show on the invoices of pushes where they stand."""
+    db.session.execute(
+        update(Invoice)
+        .where(
+            Invoice.id == Push.document_id,
+            Push.id.in_(push_ids),
+            Push.document_kind == DocumentKind.INVOICE,
+        )
+        .values(sync_state=state)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _note_abandoned(row: Row, now: datetime) -> None:  # type: ignore[type-arg]
+    db.session.add(
+        Attempt(
+            workspace_id=row.workspace_id,
+            push_id=row.id,
+            connection_id=row.connection_id,
+            started_at=now,
+            milliseconds=0,
+            outcome=SyncState.UNCONFIRMED,
+            words="Our worker stopped before the answer came. We ask again with the same key.",
+        )
+    )
+
+
+def lock(push_ids: Sequence[int], *, with_lines: bool = False) -> list[tuple[Push, Invoice | None]]:
     """Lock pushes with their invoices, in the order of the ids given.
 
     Everybody locks the invoice first and its push second, as billing's hook must: two orders would
-    be a deadlock. A customer's push has no invoice.
+    be a deadlock. A customer's push has no invoice. with_lines: all lines and customers at once.
     """
-    of_invoices = select(Push.document_id).where(
-        Push.id.in_(push_ids), Push.document_kind == DocumentKind.INVOICE
-    )
+    loaded = (selectinload(Invoice.lines), selectinload(Invoice.customer)) if with_lines else ()
     invoices = {
         invoice.id: invoice
         for invoice in db.session.scalars(
             select(Invoice)
-            .where(Invoice.id.in_(of_invoices))
+            .where(Invoice.id.in_(_invoices_of(push_ids)))
             .order_by(Invoice.id)
-            .with_for_update(skip_locked=skip_locked)
+            .options(*loaded)
+            .with_for_update()
             .execution_options(populate_existing=True)
         )
     }
@@ -73,15 +160,9 @@ def lock(
         push.id: push
         for push in db.session.scalars(
             select(Push)
-            .where(
-                Push.id.in_(push_ids),
-                or_(
-                    Push.document_kind != DocumentKind.INVOICE,
-                    Push.document_id.in_(invoices.keys()),
-                ),
-            )
+            .where(Push.id.in_(push_ids))
             .order_by(Push.id)
-            .with_for_update(skip_locked=skip_locked)
+            .with_for_update()
             .execution_options(populate_existing=True)
         )
     }
@@ -93,32 +174,41 @@ def _invoice_of(push: Push, invoices: dict[int, Invoice]) -> Invoice | None:
     return invoices[push.document_id] if push.document_kind == DocumentKind.INVOICE else None
 
 
-def _note_abandoned(push: Push, now: datetime) -> None:
-    db.session.add(
-        Attempt(
-            workspace_id=push.workspace_id,
-            push_id=push.id,
-            connection_id=push.connection_id,
-            started_at=now,
-            milliseconds=0,
-            outcome=SyncState.UNCONFIRMED,
-            words="Our worker stopped before the answer came. We ask again with the same key.",
-        )
-    )
+def hand_back(push_ids: Sequence[int], due_at: datetime | None = None) -> None:
+    """Return claimed pushes, to be due when they were, or later; costs no attempt; commits.
 
-
-def hand_back(push_ids: Sequence[int], due_at: datetime) -> None:
-    """Return claimed pushes, to be due later; costs no attempt; commits.
-
-    What was sent before and never answered stays unconfirmed: only its time moves.
+    What was sent before and never answered stays unconfirmed, with its bytes and key. A body that
+    never left is dropped: by the next turn a mapping or the invoice may have changed.
     """
-    for push, invoice in lock(push_ids):
-        if push.state != PushState.PUSHING:
-            continue
-        unknown = push.first_sent_at is not None
-        push.state = PushState.UNCONFIRMED if unknown else PushState.WAITING
-        push.due_at = due_at
-        push.claimed_by = push.claimed_until = None
-        if invoice is not None:
-            invoice.sync_state = SyncState(push.state)
+    if not push_ids:
+        return
+    db.session.execute(_invoices_of(push_ids).order_by(Invoice.id).with_for_update())
+    unsent = Push.first_sent_at.is_(None)
+    fresh = unsent & ~Push.key_used & (Push.document_kind == DocumentKind.INVOICE)
+    returned = db.session.scalars(
+        update(Push)
+        .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING)
+        .values(
+            state=case((unsent, PushState.WAITING), else_=PushState.UNCONFIRMED),
+            due_at=due_at or Push.due_at,
+            body=case((fresh, None), else_=Push.body),
+            key=case((fresh, None), else_=Push.key),
+            claimed_by=None,
+            claimed_until=None,
+        )
+        .returning(Push.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    _show_invoices(returned, Push.state)
+    db.session.commit()
+
+
+def put_off(connection_id: int, until: datetime) -> None:
+    """Let nothing of a company be due before a moment, in the order it was due; commits."""
+    db.session.execute(
+        update(Push)
+        .where(Push.connection_id == connection_id, Push.state.in_(CLAIMABLE), Push.due_at < until)
+        .values(due_at=until)
+        .execution_options(synchronize_session=False)
+    )
     db.session.commit()

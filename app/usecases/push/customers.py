@@ -11,12 +11,13 @@ from sqlalchemy import Select, exists, func, select
 from app.domain.matching import Ask, Candidate, Create, Found, match_customer
 from app.domain.problem import Missing
 from app.domain.readiness import problem_of
-from app.domain.states import FINISHED, DocumentKind, Operation, PushState
+from app.domain.states import FINISHED, DocumentKind, Lane, Operation, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger, LedgerCustomer
 from app.models import Connection, Customer, CustomerLink, Invoice, Push
-from app.usecases.push.claim import lock
-from app.usecases.push.ready import block, customer_plan, new_key
+from app.usecases.push.claim import LEASE, lock
+from app.usecases.push.judge import block
+from app.usecases.push.ready import customer_plan, new_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,10 @@ def _creation(
         operation=Operation.CREATE,
         revision=1,
         state=PushState.PUSHING,
+        lane=Lane.CUSTOMERS,
         due_at=now,
         claimed_by=worker,
-        claimed_until=now,
+        claimed_until=now + LEASE,
         attempts=0,
         key=new_key(),
         body=ledger.build(DocumentKind.CUSTOMER, Operation.CREATE, plan),

@@ -119,7 +119,10 @@ def _intend(
     push.state = state
     push.due_at = now
     push.attempts = 0
+    # An update is safe without: its version token would be stale.
+    push.look_first = push.look_first or bool(push.key_used and wanted == Operation.CREATE)
     push.body = push.key = push.problem = None
+    push.key_used = False
     invoice.sync_state = sync_state
     invoice.problem = None
 

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app.domain.states import FINISHED, DocumentKind, Operation, SyncState
-from app.extensions import db, settings
-from app.ledgers import LEDGERS
-from app.ledgers.interface import Call, Ledger
+from app.extensions import db
 from app.models import Connection, CustomerLink, Invoice, Push
+from app.usecases.open_ledger import on_paper
 from app.usecases.push.intent import link_of
 from app.usecases.push.mappings import mappings_of
 from app.usecases.push.ready import plan_for
@@ -89,7 +88,8 @@ def _predicted(invoice: Invoice) -> bytes | None:
         customer = _customer(connection, invoice)
         plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
         operation = Operation.UPDATE if link else Operation.CREATE
-        return _builder(connection).build(DocumentKind.INVOICE, operation, plan)
+        paper = on_paper(connection.provider, connection.environment, connection.company_id)
+        return paper.build(DocumentKind.INVOICE, operation, plan)
     except (KeyError, ValueError):
         return None
 
@@ -102,14 +102,3 @@ def _customer(connection: Connection, invoice: Invoice) -> str:
         )
     )
     return known or NEW_CUSTOMER
-
-
-def _builder(connection: Connection) -> Ledger:
-    """Open the company without a permission: enough to build, too little to call."""
-    kind = LEDGERS[connection.provider]
-    app = kind.app_of(settings())
-    return kind.open(app, connection.environment, connection.company_id, "", _nobody_calls)
-
-
-def _nobody_calls(_call: Call) -> None:
-    raise RuntimeError("A preview must not call the ledger.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -21,16 +22,12 @@ from app.domain.push_plan import (
     on_open_day,
     plan_invoice,
 )
-from app.domain.readiness import missing_for, problem_of
-from app.domain.states import DocumentKind, InvoiceStatus, Operation, PushState, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, Operation, PushState
 from app.extensions import db
-from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
-from app.usecases.exclusive import in_turn
-from app.usecases.push.claim import lock
-from app.usecases.push.intent import link_of
-from app.usecases.push.mappings import mappings_of, names_of
+from app.usecases.push.judge import block, unsent_invoices
+from app.usecases.push.mappings import mappings_of
 from app.usecases.push.translate import to_customer, to_domain
 
 
@@ -60,50 +57,6 @@ class Ready:
         return Write(self.push_id, self.kind, self.operation, self.key, self.body)
 
 
-def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
-    """Set aside what misses something, with every cause at once; commits."""
-    # Else a mapping saved meanwhile would find nothing blocked yet, and release nothing.
-    in_turn("judge_readiness", connection_id)
-    connection = db.session.get_one(Connection, connection_id)
-    mappings, names = mappings_of(connection), names_of(connection)
-    for push, invoice in _unsent_invoices(push_ids):
-        missing = missing_for(
-            to_domain(invoice),
-            mappings,
-            tax_enabled=connection.tax_enabled,
-            books_closed_to=connection.books_closed_to,
-            closed_period_policy=connection.closed_period_policy,
-            multicurrency=connection.multicurrency,
-            home_currency=connection.home_currency,
-            names=names,
-        )
-        if missing and push.operation != Operation.VOID:
-            block(push, invoice, _described(missing, connection, invoice))
-    db.session.commit()
-
-
-def block(push: Push, invoice: Invoice, problem: Problem) -> None:
-    """Let a push wait until what is missing is there; the caller commits."""
-    push.state = PushState.BLOCKED
-    push.claimed_by = push.claimed_until = None
-    push.problem = invoice.problem = problem.as_json()
-    invoice.sync_state = SyncState.BLOCKED
-
-
-def _described(missing: tuple[Missing, ...], connection: Connection, invoice: Invoice) -> Problem:
-    ledger = LEDGERS[connection.provider].provider.name
-    return problem_of(missing, ledger=ledger, invoice=to_domain(invoice))
-
-
-def _unsent_invoices(push_ids: Sequence[int]) -> list[tuple[Push, Invoice]]:
-    """Lock the claimed pushes of invoices that have no body yet."""
-    return [
-        (push, invoice)
-        for push, invoice in lock(push_ids)
-        if invoice is not None and push.body is None and push.state == PushState.PUSHING
-    ]
-
-
 def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) -> list[Ready]:
     """Store the exact body and a key for every claimed push that can be sent now; commits.
 
@@ -112,9 +65,11 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     """
     connection = db.session.get_one(Connection, connection_id)
     mappings = mappings_of(connection)
-    for push, invoice in _unsent_invoices(push_ids):
+    unsent = unsent_invoices(push_ids)
+    known = _known(connection_id, [invoice for _, invoice in unsent])
+    for push, invoice in unsent:
         try:
-            plan = _plan(push, invoice, connection, mappings)
+            plan = _plan(push, invoice, connection, mappings, known)
         except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
             continue
         if plan is None:
@@ -125,10 +80,12 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             block(push, invoice, _unbuildable(error))
             continue
         push.key = new_key()
+        push.key_used = False
         push.note = plan.note if isinstance(plan, InvoicePlan) else None
         push.revision = invoice.revision
+        push.total = invoice.total
     db.session.commit()
-    ready = _stored(push_ids)
+    ready = _stored(push_ids, connection_id)
     db.session.commit()
     return ready
 
@@ -148,16 +105,44 @@ def _unbuildable(error: ValueError) -> Problem:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What we know of some invoices in the ledger: their documents, and their customers' ids."""
+
+    documents: Mapping[int, DocumentLink]  # by invoice
+    customers: Mapping[int, str]  # by customer
+
+
+def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
+    documents = db.session.scalars(
+        select(DocumentLink).where(
+            DocumentLink.connection_id == connection_id,
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_id.in_([invoice.id for invoice in invoices]),
+        )
+    )
+    customers = db.session.execute(
+        select(CustomerLink.customer_id, CustomerLink.ledger_id).where(
+            CustomerLink.connection_id == connection_id,
+            CustomerLink.customer_id.in_([invoice.customer_id for invoice in invoices]),
+        )
+    )
+    return _Known(
+        {link.document_id: link for link in documents},
+        {row.customer_id: row.ledger_id for row in customers},
+    )
+
+
 def _plan(
-    push: Push, invoice: Invoice, connection: Connection, mappings: Mappings
+    push: Push, invoice: Invoice, connection: Connection, mappings: Mappings, known: _Known
 ) -> InvoicePlan | VoidPlan | None:
-    link = link_of(connection.id, invoice.id)
+    link = known.documents.get(invoice.id)
     if push.operation == Operation.VOID:
         return VoidPlan(link.ledger_id, link.version) if link else None
-    customer = _customer_link(connection.id, invoice.customer_id)
-    if customer is None:
+    customer_ledger_id = known.customers.get(invoice.customer_id)
+    if customer_ledger_id is None:
         return None
-    return plan_for(invoice, connection, mappings, customer.ledger_id, link)
+    return plan_for(invoice, connection, mappings, customer_ledger_id, link)
 
 
 def plan_for(
@@ -181,34 +166,58 @@ def plan_for(
     return on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
 
 
-def _customer_link(connection_id: int, customer_id: int) -> CustomerLink | None:
-    return db.session.scalar(
-        select(CustomerLink).where(
-            CustomerLink.connection_id == connection_id, CustomerLink.customer_id == customer_id
-        )
-    )
-
-
-def _stored(push_ids: Sequence[int]) -> list[Ready]:
+def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     """Return what can be sent, customers first: an invoice needs its customer's id."""
     pushes = db.session.scalars(
         select(Push)
         .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING, Push.body.is_not(None))
-        .order_by((Push.document_kind != DocumentKind.CUSTOMER), Push.due_at, Push.id)
+        .order_by(Push.lane, Push.due_at, Push.id)
     ).all()
-    return [ready_of(push) for push in pushes]
+    invoices = _rows(Invoice, pushes, DocumentKind.INVOICE)
+    customers = _rows(Customer, pushes, DocumentKind.CUSTOMER)
+    known = _known(connection_id, list(invoices.values()))
+    return [
+        _ready_invoice(push, invoices[push.document_id], known)
+        if push.document_kind == DocumentKind.INVOICE
+        else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
+        for push in pushes
+    ]
 
 
-def ready_of(push: Push) -> Ready:
+T = TypeVar("T", Invoice, Customer)
+
+
+def _rows(table: type[T], pushes: Sequence[Push], kind: DocumentKind) -> dict[int, T]:
+    ids = [push.document_id for push in pushes if push.document_kind == kind]
+    if not ids:
+        return {}
+    return {row.id: row for row in db.session.scalars(select(table).where(table.id.in_(ids)))}
+
+
+def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
+    link = known.documents.get(invoice.id)
+    ours = Document(
+        number=invoice.number,
+        marker=marker_for(invoice.external_id),
+        customer_ledger_id=known.customers.get(invoice.customer_id),
+        currency=invoice.currency,
+        total=invoice.total if push.total is None else push.total,
+        ledger_id=link.ledger_id if link else "",
+    )
+    void = invoice.status == InvoiceStatus.VOID
+    return _ready(push, ours, known_total=link.sent_total if link else None, void=void)
+
+
+def _ready(
+    push: Push, ours: Document, *, known_total: Decimal | None = None, void: bool = False
+) -> Ready:
     """Return a stored push as a value."""
-    kind = DocumentKind(push.document_kind)
-    ours, known_total, void = _ours(kind, push)
     if push.key is None or push.body is None:
         raise ValueError(f"Push {push.id} was not stored before it was to be sent.")
     return Ready(
         push_id=push.id,
         document_id=push.document_id,
-        kind=kind,
+        kind=DocumentKind(push.document_kind),
         operation=Operation(push.operation),
         revision=push.revision,
         key=push.key,
@@ -222,26 +231,6 @@ def ready_of(push: Push) -> Ready:
         known_total=known_total,
         only_look=void and push.operation == Operation.CREATE,
     )
-
-
-def _ours(kind: DocumentKind, push: Push) -> tuple[Document, Decimal | None, bool]:
-    """Return our side, the total we last wrote, and whether billing voided it."""
-    if kind == DocumentKind.CUSTOMER:
-        customer = db.session.get_one(Customer, push.document_id)
-        return Document(customer.name, None, None, None, None), None, False
-    invoice = db.session.get_one(Invoice, push.document_id)
-    link = link_of(push.connection_id, invoice.id)
-    customer_link = _customer_link(push.connection_id, invoice.customer_id)
-    document = Document(
-        number=invoice.number,
-        marker=marker_for(invoice.external_id),
-        customer_ledger_id=customer_link.ledger_id if customer_link else None,
-        currency=invoice.currency,
-        total=invoice.total,
-        ledger_id=link.ledger_id if link else "",
-    )
-    sent_total = link.sent_total if link else None
-    return document, sent_total, invoice.status == InvoiceStatus.VOID
 
 
 def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:

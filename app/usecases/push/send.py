@@ -26,8 +26,8 @@ from app.usecases.push.ready import Ready, new_key
 
 Clock = Callable[[], datetime]
 
-# Seconds between two calls of one turn for which handing back a hundred claimed rows and claiming
-# them again would cost more than it frees. A turn is bounded all the same.
+# Longest pause of the ledger's rhythm, in seconds, that is kept between the two calls of one push
+# (looking for it, then sending it); whatever is longer ends the turn.
 _BREATH = 1.0
 
 # Where a refusal may mean that the document is there already, and how to find out.
@@ -45,6 +45,23 @@ class Sender:
         self.company = company
         self.clock = clock
         self._pace = pace
+        self._admitted = False
+
+    def admit(self) -> Wait | None:
+        """Take leave for the next call ahead of it, so that nobody waits for it in a thread.
+
+        Returns the governor's wait where there is none. Raises GovernorUnavailable.
+        """
+        line = self.company.line
+        answer = governor().enter(line.company, self.company.holder, line.limits)
+        self._admitted = not isinstance(answer, Wait)
+        return answer if isinstance(answer, Wait) else None
+
+    def ask(self) -> Wait | None:
+        """Return the wait that a call would meet now. Raises GovernorUnavailable."""
+        line = self.company.line
+        answer = governor().ask(line.company, self.company.holder, line.limits)
+        return answer if isinstance(answer, Wait) else None
 
     def send(self, ready: Ready) -> Answer | Wait:
         """Bring one push to an answer, or say how long the governor wants it to wait.
@@ -69,9 +86,11 @@ class Sender:
     def governed(self, deed: Callable[[Ledger], Answer | None]) -> Answer | Wait | None:
         """Make one call with the governor's leave; a LedgerError becomes an answer."""
         line = self.company.line
-        admitted = enter(line, self.company.holder, _BREATH, self._pace)
-        if isinstance(admitted, Wait):
-            return admitted
+        if not self._admitted:
+            admitted = enter(line, self.company.holder, _BREATH, self._pace)
+            if isinstance(admitted, Wait):
+                return admitted
+        self._admitted = False
         try:
             return self.company.do(self.clock(), deed)
         except LedgerError as error:
@@ -100,7 +119,7 @@ def _mark_sent(ready: Ready, now: datetime) -> bool:
     done = db.session.execute(
         update(Push)
         .where(Push.id == ready.push_id, Push.key == ready.key, Push.state == PushState.PUSHING)
-        .values(first_sent_at=func.coalesce(Push.first_sent_at, now))
+        .values(first_sent_at=func.coalesce(Push.first_sent_at, now), key_used=True)
         .returning(Push.id)
     ).first()
     db.session.commit()
@@ -113,7 +132,7 @@ def _with_new_key(ready: Ready) -> Ready:
     db.session.execute(
         update(Push)
         .where(Push.id == ready.push_id, Push.key == ready.key)
-        .values(key=key, first_sent_at=None, look_first=False)
+        .values(key=key, key_used=False, first_sent_at=None, look_first=False)
     )
     db.session.commit()
     return replace(ready, key=key, first_sent_at=None, look_first=False)

@@ -18,7 +18,7 @@ from app.ledgers.errors import (
 )
 
 # Our own credentials are wrong: no document is at fault, an operator must act.
-_MISCONFIGURED_WAIT = timedelta(minutes=5)
+MISCONFIGURED_WAIT = timedelta(minutes=5)
 # The company takes nothing at all (its subscription ended, say): no document is at fault either.
 COMPANY_WIDE_WAIT = timedelta(minutes=30)
 
@@ -45,7 +45,7 @@ def verdict(error: LedgerError, attempts: int, chance: float) -> Verdict:
     attempts: so far, this one included. chance: from 0 to 1, for the jitter.
     """
     if isinstance(error, Misconfigured):
-        return _again(SyncState.RETRYING, _MISCONFIGURED_WAIT, counts=False)
+        return _again(SyncState.RETRYING, MISCONFIGURED_WAIT, counts=False)
     if isinstance(error, Refused) and error.company_wide:
         return _again(SyncState.RETRYING, COMPANY_WIDE_WAIT, counts=False)
     if isinstance(error, Throttled | Reconnect):

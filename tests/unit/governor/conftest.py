@@ -24,5 +24,14 @@ def governor(governor_redis: redis.Redis) -> Governor:
 
 
 @pytest.fixture
-def company() -> str:
+def company(governor_redis: redis.Redis) -> str:
+    """A company that has not called for a long while."""
+    name = new_company()
+    level = {"minute": 10**6, "minute_at": 0, "second": 10**6, "second_at": 0}
+    governor_redis.hset(f"governor:{{{name}}}:buckets", mapping=level)
+    return name
+
+
+def new_company() -> str:
+    """Return a company that Redis knows nothing of."""
     return f"quickbooks:sandbox:{uuid4().int}"

@@ -23,8 +23,24 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def test_a_new_company_may_call_at_once(governor: Governor, company: str) -> None:
+def test_a_company_that_rested_may_call_at_once(governor: Governor, company: str) -> None:
     assert governor.enter(company, "drain 1", LIMITS, NOW) == Admitted("drain 1")
+
+
+def test_asking_takes_neither_a_place_nor_a_call(governor: Governor, company: str) -> None:
+    before = governor.state(company, LIMITS, NOW)
+    assert governor.ask(company, "drain 1", LIMITS, NOW) == Admitted("drain 1")
+    assert governor.state(company, LIMITS, NOW) == before
+
+
+def test_a_redis_that_was_emptied_lets_no_burst_through(
+    governor: Governor, governor_redis: redis.Redis, company: str
+) -> None:
+    before = calls_admitted(governor, company, LIMITS, seconds=2)
+    governor_redis.delete(f"governor:{{{company}}}:buckets")
+    after = [2 + at for at in calls_admitted(governor, company, LIMITS, seconds=2, start=2)]
+    assert busiest(before + after, window=1.0) <= LIMITS.per_second
+    assert after[0] > 2
 
 
 def test_the_last_place_is_given_and_the_next_holder_waits(
@@ -198,11 +214,13 @@ def test_without_redis_nobody_may_call_and_nothing_else_breaks() -> None:
     assert nowhere.pause("quickbooks:sandbox:1", 60, "QuickBooks asked us to wait.") is None
 
 
-def calls_admitted(governor: Governor, company: str, limits: Limits, seconds: float) -> list[float]:
+def calls_admitted(
+    governor: Governor, company: str, limits: Limits, seconds: float, start: float = 0
+) -> list[float]:
     """Ask again exactly when told to; return the seconds at which a call was admitted."""
     at, admitted = 0.0, []
     while at < seconds:
-        answer = governor.enter(company, "drain 1", limits, later(at))
+        answer = governor.enter(company, "drain 1", limits, later(start + at))
         if isinstance(answer, Admitted):
             admitted.append(at)
         else:

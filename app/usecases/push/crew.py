@@ -1,0 +1,101 @@
+"""Keep several writes of one company in flight: a thread each, as many as its people allow.
+
+A thread asks the governor, marks that a body left, and sends it. What came of it is judged and
+written down by the one thread that drains, in the order in which the answers come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, current_app
+
+from app.governor import Wait
+from app.usecases.open_ledger import Line, OpenCompany, Pace
+from app.usecases.push.look import Answer
+from app.usecases.push.ready import Ready
+from app.usecases.push.send import Clock, Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One push and what came of it, or what its thread died of; started_at: when it left us."""
+
+    ready: Ready
+    started_at: datetime
+    answer: Answer | Wait | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    ready: Ready
+    started_at: datetime
+    sender: Sender
+
+
+class Crew:
+    """The senders of one company; as many as may write at a time."""
+
+    def __init__(self, line: Line, clock: Clock, pace: Pace, pool: ThreadPoolExecutor) -> None:
+        self._clock = clock
+        self._pool = pool
+        # The worker's application itself: a thread cannot use the caller's proxy of it.
+        self._app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        # The same names for whoever drains this company: a killed worker's places are taken over.
+        self._idle = [
+            Sender(OpenCompany(line, f"push:{line.connection_id}:{n}"), clock, pace)
+            for n in range(line.writes)
+        ]
+        self._flying: dict[Future[Answer | Wait], _Flight] = {}
+
+    @property
+    def has_room(self) -> bool:
+        """Tell whether another write may be sent off."""
+        return bool(self._idle)
+
+    @property
+    def flying(self) -> bool:
+        """Tell whether an answer is still to come."""
+        return bool(self._flying)
+
+    def launch(self, ready: Ready) -> Wait | None:
+        """Send one push off; the governor's wait where it may not go yet.
+
+        Raises GovernorUnavailable.
+        """
+        sender = self._idle[-1]
+        if (refused := sender.admit()) is not None:
+            return refused
+        self._idle.pop()
+        flight = _Flight(ready, self._clock(), sender)
+        self._flying[self._pool.submit(self._send, sender, ready)] = flight
+        return None
+
+    def landed(self, seconds: float | None = None) -> Sequence[Landed]:
+        """Wait for the next answers, so many seconds at most."""
+        done = wait(self._flying, timeout=seconds, return_when=FIRST_COMPLETED).done
+        flights = [(future, self._flying.pop(future)) for future in done]
+        self._idle += [flight.sender for _, flight in flights]
+        return [Landed(f.ready, f.started_at, _result(future)) for future, f in flights]
+
+    def _send(self, sender: Sender, ready: Ready) -> Answer | Wait:
+        with self._app.app_context():
+            return sender.send(ready)
+
+
+def _result(future: Future[Answer | Wait]) -> Answer | Wait | Exception:
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001  # goes on to whoever drains, with the others
+        return error
+
+
+@contextmanager
+def crew_of(line: Line, clock: Clock, pace: Pace) -> Iterator[Crew]:
+    """Gather the senders of a company for one turn; none is left in flight at the end."""
+    with ThreadPoolExecutor(line.writes, thread_name_prefix=f"push-{line.connection_id}") as pool:
+        yield Crew(line, clock, pace, pool)

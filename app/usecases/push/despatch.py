@@ -1,0 +1,152 @@
+"""Send one company's stored pushes and write down what came of each; stop where it concerns all."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from app.governor import Wait
+from app.ledgers.errors import (
+    LedgerError,
+    Misconfigured,
+    Reconnect,
+    Refused,
+    Throttled,
+    TryAgain,
+)
+from app.usecases.open_ledger import Line, Pace, give_rest, on_paper, pause_company
+from app.usecases.push.claim import put_off
+from app.usecases.push.crew import Crew, Landed
+from app.usecases.push.look import Answer
+from app.usecases.push.ready import Ready
+from app.usecases.push.record import Try, record
+from app.usecases.push.send import Clock
+from app.usecases.push.turn import Turn
+from app.usecases.push.verdict import COMPANY_WIDE_WAIT, MISCONFIGURED_WAIT
+
+# Longest pause of the ledger's rhythm that a turn sits out, seconds, and only while nobody waits.
+_BREATH = 1.0
+# So many answers in a row that never came: the ledger is down, and is left alone for a while.
+_SILENT = 5
+_REST = 15.0  # seconds
+
+
+class Stop(Exception):
+    """Raised to end a turn; what is claimed goes back, to be due when it was."""
+
+
+class Despatch:
+    """Keeps as many pushes in flight as a company allows, for as long as the turn lasts.
+
+    between: called after each answer, for what must not wait until the rest is through.
+    """
+
+    def __init__(self, line: Line, crew: Crew, clock: Clock, pace: Pace, turn: Turn) -> None:
+        self.line = line
+        self.crew = crew
+        self.clock = clock
+        self.turn = turn
+        self.pace = pace
+        self.paper = on_paper(line.provider, line.environment, line.company_id)
+        self.silent = 0  # answers in a row that never came
+        self.done = 0
+
+    def send(self, stored: Sequence[Ready], between: Callable[[], None]) -> None:
+        """Send what is stored, in order. Raises Stop and GovernorUnavailable."""
+        waiting = deque(stored)
+        try:
+            while waiting or self.crew.flying:
+                held_up = self._launch(waiting)
+                if self.crew.flying:
+                    self._write_down(held_up)
+                elif held_up is not None:
+                    self.sit_out(held_up)
+                else:
+                    break  # the turn is over, and nothing is in flight
+                between()
+        finally:
+            self._let_all_land()
+
+    def _launch(self, waiting: deque[Ready]) -> Wait | None:
+        """Send off what may go now; what the governor said where something may not."""
+        while waiting and self.crew.has_room and not self.turn.over():
+            held_up = self.crew.launch(waiting[0])
+            if held_up is not None:
+                return held_up
+            waiting.popleft()
+        return None
+
+    def _write_down(self, held_up: Wait | None) -> None:
+        """Wait for the next answers, or until another call may be made; write them down."""
+        soon = held_up.seconds if held_up is not None and held_up.kind == "rate" else None
+        landed = self.crew.landed(soon if self.crew.has_room else None)
+        for one in landed:
+            self._record(one)
+        for one in landed:
+            self._act_on(one)
+
+    def _let_all_land(self) -> None:
+        """Write down what is still in flight, whatever ended the turn.
+
+        What could not be told by its thread is handed back: same bytes and same key next time.
+        """
+        while self.crew.flying:
+            for one in self.crew.landed():
+                self._record(one)
+
+    def _record(self, landed: Landed) -> None:
+        answer = landed.answer
+        if not isinstance(answer, Answer):
+            return  # it did not go, or nobody knows: handed back with the rest
+        ready, url = landed.ready, None
+        if answer.written is not None:
+            url = self.paper.url(ready.kind, answer.written.ledger_id)
+        chance = random.random()  # noqa: S311  # jitter, not a secret
+        this = Try(landed.started_at, self.clock(), chance, url)
+        record(ready, answer, this, self.line.kind)
+        self.done += answer.written is not None
+
+    def _act_on(self, landed: Landed) -> None:
+        """End the turn where an answer concerns the whole company."""
+        if isinstance(landed.answer, Exception):
+            raise landed.answer
+        if isinstance(landed.answer, Wait):
+            self.sit_out(landed.answer)
+            return
+        error = landed.answer.error
+        if error is not None and _concerns_company(error):
+            self.stop_for(error)
+        self.silent = self.silent + 1 if isinstance(error, TryAgain) else 0
+        if self.silent >= _SILENT:
+            give_rest(self.line, _REST)
+            raise Stop
+
+    def sit_out(self, answer: Wait | None) -> None:
+        """Keep the ledger's rhythm for a moment, or end the turn.
+
+        Only while nobody else wants the worker, and never for longer than a breath.
+        """
+        if answer is None:
+            return
+        if answer.kind != "rate" or answer.seconds > _BREATH or self.turn.over():
+            raise Stop
+        self.pace(answer.seconds)
+
+    def stop_for(self, error: LedgerError) -> None:
+        """End the turn for an error that concerns the whole company."""
+        if isinstance(error, Throttled):
+            pause_company(self.line, error)
+        elif isinstance(error, Refused):
+            put_off(self.line.connection_id, self.clock() + COMPANY_WIDE_WAIT)
+        elif isinstance(error, Misconfigured):
+            put_off(self.line.connection_id, self.clock() + MISCONFIGURED_WAIT)
+        elif isinstance(error, TryAgain):
+            give_rest(self.line, _REST)
+        raise Stop
+
+
+def _concerns_company(error: LedgerError) -> bool:
+    return isinstance(error, Throttled | Reconnect) or (
+        isinstance(error, Refused) and error.company_wide
+    )
