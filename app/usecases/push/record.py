@@ -256,6 +256,7 @@ def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:
     sent_before = ready.first_sent_at is not None
     if outcome.renew:
         push.body = push.key = push.first_sent_at = None
+        push.key_used = False
         push.look_first = push.look_first or sent_before
     elif outcome.answered and not sent_before:
         push.first_sent_at = None
