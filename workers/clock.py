@@ -46,6 +46,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.sweep.wake_daily_reconciliations", every=60),
     Periodic("app.usecases.sweep.wake_ageing_permissions", every=60),
     Periodic("app.usecases.sweep.wake_old_lists", every=30),
+    Periodic("app.usecases.read_meters.read_meters", every=60),
 )
 
 

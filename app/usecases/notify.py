@@ -64,12 +64,21 @@ def send_waiting(now: datetime) -> int:
 
 def people_of(workspace_id: int) -> list[str]:
     """Return the addresses of those who look after the money: owners and finance."""
+    return _addresses(workspace_id, _TOLD_ROLES)
+
+
+def owners_of(workspace_id: int) -> list[str]:
+    """Return the addresses of those who answer for the whole workspace."""
+    return _addresses(workspace_id, ("owner",))
+
+
+def _addresses(workspace_id: int, roles: Sequence[str]) -> list[str]:
     return list(
         db.session.scalars(
             select(User.email)
             .where(
                 User.workspace_id == workspace_id,
-                User.role.in_(_TOLD_ROLES),
+                User.role.in_(roles),
                 User.disabled_at.is_(None),
             )
             .order_by(User.id)
