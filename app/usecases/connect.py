@@ -265,6 +265,7 @@ def _attach(connection: Connection, company: Company, tokens: Tokens, now: datet
         for column, value in values.items():
             setattr(connection.grant, column, value)
         connection.grant.version += 1
+        connection.grant.refused_at = None
     connection.state = ConnectionState.ACTIVE
     connection.state_reason = None
     connection.disconnected_at = None

@@ -27,6 +27,7 @@ _CLASSES = {
     "map": 5108,
     "judge_readiness": 5109,
     "meter": 5110,
+    "alarm": 5111,
 }
 
 

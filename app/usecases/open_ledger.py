@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TypeVar
@@ -14,8 +14,14 @@ import structlog
 from app.extensions import db, redis_client, settings
 from app.governor import Admitted, Governor, Wait
 from app.ledgers import LEDGERS
-from app.ledgers.errors import Disconnected, NotAuthorised, Throttled
-from app.ledgers.interface import Call, Ledger, LedgerKind
+from app.ledgers.errors import (
+    Disconnected,
+    LedgerError,
+    NotAuthorised,
+    PermissionDoubted,
+    Throttled,
+)
+from app.ledgers.interface import Call, Ledger, LedgerKind, OnCall
 from app.models import Connection
 from app.usecases import tokens
 from app.usecases.permission_gone import mark_broken
@@ -30,6 +36,9 @@ _PATIENCE = 3.0
 # How long a token that was good is used without looking at its end again; tokens are renewed five
 # minutes before they end, see tokens.py.
 _REOPEN_AFTER = timedelta(minutes=2)
+
+# Statuses with which the ledger's books answer, not the gateway before them.
+_OF_THE_BOOKS = (200, 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +133,18 @@ class OpenCompany:
         self._access: tokens.Access | None = None
         self._ledger: Ledger | None = None
         self._opened_at: datetime | None = None
+        self._accepted = False  # the token at hand, by a call
 
     def do(self, now: datetime, deed: Callable[[Ledger], T]) -> T:
         """Do something with a valid token; renew it once and repeat once when it is refused.
 
-        Raises LedgerError. Disconnected also marks the connection and has its people told.
+        Raises LedgerError. Disconnected also marks the connection and has its people told;
+        PermissionDoubted when a token just renewed was refused, but not long enough.
         """
         try:
             return self._attempted(now, deed)
         except NotAuthorised as error:
-            permission_gone(self.line, error, now)
-            raise Disconnected(
-                error.message, code=error.code, request_id=error.request_id, status=error.status
-            ) from error
+            raise self._refused(error, now) from error
         except Disconnected as error:
             permission_gone(self.line, error, now)
             raise
@@ -145,29 +153,53 @@ class OpenCompany:
         ledger, access = self._open(now)
         require_no_transaction()
         try:
-            return deed(ledger)
+            done = deed(ledger)
         except NotAuthorised:
             access = tokens.refresh(self.line.grant_id, access.version, now)
-            return deed(self._with(access, now))
+            done = deed(self._with(access, now))
+        if access.doubted and self._accepted:
+            tokens.accepted(self.line.grant_id)
+            self._access = replace(access, doubted=False)
+        return done
+
+    def _refused(self, error: NotAuthorised, now: datetime) -> LedgerError:
+        """Say what becomes of a permission whose new token was refused."""
+        version = self._access.version if self._access else 0
+        self._ledger = self._access = None  # the next call looks how the permission stands
+        gone = tokens.refused(self.line.grant_id, version, now)
+        if gone:
+            permission_gone(self.line, error, now)
+        else:
+            log.warning("connection.permission_doubted", connection_id=self.line.connection_id)
+        kind = Disconnected if gone else PermissionDoubted
+        return kind(
+            error.message, code=error.code, request_id=error.request_id, status=error.status
+        )
 
     def _open(self, now: datetime) -> tuple[Ledger, tokens.Access]:
         fresh = self._opened_at is not None and now - self._opened_at < _REOPEN_AFTER
-        if fresh and self._ledger is not None and self._access is not None:
-            return self._ledger, self._access
+        ledger, access = self._ledger, self._access
+        if fresh and ledger is not None and access is not None:
+            return ledger, access
         access = tokens.access_token(self.line.grant_id, now)
         return self._with(access, now), access
 
     def _with(self, access: tokens.Access, now: datetime) -> Ledger:
-        self._access, self._opened_at = access, now
-        self._ledger = opened(self.line, access.token, self.holder)
+        self._access, self._opened_at, self._accepted = access, now, False
+        self._ledger = opened(self.line, access.token, self._heard)
         return self._ledger
 
+    def _heard(self, call: Call) -> None:
+        """Count a call; an answer of the books themselves says that the token is good."""
+        self._accepted = self._accepted or call.status in _OF_THE_BOOKS
+        _count(self.line, self.holder, call)
 
-def opened(line: Line, token: str, holder: str) -> Ledger:
-    """Open the company with a token; every call is counted."""
+
+def opened(line: Line, token: str, on_call: OnCall) -> Ledger:
+    """Open the company with a token."""
     require_no_transaction()
     app = line.kind.app_of(settings())
-    return line.kind.open(app, line.environment, line.company_id, token, _counted(line, holder))
+    return line.kind.open(app, line.environment, line.company_id, token, on_call)
 
 
 def pause_company(line: Line, error: Throttled) -> float:
@@ -194,16 +226,13 @@ def require_no_transaction() -> None:
         raise RuntimeError("A ledger call was about to be made inside a database transaction.")
 
 
-def _counted(line: Line, holder: str) -> Callable[[Call], None]:
-    def count(call: Call) -> None:
-        governor().record(line.company, metered=call.metered, holder=holder)
-        log.info(
-            "ledger.call",
-            connection_id=line.connection_id,
-            operation=call.operation,
-            status=call.status,
-            milliseconds=call.milliseconds,
-            request_id=call.request_id,
-        )
-
-    return count
+def _count(line: Line, holder: str, call: Call) -> None:
+    governor().record(line.company, metered=call.metered, holder=holder)
+    log.info(
+        "ledger.call",
+        connection_id=line.connection_id,
+        operation=call.operation,
+        status=call.status,
+        milliseconds=call.milliseconds,
+        request_id=call.request_id,
+    )

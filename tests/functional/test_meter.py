@@ -12,12 +12,12 @@ from app.extensions import db, redis_client
 from app.governor import Governor
 from app.models import Alert, CallMeter, Connection, Mail
 from app.queries.meter import Metered, metered_of_installation, metered_this_month
-from app.usecases.accounts import create_user
 from app.usecases.connect import add_headless
 from app.usecases.exclusive import exclusively
 from app.usecases.pull import pull
 from app.usecases.read_meters import read_meters
 from simulator.client import NORTHGATE
+from tests.builders import a_reader
 from tests.connected import connect, now
 from tests.northgate import add_connection, make_northgate
 
@@ -204,8 +204,8 @@ def test_a_company_that_moves_to_another_workspace_is_not_counted_twice():
 def owned():
     """Return a live connection of a workspace with an owner and a finance person."""
     northgate = make_northgate()
-    create_user(northgate.workspace_id, "ana@northgate.example", "owner", "correct horse")
-    create_user(northgate.workspace_id, "priya@northgate.example", "finance", "correct horse")
+    a_reader(northgate.workspace_id, "ana", "owner")
+    a_reader(northgate.workspace_id, "priya", "finance")
     return live(northgate)
 
 
@@ -250,7 +250,7 @@ def test_the_alarm_ends_with_the_month(owned):
 
 def test_only_workspaces_that_read_real_books_are_told(owned):
     sandbox = make_northgate("harbour", company_id="4620816")
-    create_user(sandbox.workspace_id, "tom@harbour.example", "owner", "correct horse")
+    a_reader(sandbox.workspace_id, "tom")
     add_connection(owned.workspace_id, "555", environment="production")
     db.session.commit()
     used(owned, 350_000)

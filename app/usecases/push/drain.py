@@ -17,7 +17,14 @@ from app import queue
 from app.domain.states import CLAIMABLE, ConnectionState
 from app.extensions import db
 from app.governor import GovernorUnavailable, Wait
-from app.ledgers.errors import Disconnected, LedgerError, Reconnect, Refused, Throttled
+from app.ledgers.errors import (
+    Disconnected,
+    LedgerError,
+    PermissionDoubted,
+    Reconnect,
+    Refused,
+    Throttled,
+)
 from app.ledgers.interface import Ledger, LedgerCustomer
 from app.models import Connection, Push
 from app.usecases.exclusive import exclusively
@@ -200,6 +207,6 @@ class _Drain:
 
 
 def _concerns_company(error: LedgerError) -> bool:
-    return isinstance(error, Throttled | Reconnect) or (
+    return isinstance(error, Throttled | Reconnect | PermissionDoubted) or (
         isinstance(error, Refused) and error.company_wide
     )
