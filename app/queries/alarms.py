@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -31,6 +32,19 @@ def ringing(now: datetime) -> list[Cause]:
     ).all()
     connections = _connections() if rows else {}
     return [_cause(row.kind, row.subject, row.message, connections) for row in rows]
+
+
+def sentences_about(connection: Connection) -> Sequence[str]:
+    """Return the sentences of a connection's open alarms, but for that of a broken one."""
+    return db.session.scalars(
+        select(Alert.message)
+        .where(
+            Alert.closed_at.is_(None),
+            Alert.kind != _SHOWN_ELSEWHERE,
+            Alert.subject == f"connection:{connection.id}",
+        )
+        .order_by(Alert.id)
+    ).all()
 
 
 def _cause(kind: str, subject: str, message: str, connections: dict[str, Connection]) -> Cause:

@@ -131,7 +131,7 @@ def tell_disconnected(connection: Connection, now: datetime) -> None:
 def _disconnected(connection: Connection, now: datetime) -> dict[str, Any]:
     ledger = LEDGERS[connection.provider].provider.name
     when = local(now, connection.workspace.time_zone)
-    count, sums = _waiting(connection.id)
+    count, sums = waiting_invoices(connection.id)
     waiting = f"{plural(count, 'invoice')}, {format_sums(sums)} waiting" if count else ""
     subject = f"{ledger} disconnected{': ' if waiting else ''}{waiting} ({connection.company_name})"
     return {
@@ -143,7 +143,7 @@ def _disconnected(connection: Connection, now: datetime) -> dict[str, Any]:
             f" for {connection.company_name}. Most often the person who connected was removed from"
             f" the {LEDGERS[connection.provider].provider.company_word}."
         ),
-        "means": _means(count, sums),
+        "means": what_waiting_means(count, sums),
         "do": (
             f"reconnect with a {ledger} administrator’s sign-in and choose the same"
             f" {LEDGERS[connection.provider].provider.company_word}. Mappings, links and history"
@@ -153,7 +153,8 @@ def _disconnected(connection: Connection, now: datetime) -> dict[str, Any]:
     }
 
 
-def _means(count: int, sums: Mapping[str, Decimal]) -> str:
+def what_waiting_means(count: int, sums: Mapping[str, Decimal]) -> str:
+    """Say what a disconnect means for the invoices that wait."""
     if not count:
         return "new invoices will wait, and payments are not coming back. No invoice is lost."
     have = "has" if count == 1 else "have"
@@ -163,7 +164,7 @@ def _means(count: int, sums: Mapping[str, Decimal]) -> str:
     )
 
 
-def _waiting(connection_id: int) -> tuple[int, dict[str, Decimal]]:
+def waiting_invoices(connection_id: int) -> tuple[int, dict[str, Decimal]]:
     """Return how many invoices wait for this ledger, and their sums per currency."""
     rows = db.session.execute(
         select(Invoice.currency, func.count(), func.sum(Invoice.total))
