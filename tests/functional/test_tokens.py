@@ -11,7 +11,7 @@ from app.ledgers.errors import Disconnected, Misconfigured, Unavailable
 from app.models import Alert, Connection, Grant, Mail
 from app.secrets import unseal
 from app.usecases.keep_fresh import keep_fresh
-from app.usecases.open_ledger import with_ledger
+from app.usecases.open_ledger import OpenCompany, line_of, with_ledger
 from app.usecases.tokens import access_token, access_version, refresh
 from simulator.client import NORTHGATE
 from tests.builders import a_reader
@@ -381,6 +381,18 @@ def test_a_new_token_refused_again_after_a_minute_is_the_end(northgate, simulato
         read_company(northgate, at + timedelta(minutes=1))
     assert (state(northgate), ringing()) == ("broken", ["connection.disconnected"])
     assert len(mails()) == 1
+
+
+def test_workers_refused_at_the_same_moment_are_one_refusal(northgate, simulator):
+    line = line_of(northgate.connection_id)
+    companies = [OpenCompany(line, f"worker {n}") for n in range(4)]
+    for company in companies:  # each has a token at hand and need not look how it stands
+        company.do(now(), lambda ledger: ledger.company())
+    simulator.inject("expired_token", realm=NORTHGATE, times=None)
+    for company in companies:
+        with pytest.raises(Unavailable):
+            company.do(now(), lambda ledger: ledger.company())
+    assert (state(northgate), ringing()) == ("active", [])
 
 
 def test_a_call_that_was_accepted_ends_the_doubt(northgate, simulator):
