@@ -428,3 +428,22 @@ def test_a_reconnect_leaves_no_doubt(northgate, simulator):
     northgate.reconnect()
     assert grant().refused_at is None
     read_company(northgate)
+
+
+def test_workers_that_find_it_gone_at_the_same_moment_tell_it_once(app, northgate, simulator):
+    simulator.revoke_tokens(NORTHGATE)
+    connection_id, found = northgate.connection_id, []
+
+    def work():
+        with app.app_context(), pytest.raises(Disconnected):
+            keep_fresh(connection_id, now())
+        found.append("gone")
+
+    workers = [threading.Thread(target=work) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert found == ["gone"] * 6
+    assert (state(northgate), ringing()) == ("broken", ["connection.disconnected"])
+    assert len(mails()) == 1
