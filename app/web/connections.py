@@ -71,7 +71,7 @@ class Page:
     @cached_property
     def checks(self) -> list[Check]:
         """Return the pre-flight check."""
-        return preflight(self.connection, self.causes, self.heard)
+        return preflight(self.connection, self.causes, self.heard, self.alarms)
 
     @property
     def failing(self) -> int:

@@ -238,3 +238,5 @@ def test_it_says_what_rings(app, priya, northgate):
         db.session.commit()
     page = priya.get(f"/connections/{northgate}").text
     assert page.count("Intuit refused our application, not your company.") == 1
+    assert "1 check needs you" in page
+    assert "QuickBooks accepts our permission" not in page
