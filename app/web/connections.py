@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 PUSH_MODES = ("auto", "review")
 CLOSED_PERIOD_POLICIES = ("hold", "next_open_day")
+PACE = ("in_flight", "calls_per_minute")
 
 
 class Page:
@@ -149,20 +150,32 @@ def save(connection_id: int) -> ResponseReturnValue:
     if account is not None and account not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
     user_id, name = actor()
-    manage_connection.save_settings(
-        connection_id,
-        name,
-        user_id,
-        now(),
-        push_mode=mode,
-        closed_period_policy=policy,
-        default_income_account_id=account,
-        default_income_account_name=accounts[account] if account else None,
-        entity=form.get("entity", "").strip() or None,
-        currency=form.get("currency", "").strip().upper() or None,
-    )
+    try:
+        manage_connection.save_settings(
+            connection_id,
+            name,
+            user_id,
+            now(),
+            push_mode=mode,
+            closed_period_policy=policy,
+            default_income_account_id=account,
+            default_income_account_name=accounts[account] if account else None,
+            entity=form.get("entity", "").strip() or None,
+            currency=form.get("currency", "").strip().upper() or None,
+            **{field: _number(form[field]) for field in PACE if field in form},
+        )
+    except manage_connection.SettingRefused as error:
+        return _show(connection_id, 422, str(error), error.field)
     flash("Settings saved.", "ok")
     return _to(connection_id)
+
+
+def _number(typed: str) -> int | str | None:
+    """Return a whole number, None for nothing, or what was typed, to be refused by name."""
+    digits = typed.strip()
+    if not digits:
+        return None
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else digits
 
 
 @blueprint.post("/<int:connection_id>/pause")
@@ -227,7 +240,9 @@ def _to(connection_id: int) -> ResponseReturnValue:
     return redirect(url_for("connections.show", connection_id=connection_id), 303)
 
 
-def _show(connection_id: int, status: int = 200, refusal: str = "") -> ResponseReturnValue:
+def _show(
+    connection_id: int, status: int = 200, refusal: str = "", refused_field: str = ""
+) -> ResponseReturnValue:
     connection = _connection(connection_id)
     environments = (connection.environment,)
     gone = connection.state == ConnectionState.DISCONNECTED
@@ -243,5 +258,8 @@ def _show(connection_id: int, status: int = 200, refusal: str = "") -> ResponseR
         several=queries.sibling_count(page.connection) > 0,
         reachable=reachable,
         refusal=refusal,
+        refused_field=refused_field,
+        typed=request.form if refused_field else {},
+        least_calls=manage_connection.LEAST_CALLS,
     )
     return body, status
