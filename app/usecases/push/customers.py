@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, select, tuple_
 
 from app.domain.matching import Ask, Candidate, Create, Found, match_customer
 from app.domain.problem import Missing
@@ -163,22 +163,47 @@ def _block_for_customer(push_ids: Sequence[int], reason: str) -> None:
 
 
 def without_customer(push_ids: Sequence[int]) -> list[int]:
-    """Block claimed invoices whose customer was refused; returns those that may wait; commits.
+    """Block invoices whose customer was refused or given up; returns those that may wait; commits.
 
-    An invoice may wait while its customer's creation is under way, or just done.
+    A claimed invoice may wait while its customer's creation is under way, or just done. One that
+    was not claimed is blocked too when the creation that ended was: else the next claim would
+    create the customer anew, and nobody would ever hear of it.
     """
     may_wait = []
-    for push, invoice in lock(push_ids):
-        if invoice is None or push.state != PushState.PUSHING or push.body is not None:
+    for push, invoice in lock([*push_ids, *_left_waiting(push_ids)]):
+        if invoice is None or push.body is not None:
+            continue
+        if push.state not in (PushState.PUSHING, PushState.WAITING):
             continue
         creation = _last_creation(push.connection_id, invoice.customer_id)
-        if creation is None or creation.state != PushState.CANCELLED:
+        if creation is not None and creation.state == PushState.CANCELLED:
+            problem = creation.problem or {}
+            _block_for_customer([push.id], problem.get("title") or "The customer was refused.")
+        elif push.state == PushState.PUSHING:
             may_wait.append(push.id)
-            continue
-        problem = creation.problem or {}
-        _block_for_customer([push.id], problem.get("title") or "The customer was refused.")
     db.session.commit()
     return may_wait
+
+
+def _left_waiting(push_ids: Sequence[int]) -> Sequence[int]:
+    """Return the unclaimed invoices of customers whose claimed creation ended without one."""
+    ended = select(Push.connection_id, Push.document_id).where(
+        Push.id.in_(push_ids),
+        Push.document_kind == DocumentKind.CUSTOMER,
+        Push.state == PushState.CANCELLED,
+    )
+    return db.session.scalars(
+        select(Push.id)
+        .join(Invoice, Invoice.id == Push.document_id)
+        .where(
+            tuple_(Push.connection_id, Invoice.customer_id).in_(ended),
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.operation.not_in((Operation.VOID, Operation.DELETE)),
+            Push.state == PushState.WAITING,
+            Push.body.is_(None),
+        )
+        .order_by(Push.id)
+    ).all()
 
 
 def _last_creation(connection_id: int, customer_id: int) -> Push | None:
