@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.states import ConnectionState
 from app.extensions import settings
-from app.governor import GovernorState, GovernorUnavailable
+from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Provider
@@ -24,9 +24,9 @@ from app.usecases.open_ledger import NotConnected
 from app.usecases.read_company import read_company
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace
-from app.web.pause import allowance
 from app.web.preflight import Check, preflight
 from app.web.presentation import ledger_name, now
+from app.web.sync_figures import State, states_of
 
 AUTHENTICATION = "session"
 
@@ -86,14 +86,9 @@ class Page:
         return queries.linked(self.connection)
 
     @cached_property
-    def under_way(self) -> queries.UnderWay:
-        """Return what is being pushed now."""
-        return queries.under_way(self.connection, now())
-
-    @cached_property
-    def allowance(self) -> GovernorState | None:
-        """Return how the company's allowance stands; None when Redis does not answer."""
-        return allowance(self.connection)
+    def state(self) -> State:
+        """Return how pushing stands."""
+        return states_of([self.connection])[0]
 
     @property
     def notice_address(self) -> str:

@@ -243,4 +243,5 @@ def test_without_redis_the_live_part_says_that_nothing_is_sent(app, priya, north
     answer = priya.get(f"/connections/{northgate}/state")
 
     assert answer.status_code == 200
-    assert "Redis does not answer, so nothing is sent" in answer.text
+    assert "Redis does not answer." in answer.text
+    assert "Nothing is sent and nothing is lost." in answer.text
