@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from app.domain.forecast import Waiting
 from app.domain.states import (
@@ -22,6 +22,7 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
+from app.domain.wording import format_money
 from app.extensions import db
 from app.models import Attempt, Connection, Customer, Invoice, Push
 
@@ -39,6 +40,11 @@ class Figure:
 
     count: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
+
+    def amounts(self, home: str) -> list[str]:
+        """Return the money as shown, the home currency first."""
+        ordered = sorted(self.sums.items(), key=lambda each: (each[0] != home, each[0]))
+        return [format_money(amount, currency) for currency, amount in ordered]
 
 
 @dataclass(slots=True)
@@ -94,12 +100,13 @@ def live_connections() -> Sequence[Connection]:
 def backlogs(connection_ids: Sequence[int], now: datetime) -> dict[int, Backlog]:
     """Count what is not finished in these companies."""
     found = {number: Backlog() for number in connection_ids}
-    for row in db.session.execute(_grouped(connection_ids, now)):
+    for row in db.session.execute(backlog_statement(connection_ids, now)):
         _add(found[row.connection_id], row)
     return found
 
 
-def _grouped(connection_ids: Sequence[int], now: datetime) -> Any:
+def backlog_statement(connection_ids: Sequence[int], now: datetime) -> Select[*tuple[Any, ...]]:
+    """Select what is not finished, grouped by company, figure and currency."""
     booked_out = Push.operation.in_((Operation.VOID, Operation.DELETE))
     later = Push.due_at > now
     part = _part(later)

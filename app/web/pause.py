@@ -64,9 +64,3 @@ def pause_of(connection: Connection, state: GovernorState | None) -> Pause | Non
         found.append(Pause(connection.quiet_until, connection.quiet_reason or ""))
     in_force = [pause for pause in found if pause.until > now()]
     return max(in_force, key=lambda pause: pause.until, default=None)
-
-
-def paused_until(connection: Connection) -> datetime | None:
-    """Return until when the company is left in peace; None when it is not."""
-    pause = pause_of(connection, allowance(connection))
-    return pause.until if pause else None

@@ -11,17 +11,25 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from app.domain.states import DocumentKind, Operation, PushState, SyncState
 from app.extensions import db, redis_client
 from app.models import Attempt, Connection, Push
+from app.queries.sync_state import backlog_statement
 from app.usecases.open_ledger import governor
 from app.web.pause import limits_of
 from tests.builders import a_connection, a_customer, a_person, a_push, a_workspace, an_invoice
 from tests.visitor import Visitor, text_of
 
 Bill = Callable[..., None]
+# Twenty thousand pushes that are done.
+HISTORY = """
+    INSERT INTO push (workspace_id, connection_id, document_kind, document_id, operation, revision,
+                      state, due_at)
+    SELECT workspace_id, id, 'invoice', n, 'create', 1, 'done', now()
+    FROM connection, generate_series(1, 20000) AS n WHERE id = :connection
+"""
 
 
 @pytest.fixture
@@ -227,13 +235,12 @@ def test_the_pause_that_ends_later_is_shown_with_its_reason(app, priya, northgat
     assert "Too fast." in text_of(priya.get(f"/connections/{northgate}"))
 
 
-def test_a_pause_stored_is_known_when_redis_was_emptied(app, priya, northgate):
+def test_a_pause_stored_is_known_when_redis_was_emptied(app, priya, northgate, bill):
+    bill("10.00", SyncState.PUSHED, state=PushState.DONE)
     change(app, northgate, quiet_until=in_(hours=3), quiet_reason="The month is used up.")
 
-    overview = text_of(priya.get("/"))
-
     assert "The month is used up." in page_of(priya)
-    assert "Ledgerbridge" in overview
+    assert "The month is used up. Nothing to do." in text_of(priya.get("/"))
 
 
 def test_a_pause_that_is_over_is_not_shown(app, priya, northgate):
@@ -354,6 +361,20 @@ def test_three_hundred_waiting_cost_the_same_queries_as_three(app, priya, northg
 
     assert queries() == few
     assert few <= 8
+
+
+def test_a_long_history_is_not_read_to_count_what_waits(app, northgate):
+    """An index holds what is not finished: what was booked in ten years costs nothing."""
+    with app.app_context():
+        db.session.execute(text(HISTORY), {"connection": northgate})
+        db.session.execute(text("ANALYZE push"))
+        statement = backlog_statement([northgate], now()).compile(
+            db.engine, compile_kwargs={"literal_binds": True}
+        )
+        plan = "\n".join(db.session.scalars(text(f"EXPLAIN {statement}")))
+
+    assert "Seq Scan on push" not in plan
+    assert "uq_push_open" in plan
 
 
 def test_no_page_of_it_asks_the_ledger(app, priya, northgate, bill):
