@@ -137,7 +137,9 @@ def _title(states: Sequence[State], count: int, currency: str) -> str:
             sums[code] = sums.get(code, Decimal(0)) + amount
     what = format_sums(sums, currency) if sums else plural(count, "document")
     several = len(sums) > 1 or (not sums and count > 1)
-    return f"{what} {'are' if several else 'is'} on the way"
+    if any(state.moves and state.backlog.waiting.count for state in states):
+        return f"{what} {'are' if several else 'is'} on the way"
+    return f"{what} {'wait' if several else 'waits'} for somebody to act"
 
 
 def _lede(states: Sequence[State], count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -215,8 +216,24 @@ def test_nobody_can_say_when_a_company_that_stands_still_is_done(
 
     acts = {"paused": "resumes", "broken": "reconnects"}[state]
     assert f"2 documents wait here and go as soon as somebody {acts}." in page
-    assert "Nobody can say when it is done." in page
+    assert "£20.00 waits for somebody to act 2 documents. Nobody can say when it is done." in page
     assert "Done" not in page
+
+
+@pytest.mark.parametrize("state", ["active", "paused"])
+def test_every_figure_leads_to_its_documents(app, priya, northgate, bill, state):
+    bill("10.00", count=2)
+    bill("20.00", SyncState.BLOCKED)
+    bill("30.00", SyncState.DEAD)
+    change(app, northgate, state=state)
+    page = priya.get("/sync-state").text
+
+    found = re.findall(r'<a class="text-reset" href="([^"]+)">(\d+)<', page)
+
+    assert [count for _, count in found] == ["2", "1", "1"]
+    amounts = ("£10.00", "£20.00", "£30.00")
+    for (url, _), amount in zip(found, amounts, strict=True):
+        assert amount in text_of(priya.get(html.unescape(url)))
 
 
 def test_the_pause_that_ends_later_is_shown_with_its_reason(app, priya, northgate, bill):
