@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.problem import Missing, Problem
-from app.domain.states import DocumentKind, InvoiceStatus, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, Operation, PushState, SyncState
 from app.extensions import db
 from app.models import (
     Connection,
@@ -20,6 +20,7 @@ from app.models import (
     DocumentLink,
     Drift,
     Invoice,
+    Push,
     Reconciliation,
     User,
     Workspace,
@@ -133,6 +134,26 @@ def an_invoice(
     db.session.add(invoice)
     db.session.flush()
     return invoice
+
+
+def a_push(invoice: Invoice, state: PushState | None = None, **changes: Any) -> Push:
+    """Intend to create an invoice's document; the push stands as the invoice does."""
+    values: dict[str, Any] = {
+        "document_kind": DocumentKind.INVOICE,
+        "document_id": invoice.id,
+        "operation": Operation.CREATE,
+        "revision": invoice.revision,
+        "state": state or PushState(invoice.sync_state),
+        "due_at": invoice.finalised_at,
+    }
+    push = Push(
+        workspace_id=invoice.workspace_id,
+        connection_id=invoice.connection_id,
+        **values | changes,
+    )
+    db.session.add(push)
+    db.session.flush()
+    return push
 
 
 def a_link(invoice: Invoice, **changes: Any) -> DocumentLink:

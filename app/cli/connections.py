@@ -140,15 +140,18 @@ def _found(connection_id: int, as_json: bool) -> Connection:
 
 
 def _row(found: Connection) -> dict[str, Any]:
+    vendor = LEDGERS[found.provider].provider
     return {
         "id": found.id,
-        "ledger": LEDGERS[found.provider].provider.name,
+        "ledger": vendor.name,
         "environment": found.environment,
         "company": found.company_name,
         "company_id": found.company_id,
         "state": found.state,
         "reason": found.state_reason,
         "pulled_at": found.pulled_at,
+        "writes_at_a_time": found.in_flight,
+        "calls_a_minute": found.calls_per_minute or vendor.limits.per_minute,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -169,6 +169,14 @@ def days(first: date, last: date) -> str:
     if first.year == last.year:
         return f"{day_short(first)} to {day(last)}"
     return f"{day(first)} to {day(last)}"
+
+
+def done_words(said: datetime | None, today: date) -> str:
+    """Return when a run is done, as a sentence; said: local and rounded, None within a minute."""
+    if said is None:
+        return "Done in less than a minute."
+    day_of_it = "" if said.date() == today else f" on {day_long(said.date())}"
+    return f"Done{day_of_it} at about {said:%H:%M}."
 
 
 _EVERY: Mapping[str, Words] = {

@@ -129,7 +129,7 @@ def _stopped() -> Select[*tuple[Any, ...]]:
     ).label("kind")
     code = case(
         (Invoice.sync_state == blocked, first["code"].astext),
-        (Invoice.sync_state == refused, Invoice.problem["code"].astext),
+        (Invoice.sync_state.in_((refused, SyncState.DEAD)), Invoice.problem["code"].astext),
     ).label("code")
     name = case((Invoice.sync_state == blocked, first["name"].astext)).label("name")
     return (

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import and_, func, select
 
 from app.domain.states import (
-    CLAIMABLE,
     TARGET_OF,
     CatalogueKind,
     ConnectionState,
     DocumentKind,
     MappingKind,
-    PushState,
 )
 from app.extensions import db
 from app.models import (
@@ -24,9 +21,7 @@ from app.models import (
     Connection,
     CustomerLink,
     DocumentLink,
-    Invoice,
     Mapping,
-    Push,
     Service,
     TaxCode,
 )
@@ -55,16 +50,6 @@ class Linked:
 
     customers: int
     invoices: int
-
-
-@dataclass(frozen=True, slots=True)
-class UnderWay:
-    """What is being pushed now, and how many are due after it."""
-
-    number: str | None
-    since: datetime | None
-    due: int
-    later: int
 
 
 def connection_of(connection_id: int) -> Connection | None:
@@ -144,30 +129,6 @@ def last_deed(connection: Connection, action: str) -> AuditEntry | None:
         .order_by(AuditEntry.id.desc())
         .limit(1)
     )
-
-
-def under_way(connection: Connection, now: datetime) -> UnderWay:
-    """Return what is being pushed now; pushes whose worker is gone are due again."""
-    of_connection = Push.connection_id == connection.id
-    pushing = db.session.execute(
-        select(Invoice.number, Push.first_sent_at)
-        .select_from(Push)
-        .join(Invoice, Invoice.id == Push.document_id)
-        .where(
-            of_connection,
-            Push.state == PushState.PUSHING,
-            Push.document_kind == DocumentKind.INVOICE,
-            Push.claimed_until > now,
-        )
-        .order_by(Push.first_sent_at.nulls_last(), Push.id)
-        .limit(1)
-    ).first()
-    due, later = db.session.execute(
-        select(
-            func.count().filter(Push.due_at <= now), func.count().filter(Push.due_at > now)
-        ).where(of_connection, Push.state.in_(CLAIMABLE))
-    ).one()
-    return UnderWay(pushing[0] if pushing else None, pushing[1] if pushing else None, due, later)
 
 
 def sibling_count(connection: Connection) -> int:

@@ -22,6 +22,8 @@ PAGE = 50
 _GONE = (SyncState.VOIDED, SyncState.DELETED_THERE, SyncState.UNLINKED)
 _REFUSED = (SyncState.FAILED, SyncState.DEAD)
 _STOPPED = (SyncState.BLOCKED, SyncState.HELD)
+# Causes that are the ledger's code: its refusal, or what its last answer was when we gave up.
+_STOPPED_BY = {"refused": SyncState.FAILED, "gave_up": SyncState.DEAD}
 
 # The tabs of the list, and of the sync log; keys stand in addresses.
 GROUPS = ("needs", "refused", "waiting", "progress", "ledger", "never", "gone", "all")
@@ -175,9 +177,9 @@ def cause_of(invoice: Invoice) -> str:
             first: dict[str, str] = next(iter(problem.get("missing") or ()), {})
             return f"{first.get('kind', 'document')}:{first.get('code', '')}"
         case SyncState.FAILED:
-            return f"code:{problem.get('code', '')}"
+            return f"refused:{problem.get('code') or ''}"
         case SyncState.DEAD:
-            return "code:"
+            return f"gave_up:{problem.get('code') or ''}"
         case SyncState.HELD:
             return "review:"
         case _:
@@ -189,10 +191,9 @@ def has_cause(cause: str) -> ColumnElement[bool]:
     kind, _, code = cause.partition(":")
     state: InstrumentedAttribute[str] = Invoice.sync_state
     first: ColumnElement[Any] = Invoice.problem["missing"][0]
-    if kind == "code" and code:
-        return and_(state == SyncState.FAILED, Invoice.problem["code"].astext == code)
-    if kind == "code":
-        return state == SyncState.DEAD
+    if kind in _STOPPED_BY:
+        said = func.coalesce(Invoice.problem["code"].astext, "")
+        return and_(state == _STOPPED_BY[kind], said == code)
     if kind == "review":
         return state == SyncState.HELD
     if kind == "standing":
@@ -206,7 +207,18 @@ def has_cause(cause: str) -> ColumnElement[bool]:
     )
 
 
-def count_with_cause(cause: str) -> int:
-    """Count the invoices that are stopped by a cause."""
-    statement = select(func.count()).select_from(Invoice).where(has_cause(cause))
+def count_with_cause(cause: str, connection_id: int | None) -> int:
+    """Count the invoices of a connection that are stopped by a cause."""
+    statement = select(func.count()).select_from(Invoice).where(*_of_cause(cause, connection_id))
     return db.session.scalar(statement) or 0
+
+
+def ids_with_cause(cause: str, connection_id: int | None) -> Sequence[int]:
+    """Return all invoices of a connection that are stopped by a cause, oldest first."""
+    statement = select(Invoice.id).where(*_of_cause(cause, connection_id))
+    return db.session.scalars(statement.order_by(Invoice.id)).all()
+
+
+def _of_cause(cause: str, connection_id: int | None) -> list[ColumnElement[bool]]:
+    here = [] if connection_id is None else [Invoice.connection_id == connection_id]
+    return [has_cause(cause), *here]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,8 +29,22 @@ class Metered:
 def metered_this_month(connection: Connection, now: datetime) -> Metered:
     """Return one connection's calls; its quota is shared with every other connection."""
     calls, free = _sums(_of_month(now).where(CallMeter.connection_id == connection.id))
-    counts = connection.environment in LEDGERS[connection.provider].provider.metered_environments
-    return Metered(calls, free, _quota(connection.provider) if counts else None)
+    return Metered(calls, free, _counted_quota(connection))
+
+
+def metered_each(connections: Sequence[Connection], now: datetime) -> dict[int, Metered]:
+    """Return the calls of several connections, by id, as metered_this_month does of one."""
+    rows = db.session.execute(
+        select(CallMeter.connection_id, CallMeter.metered, CallMeter.free).where(
+            CallMeter.month == month_of(now),
+            CallMeter.connection_id.in_([connection.id for connection in connections]),
+        )
+    )
+    made = {row.connection_id: (row.metered, row.free) for row in rows}
+    return {
+        connection.id: Metered(*made.get(connection.id, (0, 0)), _counted_quota(connection))
+        for connection in connections
+    }
 
 
 def metered_of_installation(provider: str, now: datetime) -> Metered:
@@ -62,6 +77,11 @@ def _sums(statement: Select[int, int]) -> tuple[int, int]:
     # The vendor counts all workspaces together; which rows are meant, the statement says.
     row = db.session.execute(statement, execution_options={"all_workspaces": True}).one()
     return int(row[0]), int(row[1])
+
+
+def _counted_quota(connection: Connection) -> int | None:
+    counts = connection.environment in LEDGERS[connection.provider].provider.metered_environments
+    return _quota(connection.provider) if counts else None
 
 
 def _quota(provider: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
@@ -12,6 +13,7 @@ from app.domain.states import FINISHED, ConnectionState, DocumentKind, PushState
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
+from app.ledgers.interface import Provider
 from app.models import Connection, CustomerLink, DocumentLink, Invoice, Push
 from app.secrets import unseal
 from app.usecases.audit import audit
@@ -25,14 +27,27 @@ log = structlog.get_logger()
 _DECIDED = (SyncState.NOT_SENT, SyncState.VOIDED, SyncState.DELETED_THERE)
 
 
+# Slower than this is a pause in all but name, calls a minute.
+LEAST_CALLS = 10
+
+
+class SettingRefused(Exception):
+    """Raised for a setting outside its range; field names it, the message says the range."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 def save_settings(
     connection_id: int, actor: str, user_id: int | None, now: datetime, **changes: object
 ) -> None:
-    """Store what finance decided about a connection; commits.
+    """Store what finance decided about a connection; commits. Raises SettingRefused.
 
     What a setting stopped is looked at again, and what no connection took finds its way.
     """
     connection = db.session.get_one(Connection, connection_id)
+    _check_pace(LEDGERS[connection.provider].provider, changes)
     for column, value in changes.items():
         setattr(connection, column, value)
     audit(
@@ -47,6 +62,22 @@ def save_settings(
     route_waiting(connection.workspace_id, now)
     db.session.commit()
     queue.wake(connection_id)
+
+
+def _check_pace(vendor: Provider, changes: Mapping[str, object]) -> None:
+    """Keep both settings of the pace between a standstill and what the vendor allows."""
+    limits = vendor.limits
+    ranges = {
+        "in_flight": ("Writes at a time", 1, limits.in_flight),
+        "calls_per_minute": ("Calls a minute", LEAST_CALLS, limits.per_minute),
+    }
+    for field, (name, least, most) in ranges.items():
+        value = changes.get(field)
+        if field not in changes or (value is None and field == "calls_per_minute"):
+            continue
+        if not isinstance(value, int) or not least <= value <= most:
+            sentence = f"{name} must be a whole number from {least} to {most}."
+            raise SettingRefused(field, f"{sentence} Nothing was saved.")
 
 
 def pause(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:

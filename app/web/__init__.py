@@ -15,6 +15,7 @@ MODULES = (
     "app.web.connections",
     "app.web.mappings",
     "app.web.invoices",
+    "app.web.sync_state",
     "app.web.sync_log",
     "app.web.webhook_log",
     "app.web.reconciliations",

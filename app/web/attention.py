@@ -15,6 +15,8 @@ from app.web.presentation import ledger_name, now
 
 # Letters of a name on a button.
 _FITS = 18
+# Causes that one press may settle: a person put it right in the ledger, or looked at them all.
+DEED_FOR_ALL = {"refused": "retry", "gave_up": "retry", "customer": "retry", "review": "push"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _refused(cause: Cause) -> Words:
 
 def _gave_up(cause: Cause) -> Words:
     title = f"{plural(cause.count, 'invoice')} got no answer, and we stopped trying"
-    sub = f"{cause.title} Nothing was lost: try again with one click."
+    sub = f"{cause.title} Nothing was lost: try again with one click.".strip()
     return "alert-octagon", "bad", title, sub, _review(cause), _list(cause)
 
 
@@ -205,16 +207,12 @@ def _one(cause: Cause) -> str:
 def _list(cause: Cause) -> str:
     if cause.count == 1:
         return _one(cause)
-    return url_for("invoices.index", cause=_cause_of(cause))
+    return url_for("invoices.index", cause=key_of(cause), connection=cause.connection_id)
 
 
-def _cause_of(cause: Cause) -> str:
+def key_of(cause: Cause) -> str:
     """Name a cause as the list of invoices filters by it (app/queries/invoices.py)."""
-    return (
-        f"code:{cause.code}"
-        if cause.kind in ("refused", "gave_up")
-        else f"{cause.kind}:{cause.code}"
-    )
+    return f"{cause.kind}:{cause.code}"
 
 
 def _connection(cause: Cause) -> str:

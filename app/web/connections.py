@@ -14,7 +14,7 @@ from app.domain.permission import days_left, nearest_end
 from app.domain.states import ConnectionState
 from app.domain.wording import listed
 from app.extensions import settings
-from app.governor import GovernorState, GovernorUnavailable
+from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Provider
@@ -28,9 +28,9 @@ from app.usecases.line import NotConnected
 from app.usecases.read_company import read_company
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace
-from app.web.pause import allowance
 from app.web.preflight import Check, preflight
 from app.web.presentation import ledger_name, now
+from app.web.sync_figures import State, states_of
 
 AUTHENTICATION = "session"
 
@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 PUSH_MODES = ("auto", "review")
 CLOSED_PERIOD_POLICIES = ("hold", "next_open_day")
+PACE = ("in_flight", "calls_per_minute")
 
 
 class Page:
@@ -89,14 +90,9 @@ class Page:
         return queries.linked(self.connection)
 
     @cached_property
-    def under_way(self) -> queries.UnderWay:
-        """Return what is being pushed now."""
-        return queries.under_way(self.connection, now())
-
-    @cached_property
-    def allowance(self) -> GovernorState | None:
-        """Return how the company's allowance stands; None when Redis does not answer."""
-        return allowance(self.connection)
+    def state(self) -> State:
+        """Return how pushing stands."""
+        return states_of([self.connection])[0]
 
     @cached_property
     def alarms(self) -> Sequence[str]:
@@ -177,20 +173,32 @@ def save(connection_id: int) -> ResponseReturnValue:
     if account is not None and account not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
     user_id, name = actor()
-    manage_connection.save_settings(
-        connection_id,
-        name,
-        user_id,
-        now(),
-        push_mode=mode,
-        closed_period_policy=policy,
-        default_income_account_id=account,
-        default_income_account_name=accounts[account] if account else None,
-        entity=form.get("entity", "").strip() or None,
-        currency=form.get("currency", "").strip().upper() or None,
-    )
+    try:
+        manage_connection.save_settings(
+            connection_id,
+            name,
+            user_id,
+            now(),
+            push_mode=mode,
+            closed_period_policy=policy,
+            default_income_account_id=account,
+            default_income_account_name=accounts[account] if account else None,
+            entity=form.get("entity", "").strip() or None,
+            currency=form.get("currency", "").strip().upper() or None,
+            **{field: _number(form[field]) for field in PACE if field in form},
+        )
+    except manage_connection.SettingRefused as error:
+        return _show(connection_id, 422, str(error), error.field)
     flash("Settings saved.", "ok")
     return _to(connection_id)
+
+
+def _number(typed: str) -> int | str | None:
+    """Return a whole number, None for nothing, or what was typed, to be refused by name."""
+    digits = typed.strip()
+    if not digits:
+        return None
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else digits
 
 
 @blueprint.post("/<int:connection_id>/pause")
@@ -255,7 +263,9 @@ def _to(connection_id: int) -> ResponseReturnValue:
     return redirect(url_for("connections.show", connection_id=connection_id), 303)
 
 
-def _show(connection_id: int, status: int = 200, refusal: str = "") -> ResponseReturnValue:
+def _show(
+    connection_id: int, status: int = 200, refusal: str = "", refused_field: str = ""
+) -> ResponseReturnValue:
     connection = _connection(connection_id)
     environments = (connection.environment,)
     gone = connection.state == ConnectionState.DISCONNECTED
@@ -271,5 +281,8 @@ def _show(connection_id: int, status: int = 200, refusal: str = "") -> ResponseR
         several=queries.sibling_count(page.connection) > 0,
         reachable=reachable,
         refusal=refusal,
+        refused_field=refused_field,
+        typed=request.form if refused_field else {},
+        least_calls=manage_connection.LEAST_CALLS,
     )
     return body, status

@@ -185,10 +185,15 @@ def build(invoice: Invoice) -> InvoicePage:
         pushes=pushes,
         happened=timeline_of(invoice, pushes, theirs),
         customer_link=one_invoice.customer_link_of(invoice),
-        same_cause=max(0, invoices.count_with_cause(cause) - 1) if cause else 0,
+        same_cause=_others(cause, invoice),
         sent=sent,
         predicted=predicted,
     )
+
+
+def _others(cause: str, invoice: Invoice) -> int:
+    """Count the other invoices of this connection that are stopped by the same cause."""
+    return max(0, invoices.count_with_cause(cause, invoice.connection_id) - 1) if cause else 0
 
 
 def _sent(invoice: Invoice) -> tuple[str | None, bool]:

@@ -17,6 +17,7 @@ from app.queries.invoices import Filter
 from app.usecases.push import actions
 from app.web import invoice_page
 from app.web.attempt_words import brief_time, clock, outcome_words, price, took
+from app.web.attention import DEED_FOR_ALL
 from app.web.guard import actor, local_path, needs_role
 from app.web.presentation import now, today
 
@@ -57,6 +58,7 @@ def index() -> ResponseReturnValue:
         connections=mappings.live_connections(),
         more=f"{page.more[0]}_{page.more[1]}" if page.more else None,
         address=_address,
+        deed_for_all=_deed_for_all,
     )
 
 
@@ -96,6 +98,21 @@ def bulk() -> ResponseReturnValue:
     return redirect(local_path(request.referrer) or url_for("invoices.index"), 303)
 
 
+@blueprint.post("/of-cause/<deed>")
+@needs_role("owner", "finance")
+def of_cause(deed: str) -> ResponseReturnValue:
+    """Do one thing to every invoice of a connection that one cause stops, however many."""
+    cause, connection_id = request.args.get("cause", ""), request.args.get("connection", type=int)
+    if deed not in DEED_FOR_ALL.values() or not cause.partition(":")[1]:
+        abort(404)
+    ids = list(queries.ids_with_cause(cause, connection_id))
+    if ids:
+        _do(ids, deed, plural(len(ids), "invoice"))
+    else:
+        flash("Nothing was changed: none of them is stopped by this any more.", "wait")
+    return redirect(local_path(request.referrer) or url_for("invoices.index"), 303)
+
+
 def _do(ids: list[int], deed: str, name: str) -> None:
     act, one, many = DEEDS.get(deed) or abort(404)
     user_id, actor_name = actor()
@@ -112,6 +129,12 @@ def _do(ids: list[int], deed: str, name: str) -> None:
 
 def _invoice(invoice_id: int) -> Invoice:
     return one_invoice.invoice_of(invoice_id) or abort(404)
+
+
+def _deed_for_all(wanted: Filter) -> str:
+    """Return what one press may do to everything listed; "" unless that is all of one cause."""
+    every = Filter(cause=wanted.cause, connection_id=wanted.connection_id, before=wanted.before)
+    return DEED_FOR_ALL.get(wanted.cause.partition(":")[0], "") if wanted == every else ""
 
 
 def _is_part() -> bool:

@@ -22,7 +22,7 @@ from app.queries.attention import Cause
 from app.queries.overview import Day
 from app.web.attention import Work, work
 from app.web.guard import workspace, workspace_id
-from app.web.pause import paused_until
+from app.web.pause import Pause, allowance, pause_of
 from app.web.presentation import ledger_name, local_day, now, today, zone
 
 AUTHENTICATION = "session"
@@ -105,9 +105,9 @@ class Page:
         names = {ledger_name(connection.provider) for connection in self.connections}
         return names.pop() if len(names) == 1 else "the ledgers"
 
-    def paused_until(self, connection: Connection) -> datetime | None:
-        """Return until when the ledger asked us to wait."""
-        return paused_until(connection)
+    def pause(self, connection: Connection) -> Pause | None:
+        """Return the pause in force: the ledger asked, or a limit is used up."""
+        return pause_of(connection, allowance(connection))
 
     @cached_property
     def notices(self) -> dict[int, ledger_notices.Notices]:

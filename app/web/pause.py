@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.governor import GovernorState, GovernorUnavailable
-from app.ledgers import LEDGERS
 from app.models import Connection
+from app.usecases.line import limits_of
 from app.usecases.open_ledger import governor
+from app.web.presentation import now
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nobody calls the company before this, and why."""
+
+    until: datetime
+    reason: str
+
+
+def allowances(connections: Iterable[Connection]) -> dict[int, GovernorState] | None:
+    """Return how each company's allowance stands; None when Redis does not answer."""
+    found = {}
+    for connection in connections:
+        state = allowance(connection)
+        if state is None:
+            return None  # asked once, not once a company: each costs a time-out
+        found[connection.id] = state
+    return found
 
 
 def allowance(connection: Connection) -> GovernorState | None:
     """Return how the company's allowance stands; None when Redis does not answer."""
-    kind = LEDGERS.get(connection.provider)
-    if kind is None:
-        return None
     company = f"{connection.provider}:{connection.environment}:{connection.company_id}"
     try:
-        return governor().state(company, kind.provider.limits)
+        return governor().state(company, limits_of(connection))
     except GovernorUnavailable:
         return None
 
 
-def paused_until(connection: Connection) -> datetime | None:
-    """Return until when the ledger asked us to wait; None when it did not."""
-    state = allowance(connection)
-    return state.paused_until if state else None
+def pause_of(connection: Connection, state: GovernorState | None) -> Pause | None:
+    """Return the pause in force: the governor's or the one stored, whichever ends later."""
+    found = []
+    if state is not None and state.paused_until is not None:
+        found.append(Pause(state.paused_until, state.pause_reason or ""))
+    if connection.quiet_until is not None:
+        found.append(Pause(connection.quiet_until, connection.quiet_reason or ""))
+    in_force = [pause for pause in found if pause.until > now()]
+    return max(in_force, key=lambda pause: pause.until, default=None)

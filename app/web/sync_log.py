@@ -17,7 +17,7 @@ from app.queries.attention import Cause
 from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter, LogRow
 from app.web import sync_log_file
-from app.web.attention import Work, work
+from app.web.attention import DEED_FOR_ALL, Work, key_of, work
 from app.web.presentation import ledger_name, now, today, zone
 
 AUTHENTICATION = "session"
@@ -30,6 +30,8 @@ LOGGED = ("done", "all")
 PERIODS = {"30": "Last 30 days", "today": "Today", "month": "This month", "ever": "All 7 years"}
 _SHOWN_OF_CAUSE, _LATEST, _CAUSES = 3, 8, 25
 _FILE_ROWS = 100_000
+# Causes that are the ledger's no, or no answer at all.
+_REFUSED = ("refused", "gave_up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Group:
     key: str
     rows: list[Invoice]
     more: int
+
+    @property
+    def all_deed(self) -> str:
+        """Return what one press does to all of them; "" where something else must be done first."""
+        return DEED_FOR_ALL.get(self.cause.kind, "")
 
 
 @blueprint.get("")
@@ -137,7 +144,12 @@ def _show() -> str:
 def _standing(show: str) -> Filter:
     typed = request.args.get("q", "").strip()[:100]
     group = show if show in STANDING else "needs"
-    return Filter(group=group, typed=typed, cause=request.args.get("cause", ""))
+    return Filter(
+        group=group,
+        typed=typed,
+        connection_id=request.args.get("connection", type=int),
+        cause=request.args.get("cause", ""),
+    )
 
 
 def _logged(show: str) -> LogFilter:
@@ -194,14 +206,21 @@ def _groups(wanted: Filter) -> Iterator[Group]:
         yield from _progress(wanted)
         return
     size = invoices.PAGE if wanted.cause else _SHOWN_OF_CAUSE
-    for cause in attention.not_in_ledger(g.user.workspace.currency)[:_CAUSES]:
-        key = _key_of(cause)
-        if not cause.count or (wanted.cause and wanted.cause != key):
-            continue
-        page = invoices.page(replace(wanted, cause=key), today(), size)
+    causes = attention.not_in_ledger(g.user.workspace.currency)
+    for cause in [cause for cause in causes if _is_shown(cause, wanted)][:_CAUSES]:
+        of_cause = replace(wanted, cause=key_of(cause), connection_id=cause.connection_id)
+        page = invoices.page(of_cause, today(), size)
         if page.rows:
             cause.count, cause.sums = page.count, page.sums
-            yield Group(cause, work(cause), key, list(page.rows), page.count - len(page.rows))
+            left = page.count - len(page.rows)
+            yield Group(cause, work(cause), key_of(cause), list(page.rows), left)
+
+
+def _is_shown(cause: Cause, wanted: Filter) -> bool:
+    """Tell whether a cause is on the tab shown, and the one chosen."""
+    here = wanted.connection_id in (None, cause.connection_id)
+    refused = cause.kind in _REFUSED or wanted.group != "refused"
+    return bool(cause.count) and here and refused and wanted.cause in ("", key_of(cause))
 
 
 def _progress(wanted: Filter) -> Iterator[Group]:
@@ -210,11 +229,6 @@ def _progress(wanted: Filter) -> Iterator[Group]:
         cause = Cause("progress", count=page.count, sums=page.sums)
         words = Work("loader-2", "busy", "On their way, nothing to do", "", page.sums, "", "")
         yield Group(cause, words, "", list(page.rows), page.count - len(page.rows))
-
-
-def _key_of(cause: Cause) -> str:
-    kind = "code" if cause.kind in ("refused", "gave_up") else cause.kind
-    return f"{kind}:{cause.code}"
 
 
 def _tries(rows: list[Invoice]) -> dict[str, Any]:

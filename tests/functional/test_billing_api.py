@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from app.domain.states import Lane
 from app.extensions import db
 from app.models import (
     ApiKey,
@@ -339,6 +340,23 @@ def test_an_invoice_is_held_and_pushed_again(call, connection):
 
     assert call("POST", "/invoices/inv_8812/hold").json["sync"]["state"] == "held"
     assert call("POST", "/invoices/inv_8812/push").json["sync"]["state"] == "waiting"
+
+
+@pytest.mark.parametrize("stopped", ["failed", "dead"])
+def test_what_was_refused_or_given_up_is_pushed_again_ahead_of_the_rest(
+    app, call, connection, stopped
+):
+    call("POST", "/events", finalised())
+    with app.app_context():
+        db.session.query(Push).update({"state": stopped, "attempts": 250})
+        db.session.query(Invoice).update({"sync_state": stopped})
+        db.session.commit()
+
+    assert call("POST", "/invoices/inv_8812/push").json["sync"]["state"] == "waiting"
+
+    with app.app_context():
+        [push] = db.session.query(Push)
+        assert (push.lane, push.attempts) == (Lane.EXPRESS, 0)
 
 
 def test_an_invoice_is_opted_out(call, connection):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.extensions import db
-from app.models import Workspace
+from app.models import Connection, Workspace
 from simulator.client import NORTHGATE
 
 
@@ -39,6 +39,18 @@ def test_a_company_is_connected_paused_resumed_and_disconnected(cli, simulator, 
     assert run(cli, "push", "--connection", made, "--wait")["booked"] == 0
     run(cli, "connection", "disconnect", made, "--yes")
     assert run(cli, "connection", "show", made)["state"] == "disconnected"
+
+
+def test_a_connections_pace_is_shown(app, cli, simulator, northgate):
+    made = add(cli, simulator)["id"]
+    shown = run(cli, "connection", "show", str(made))
+    assert (shown["writes_at_a_time"], shown["calls_a_minute"]) == (1, 500)
+    with app.app_context():
+        connection = db.session.get_one(Connection, made)
+        connection.in_flight, connection.calls_per_minute = 4, 120
+        db.session.commit()
+    shown = run(cli, "connection", "show", str(made))
+    assert (shown["writes_at_a_time"], shown["calls_a_minute"]) == (4, 120)
 
 
 def test_a_dead_token_is_refused_naming_the_field(cli, simulator, northgate):

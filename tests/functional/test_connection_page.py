@@ -1,5 +1,6 @@
 """The page of one connection: what may be changed, by whom, and what that does."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -130,6 +131,62 @@ def test_an_account_that_is_not_in_the_list_is_refused(app, priya, northgate):
     assert "not in the list any more" in answer.text
 
 
+def test_the_pace_finance_chose_is_stored_and_told_in_the_audit(app, priya, northgate):
+    wanted = SETTINGS | {"in_flight": "4", "calls_per_minute": "120"}
+
+    answer = send(priya, f"/connections/{northgate}/settings", **wanted)
+
+    assert "Settings saved." in answer.text
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        assert (connection.in_flight, connection.calls_per_minute) == (4, 120)
+        told = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert (told.actor, told.detail["in_flight"], told.detail["calls_per_minute"]) == (
+            "Priya Nair",
+            "4",
+            "120",
+        )
+
+
+def test_no_number_of_calls_means_what_the_ledger_allows(app, priya, northgate):
+    for typed in ("120", " "):
+        pace = {"in_flight": "1", "calls_per_minute": typed}
+        send(priya, f"/connections/{northgate}/settings", **SETTINGS | pace)
+
+    with app.app_context():
+        assert db.session.get_one(Connection, northgate).calls_per_minute is None
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("in_flight", "0", "Writes at a time must be a whole number from 1 to 8."),
+        ("in_flight", "9", "Writes at a time must be a whole number from 1 to 8."),
+        ("in_flight", "", "Writes at a time must be a whole number from 1 to 8."),
+        ("in_flight", "two", "Writes at a time must be a whole number from 1 to 8."),
+        ("calls_per_minute", "9", "Calls a minute must be a whole number from 10 to 500."),
+        ("calls_per_minute", "0", "Calls a minute must be a whole number from 10 to 500."),
+        ("calls_per_minute", "501", "Calls a minute must be a whole number from 10 to 500."),
+        ("calls_per_minute", "1.5", "Calls a minute must be a whole number from 10 to 500."),
+        ("calls_per_minute", "9" * 30, "Calls a minute must be a whole number from 10 to 500."),
+    ],
+)
+def test_a_pace_outside_its_range_is_refused_by_name_and_nothing_is_saved(
+    app, priya, northgate, field, typed, sentence
+):
+    wanted = SETTINGS | {"in_flight": "1", "calls_per_minute": "", "push_mode": "review"}
+
+    answer = send(priya, f"/connections/{northgate}/settings", **wanted | {field: typed})
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert re.search(rf'name="{field}"[^>]*value="{typed}"[^>]*aria-invalid', answer.text)
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        assert (connection.in_flight, connection.calls_per_minute) == (1, None)
+        assert connection.push_mode == "auto"
+
+
 def test_pausing_and_resuming_are_shown_and_kept(app, priya, northgate):
     assert "Pushing to QuickBooks is paused" in send(priya, f"/connections/{northgate}/pause").text
     assert state_of(app, northgate) == "paused"
@@ -187,7 +244,8 @@ def test_without_redis_the_live_part_says_that_nothing_is_sent(app, priya, north
     answer = priya.get(f"/connections/{northgate}/state")
 
     assert answer.status_code == 200
-    assert "Redis does not answer, so nothing is sent" in answer.text
+    assert "Redis does not answer." in answer.text
+    assert "Nothing is sent and nothing is lost." in answer.text
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_the_same_cause_lists_those_invoices_and_no_others(priya, bill):
     bill(missing=Missing("service", "VAT0", "VAT Zero 0%"))
     bill(state=SyncState.FAILED, problem=CLOSED)
     assert set(listed(priya.get("/invoices?cause=tax_code:VAT0"))) == {first, second}
-    assert len(listed(priya.get("/invoices?cause=code:6210"))) == 1
+    assert len(listed(priya.get("/invoices?cause=refused:6210"))) == 1
 
 
 def test_a_filter_asked_for_by_htmx_answers_with_the_list_alone(priya, bill):

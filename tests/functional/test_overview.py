@@ -273,7 +273,8 @@ def test_the_number_of_queries_does_not_grow_with_what_there_is(app, client, nor
         seen = []
         event.listen(engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
         client.get("/")
-        return len(seen)
+        # The time is asked for once in half a minute.
+        return len([statement for statement in seen if "clock_timestamp" not in statement])
 
     def invoice_more(count, customer):
         with app.app_context():

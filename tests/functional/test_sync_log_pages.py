@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Callable
@@ -14,11 +15,19 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.domain.problem import Missing, Problem
 from app.domain.states import DocumentKind, Operation, PushState, SyncState
 from app.extensions import db
-from app.models import Attempt, Connection, LedgerCreditRow, LedgerPaymentRow, Push
+from app.models import (
+    Attempt,
+    Connection,
+    Invoice,
+    LedgerCreditRow,
+    LedgerPaymentRow,
+    Push,
+)
 from tests.builders import a_connection, a_person, a_workspace, an_invoice
 from tests.visitor import Visitor, text_of
 
@@ -266,3 +275,94 @@ def test_an_empty_log_says_so(priya):
     assert "Nothing needs you" in text_of(priya.get("/sync-log"))
     assert "Nothing in this time" in text_of(priya.get("/sync-log?show=all"))
     assert "Nothing is refused" in text_of(priya.get("/sync-log?show=refused"))
+
+
+GAVE_UP = Problem("503", "QuickBooks did not answer.")
+TIMED_OUT = Problem("timeout", "The answer never came.")
+
+
+def moved(app: Flask) -> list[str]:
+    with app.app_context():
+        return sorted(db.session.scalars(select(Invoice.sync_state)))
+
+
+def press(priya: Visitor, page: str, label: str) -> Any:
+    """Press the button of that name on a page; returns the page it leads to."""
+    found = re.search(rf'formaction="([^"]+)">(?:<svg.*?</svg>)?{label}<', priya.get(page).text)
+    assert found, f"no button {label!r} on {page}"
+    priya.post(html.unescape(found[1]))
+    return priya.get(page)
+
+
+def test_what_was_given_up_is_listed_by_the_last_answer_with_count_and_money(priya, bill):
+    for _ in range(4):
+        bill("100.00", state=SyncState.DEAD, problem=GAVE_UP)
+    bill("250.00", state=SyncState.DEAD, problem=TIMED_OUT)
+
+    page = text_of(priya.get("/sync-log?show=refused"))
+
+    assert "4 invoices got no answer, and we stopped trying £400.00." in page
+    assert "QuickBooks did not answer." in page
+    assert "1 invoice got no answer, and we stopped trying £250.00." in page
+
+
+def test_all_of_one_cause_are_tried_again_in_one_press_and_no_others(app, priya, bill):
+    for _ in range(60):
+        bill("100.00", state=SyncState.DEAD, problem=GAVE_UP)
+    bill("250.00", state=SyncState.DEAD, problem=TIMED_OUT)
+
+    after = press(priya, "/sync-log?show=refused", "Try all 60 again")
+
+    assert "60 invoices go again." in after.text
+    assert moved(app) == ["dead"] + ["waiting"] * 60
+
+
+def test_all_of_one_cause_are_tried_again_from_the_list_of_invoices_too(app, priya, bill):
+    for _ in range(2):
+        bill("100.00", state=SyncState.FAILED, problem=CLOSED)
+
+    press(priya, "/invoices?cause=refused:6210", "Try all 2 again")
+
+    assert moved(app) == ["waiting"] * 2
+
+
+def test_a_search_within_a_cause_offers_no_button_for_all_of_it(priya, bill):
+    number = bill("100.00", state=SyncState.FAILED, problem=CLOSED)
+    bill("100.00", state=SyncState.FAILED, problem=CLOSED)
+
+    for page in ("/invoices?cause=refused:6210", "/sync-log?show=needs"):
+        assert "of-cause" in priya.get(page).text
+        assert "of-cause" not in priya.get(f"{page}&q={number}").text
+
+
+def test_a_cause_of_one_company_leaves_the_other_companys_alone(app, priya, northgate, bill):
+    with app.app_context():
+        first = db.session.get_one(Connection, northgate)
+        other = a_connection(first.workspace, company_id="2", company_name="Southgate Ltd")
+        an_invoice(other, "700.00", SyncState.DEAD, problem=GAVE_UP)
+        db.session.commit()
+    bill("100.00", state=SyncState.DEAD, problem=GAVE_UP)
+
+    page = text_of(priya.get("/sync-log"))
+    assert "1 invoice got no answer, and we stopped trying £700.00." in page
+    assert "1 invoice got no answer, and we stopped trying £100.00." in page
+    priya.post(f"/invoices/of-cause/retry?cause=gave_up:503&connection={northgate}")
+
+    assert moved(app) == ["dead", "waiting"]
+
+
+def test_a_cause_that_is_gone_meanwhile_is_a_sentence(priya, bill):
+    bill("100.00", state=SyncState.PUSHED)
+
+    priya.post("/invoices/of-cause/retry?cause=gave_up:503")
+
+    assert "none of them is stopped by this any more" in priya.get("/sync-log").text
+
+
+@pytest.mark.parametrize("address", ["never?cause=refused:6210", "retry?cause=", "retry"])
+def test_only_trying_again_and_pushing_reach_all_of_a_cause(app, priya, bill, address):
+    bill("100.00", state=SyncState.FAILED, problem=CLOSED)
+
+    assert priya.post(f"/invoices/of-cause/{address}").status_code == 404
+
+    assert moved(app) == ["failed"]

@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from app import queue
 from app.domain.states import (
+    FINISHED,
     IN_LEDGER,
     DocumentKind,
+    Lane,
     Operation,
     PushState,
     SyncState,
@@ -36,15 +38,23 @@ _PUSHABLE = frozenset(
 # Where nothing was sent yet, or surely nothing was booked.
 _UNSENT = frozenset({SyncState.WAITING, SyncState.HELD, SyncState.BLOCKED, SyncState.FAILED})
 
+# So many that a person chose go ahead of a month's end; more than that is one itself.
+_EXPRESS_AT_MOST = 20
+# Locked and committed together: a selection of thousands holds up no worker, and what is done
+# stays done whatever becomes of the rest.
+_BATCH = 200
+
+Deed = Callable[[Invoice, Push | None], bool]
+
 
 def push_now(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Make invoices due at once, held and failed ones too; returns how many; commits."""
-    return _each(invoice_ids, actor, user_id, "invoice.push_now", lambda i: _due_now(i, now))
+    return _each_due(invoice_ids, actor, user_id, "invoice.push_now", now)
 
 
 def retry(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Try refused and given-up invoices again; returns how many; commits."""
-    return _each(invoice_ids, actor, user_id, "invoice.retry", lambda i: _due_now(i, now))
+    return _each_due(invoice_ids, actor, user_id, "invoice.retry", now)
 
 
 def hold(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
@@ -54,12 +64,32 @@ def hold(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datet
 
 def never_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Opt unsent invoices out; returns how many; commits."""
-    return _each(invoice_ids, actor, user_id, "invoice.never_push", lambda i: _opted_out(i, now))
+
+    def deed(invoice: Invoice, push: Push | None) -> bool:
+        return _opted_out(invoice, push, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.never_push", deed)
 
 
 def allow_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Take an opt-out back: the invoices go; returns how many; commits."""
-    return _each(invoice_ids, actor, user_id, "invoice.allow_push", lambda i: _allowed(i, now))
+
+    def deed(invoice: Invoice, push: Push | None) -> bool:
+        return _allowed(invoice, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.allow_push", deed)
+
+
+def _each_due(
+    invoice_ids: Sequence[int], actor: str, user_id: int | None, action: str, now: datetime
+) -> int:
+    """Make each due now: a few a person watches go ahead, a whole month's end in its order."""
+    lane = Lane.EXPRESS if len(set(invoice_ids)) <= _EXPRESS_AT_MOST else Lane.NORMAL
+
+    def deed(invoice: Invoice, push: Push | None) -> bool:
+        return _due_now(invoice, push, lane, now)
+
+    return _each(invoice_ids, actor, user_id, action, deed, lane)
 
 
 def _each(
@@ -67,54 +97,91 @@ def _each(
     actor: str,
     user_id: int | None,
     action: str,
-    deed: Callable[[Invoice], bool],
+    deed: Deed,
+    lane: Lane = Lane.NORMAL,
 ) -> int:
+    ids, count = sorted(set(invoice_ids)), 0
+    for first in range(0, len(ids), _BATCH):
+        changed = _batch(ids[first : first + _BATCH], deed)
+        for invoice in changed:
+            _note(invoice, actor, user_id, action)
+        connections = {i.connection_id for i in changed if i.connection_id is not None}
+        db.session.commit()
+        count += len(changed)
+        for connection_id in connections:
+            _wake(connection_id, lane)
+    return count
+
+
+def _batch(invoice_ids: Sequence[int], deed: Deed) -> list[Invoice]:
+    """Do it to invoices locked with their open pushes, invoices first; returns those it changed."""
     invoices = db.session.scalars(
-        select(Invoice).where(Invoice.id.in_(invoice_ids)).order_by(Invoice.id).with_for_update()
+        select(Invoice)
+        .where(Invoice.id.in_(invoice_ids))
+        .order_by(Invoice.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
-    changed = [invoice for invoice in invoices if deed(invoice)]
-    for invoice in changed:
-        audit(
-            invoice.workspace_id,
-            actor,
-            action,
-            f"invoice:{invoice.id}",
-            user_id=user_id,
-            number=invoice.number,
+    pushes = {
+        (push.connection_id, push.document_id): push
+        for push in db.session.scalars(
+            select(Push)
+            .where(
+                Push.document_kind == DocumentKind.INVOICE,
+                Push.document_id.in_(invoice_ids),
+                Push.state.not_in(FINISHED),
+            )
+            .order_by(Push.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
         )
-    connections = {i.connection_id for i in changed if i.connection_id is not None}
-    db.session.commit()
-    for connection_id in connections:
-        queue.wake(connection_id)
-    return len(changed)
+    }
+    return [i for i in invoices if deed(i, pushes.get((i.connection_id or 0, i.id)))]
 
 
-def _open(invoice: Invoice) -> Push | None:
-    if invoice.connection_id is None:
-        return None
-    return open_push(invoice.connection_id, DocumentKind.INVOICE, invoice.id)
+def _note(invoice: Invoice, actor: str, user_id: int | None, action: str) -> None:
+    audit(
+        invoice.workspace_id,
+        actor,
+        action,
+        f"invoice:{invoice.id}",
+        user_id=user_id,
+        number=invoice.number,
+    )
 
 
-def _due_now(invoice: Invoice, now: datetime) -> bool:
+def _wake(connection_id: int, lane: Lane) -> None:
+    """Wake a worker for the company, in the lane of what it is to take."""
+    queue.wake(connection_id, "express" if lane == Lane.EXPRESS else "drain")
+
+
+def _due_now(invoice: Invoice, push: Push | None, lane: Lane, now: datetime) -> bool:
     if invoice.sync_state not in _PUSHABLE:
         return False
-    push = _open(invoice)
     if push is None:
-        want_push(invoice, Operation.CREATE, now)
-        return True
+        return _wanted_now(invoice, lane, now)
     if push.state == PushState.PUSHING:
         return False
     unknown = push.first_sent_at is not None
     push.state = PushState.UNCONFIRMED if unknown else PushState.WAITING
     push.due_at = now
+    push.lane = lane
     push.attempts = 0
     invoice.sync_state = SyncState(push.state)
     invoice.problem = push.problem = None
     return True
 
 
-def _held(invoice: Invoice) -> bool:
-    push = _open(invoice)
+def _wanted_now(invoice: Invoice, lane: Lane, now: datetime) -> bool:
+    want_push(invoice, Operation.CREATE, now)
+    if invoice.connection_id is not None:
+        push = open_push(invoice.connection_id, DocumentKind.INVOICE, invoice.id)
+        if push is not None:
+            push.lane = lane
+    return True
+
+
+def _held(invoice: Invoice, push: Push | None) -> bool:
     if push is None or not _unsent(invoice, push):
         return False
     push.state = PushState.HELD
@@ -122,8 +189,7 @@ def _held(invoice: Invoice) -> bool:
     return True
 
 
-def _opted_out(invoice: Invoice, now: datetime) -> bool:
-    push = _open(invoice)
+def _opted_out(invoice: Invoice, push: Push | None, now: datetime) -> bool:
     if invoice.sync_state in IN_LEDGER or (push is not None and not _unsent(invoice, push)):
         return False
     if push is not None:

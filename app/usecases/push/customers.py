@@ -196,13 +196,37 @@ def without_customer(push_ids: Sequence[int]) -> list[int]:
         if invoice is None or push.state != PushState.PUSHING or push.body is not None:
             continue
         creation = _last_creation(push.connection_id, invoice.customer_id)
-        if creation is None or creation.state != PushState.CANCELLED:
+        if creation is not None and creation.state == PushState.CANCELLED:
+            _block_for_customer([push.id], _why(creation))
+        else:
             may_wait.append(push.id)
-            continue
-        problem = creation.problem or {}
-        _block_for_customer([push.id], problem.get("title") or "The customer was refused.")
     db.session.commit()
     return may_wait
+
+
+def block_invoices_of(creation: Push) -> None:
+    """Block every invoice that waited for a customer whose creation ended without one; no commit.
+
+    Else the next claim would create the customer anew, and nobody would ever hear of it.
+    """
+    waiting = db.session.scalars(
+        select(Push.id)
+        .join(Invoice, Invoice.id == Push.document_id)
+        .where(
+            Push.connection_id == creation.connection_id,
+            Invoice.customer_id == creation.document_id,
+            *_NEEDS_CUSTOMER,
+            Push.state.in_((PushState.WAITING, PushState.PUSHING)),
+            Push.body.is_(None),
+        )
+        .order_by(Push.id)
+    ).all()
+    _block_for_customer(waiting, _why(creation))
+
+
+def _why(creation: Push) -> str:
+    problem = creation.problem or {}
+    return problem.get("title") or "The customer was refused."
 
 
 def _last_creation(connection_id: int, customer_id: int) -> Push | None:

@@ -24,6 +24,7 @@ from app.ledgers.errors import LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.push.claim import lock
+from app.usecases.push.customers import block_invoices_of
 from app.usecases.push.intent import follow_up, link_of
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready
@@ -65,6 +66,8 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     else:
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
         outcome = _fail(push, invoice, ready, error, this, kind)
+    if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
+        block_invoices_of(push)
     note(push, invoice, answer, this.started_at, kind)
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()

@@ -1,6 +1,6 @@
 """The words and figures that people read."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from app.domain.wording import (
     day,
     day_long,
     days,
+    done_words,
     format_money,
     format_sums,
     listed,
@@ -103,3 +104,15 @@ def test_what_needs_a_person_and_what_does_not_never_look_alike():
     rests = {state_words(state).tone for state in ("waiting", "pushed", "retrying", "not_sent")}
 
     assert asks.isdisjoint(rests)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (None, "Done in less than a minute."),
+        (datetime(2026, 11, 30, 14, 20, tzinfo=UTC), "Done at about 14:20."),
+        (datetime(2026, 12, 1, 0, 5, tzinfo=UTC), "Done on 1 December 2026 at about 00:05."),
+    ],
+)
+def test_the_end_of_a_run_is_said_with_its_day_when_that_is_not_today(said, words):
+    assert done_words(said, date(2026, 11, 30)) == words
