@@ -17,6 +17,7 @@ from app.domain.states import (
     MappingKind,
     SyncState,
 )
+from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Drift, Invoice, Mapping, Service, TaxCode
 
@@ -57,7 +58,10 @@ def changed_there() -> ColumnElement[bool]:
         Drift.invoice_id == Invoice.id, Drift.closed_at.is_(None), Drift.kind.in_(_LISTED)
     )
     return and_(
-        Invoice.sync_state.in_(_CHANGED_THERE), Invoice.status != InvoiceStatus.VOID, ~listed
+        Invoice.sync_state.in_(_CHANGED_THERE),
+        Invoice.status != InvoiceStatus.VOID,
+        func.coalesce(Invoice.problem["code"].astext, "") != TAKEN_BACK,  # by a person here
+        ~listed,
     )
 
 

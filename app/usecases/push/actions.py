@@ -15,6 +15,7 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
+from app.domain.undo import is_taken_back
 from app.extensions import db
 from app.models import Invoice, Push
 from app.usecases.audit import audit
@@ -39,7 +40,7 @@ _UNSENT = frozenset({SyncState.WAITING, SyncState.HELD, SyncState.BLOCKED, SyncS
 
 def push_now(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Make invoices due at once, held and failed ones too; returns how many; commits."""
-    return _each(invoice_ids, actor, user_id, "invoice.push_now", lambda i: _due_now(i, now))
+    return _each(invoice_ids, actor, user_id, "invoice.push_now", lambda i: _pushed(i, now))
 
 
 def retry(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
@@ -95,13 +96,24 @@ def _open(invoice: Invoice) -> Push | None:
     return open_push(invoice.connection_id, DocumentKind.INVOICE, invoice.id)
 
 
+def _pushed(invoice: Invoice, now: datetime) -> bool:
+    """Make it due, unless it is being taken back: that would not be what was asked for."""
+    push = _open(invoice)
+    return (push is None or push.undoes_id is None) and _due_now(invoice, now)
+
+
 def _due_now(invoice: Invoice, now: datetime) -> bool:
     if invoice.sync_state not in _PUSHABLE:
         return False
     push = _open(invoice)
     if push is None:
+        taken_back = is_taken_back(invoice.problem)
+        if taken_back:
+            invoice.problem = None  # a person says that it goes again
         want_push(invoice, Operation.CREATE, now)
-        return True
+        push = _open(invoice) if taken_back else None
+        if push is None or push.state != PushState.HELD:
+            return True
     if push.state == PushState.PUSHING:
         return False
     unknown = push.first_sent_at is not None
@@ -138,6 +150,8 @@ def _opted_out(invoice: Invoice, now: datetime) -> bool:
 
 
 def _unsent(invoice: Invoice, push: Push) -> bool:
+    if push.undoes_id is not None:
+        return False  # what is on its way is the undo of a document that was sent
     return push.first_sent_at is None and invoice.sync_state in _UNSENT
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, exists, func, select
 from app.domain.matching import Ask, Candidate, Create, Found, match_customer
 from app.domain.problem import Missing
 from app.domain.readiness import problem_of
-from app.domain.states import FINISHED, DocumentKind, Operation, PushState
+from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger, LedgerCustomer
 from app.models import Connection, Customer, CustomerLink, Invoice, Push
@@ -55,7 +55,7 @@ def _sendable(push_ids: Sequence[int]) -> Select[int]:
     return select(Push.document_id).where(
         Push.id.in_(push_ids),
         Push.document_kind == DocumentKind.INVOICE,
-        Push.operation != Operation.VOID,
+        Push.operation.not_in(TAKES_OUT),
         Push.state == PushState.PUSHING,
     )
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.states import FINISHED, DocumentKind, Operation, SyncState
+from app.domain.push_plan import InvoicePlan, VoidPlan
+from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, SyncState
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Call, Ledger
@@ -42,7 +43,7 @@ def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
     push = _newest_push(invoice_id)
     if push is not None and push.body is not None:
         return push.body, False
-    body = _predicted(invoice) if push is None or push.state not in FINISHED else None
+    body = _predicted(invoice, push) if push is None or push.state not in FINISHED else None
     return body, True
 
 
@@ -79,19 +80,25 @@ def _shown(push: Push | None, body: bytes | None, *, predicted: bool) -> dict[st
     }
 
 
-def _predicted(invoice: Invoice) -> bytes | None:
+def _predicted(invoice: Invoice, push: Push | None) -> bytes | None:
     """Build the body as a drain would; None where a mapping or a connection is missing."""
     if invoice.connection_id is None:
         return None
     connection = db.session.get_one(Connection, invoice.connection_id)
     link = link_of(connection.id, invoice.id)
+    if push is not None and push.operation in TAKES_OUT:
+        taken_out = VoidPlan(link.ledger_id, link.version) if link else None
+        return _built(connection, Operation(push.operation), taken_out) if taken_out else None
     try:
         customer = _customer(connection, invoice)
         plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
-        operation = Operation.UPDATE if link else Operation.CREATE
-        return _builder(connection).build(DocumentKind.INVOICE, operation, plan)
+        return _built(connection, Operation.UPDATE if link else Operation.CREATE, plan)
     except (KeyError, ValueError):
         return None
+
+
+def _built(connection: Connection, operation: Operation, plan: InvoicePlan | VoidPlan) -> bytes:
+    return _builder(connection).build(DocumentKind.INVOICE, operation, plan)
 
 
 def _customer(connection: Connection, invoice: Invoice) -> str:

@@ -22,7 +22,14 @@ from app.domain.push_plan import (
     plan_invoice,
 )
 from app.domain.readiness import missing_for, problem_of
-from app.domain.states import DocumentKind, InvoiceStatus, Operation, PushState, SyncState
+from app.domain.states import (
+    TAKES_OUT,
+    DocumentKind,
+    InvoiceStatus,
+    Operation,
+    PushState,
+    SyncState,
+)
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
@@ -30,6 +37,7 @@ from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import link_of
+from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.mappings import mappings_of, names_of
 from app.usecases.push.translate import to_customer, to_domain
 
@@ -53,6 +61,7 @@ class Ready:
     ledger_id: str | None = None
     known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
+    takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
 
     @property
     def write(self) -> Write:
@@ -77,7 +86,7 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
             home_currency=connection.home_currency,
             names=names,
         )
-        if missing and push.operation != Operation.VOID:
+        if missing and push.operation not in TAKES_OUT:
             block(push, invoice, _described(missing, connection, invoice))
     db.session.commit()
 
@@ -152,8 +161,9 @@ def _plan(
     push: Push, invoice: Invoice, connection: Connection, mappings: Mappings
 ) -> InvoicePlan | VoidPlan | None:
     link = link_of(connection.id, invoice.id)
-    if push.operation == Operation.VOID:
-        return VoidPlan(link.ledger_id, link.version) if link else None
+    if push.operation in TAKES_OUT:
+        may_go = link is not None and may_still_go(push, invoice, connection)
+        return VoidPlan(link.ledger_id, link.version) if link and may_go else None
     customer = _customer_link(connection.id, invoice.customer_id)
     if customer is None:
         return None
@@ -221,6 +231,7 @@ def ready_of(push: Push) -> Ready:
         ledger_id=ours.ledger_id or None,
         known_total=known_total,
         only_look=void and push.operation == Operation.CREATE,
+        takes_back=push.undoes_id is not None and not void,
     )
 
 
@@ -240,8 +251,10 @@ def _ours(kind: DocumentKind, push: Push) -> tuple[Document, Decimal | None, boo
         total=invoice.total,
         ledger_id=link.ledger_id if link else "",
     )
-    sent_total = link.sent_total if link else None
-    return document, sent_total, invoice.status == InvoiceStatus.VOID
+    known_total = link.sent_total if link else None
+    if link is not None and push.undoes_id is not None:
+        known_total = link.ledger_total  # what was decided about: also where it always differed
+    return document, known_total, invoice.status == InvoiceStatus.VOID
 
 
 def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,14 +18,16 @@ from app.domain.states import (
 )
 from app.domain.wording import format_money
 from app.extensions import db
-from app.ledgers.errors import LedgerError, Stale
+from app.ledgers.errors import Gone, LedgerError, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import follow_up, link_of
-from app.usecases.push.look import Answer
+from app.usecases.push.keep_there import differs_problem, keep_there
+from app.usecases.push.look import Answer, written_gone
 from app.usecases.push.ready import Ready
-from app.usecases.push.tell import note, problem_of_error, tell_billing
+from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
+from app.usecases.push.tell import note, problem_of_error, problem_of_undo, tell_billing
 from app.usecases.push.verdict import Verdict, verdict
 from app.usecases.settle import settle_from_mirror
 
@@ -56,6 +58,9 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.absent:
         _nothing_there(push, invoice, this)
+    elif _gone_already(push, answer):
+        answer = replace(answer, error=None, written=written_gone(ready), adopted=True)
+        _succeed(push, invoice, connection, ready, written_gone(ready), True, this)
     elif answer.written is not None:
         _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
     else:
@@ -65,6 +70,11 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
     return outcome
+
+
+def _gone_already(push: Push, answer: Answer) -> bool:
+    """Tell whether what was to be deleted is not there (any more): that is what was wanted."""
+    return push.operation == Operation.DELETE and isinstance(answer.error, Gone)
 
 
 def _overtaken(push: Push, answer: Answer) -> bool:
@@ -86,7 +96,8 @@ def _go_on(
         return
     changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
     # What was surely not booked need not go as it was: billing may have opted it out meanwhile.
-    settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
+    ended = (PushState.DONE, PushState.FAILED, PushState.CANCELLED)
+    settled = push.state in ended or push.first_sent_at is None
     if changed and settled:
         follow_up(invoice, now)
 
@@ -104,12 +115,19 @@ def _succeed(
     this: Try,
 ) -> None:
     _finish(push, this.now)
+    push.booked_total = written.total
+    if push.operation == Operation.DELETE and invoice is not None:
+        deleted_there(push, invoice, connection, this.now)
+        return
     if connection.state == ConnectionState.DISCONNECTED:
         return  # links were cleared while it was on its way; a reconnect looks for it by number
     if invoice is None:
         _link_customer(push, written, adopted)
         return
-    _link_document(push, invoice, written, ready, adopted, this)
+    link = _link_document(push, invoice, written, ready, adopted, this)
+    if is_undo(push, invoice):
+        voided_there(push, invoice, connection, link, written)
+        return
     _show_booked(push, invoice, written)
     db.session.flush()
     settle_from_mirror(connection.id, invoice.id)
@@ -139,7 +157,7 @@ def _link_customer(push: Push, written: Written, adopted: bool) -> None:
 
 def _link_document(
     push: Push, invoice: Invoice, written: Written, ready: Ready, adopted: bool, this: Try
-) -> None:
+) -> DocumentLink:
     link = link_of(push.connection_id, invoice.id)
     if link is None:
         link = DocumentLink(
@@ -161,6 +179,7 @@ def _link_document(
     link.sent_total = invoice.total if invoice.revision == ready.revision else written.total
     link.ledger_total = written.total
     link.ledger_tax_total = written.tax_total
+    return link
 
 
 def _heard(invoice: Invoice) -> Decimal:
@@ -176,23 +195,12 @@ def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
         invoice.sync_state = SyncState.VOIDED
     elif written.total is not None and written.total != invoice.total:
         invoice.sync_state = SyncState.DIFFERS
-        invoice.problem = _differs(invoice, written).as_json()
+        theirs = format_money(written.total, invoice.currency)
+        invoice.problem = differs_problem(invoice, theirs, written.request_id).as_json()
     else:
         invoice.sync_state = SyncState.PUSHED
     if invoice.status != InvoiceStatus.VOID and written.balance is not None:
         invoice.balance = written.balance
-
-
-def _differs(invoice: Invoice, written: Written) -> Problem:
-    theirs = format_money(written.total or invoice.total, invoice.currency)
-    ours = format_money(invoice.total, invoice.currency)
-    return Problem(
-        code="differs",
-        title=f"The ledger booked {theirs}, billing says {ours}.",
-        means="It is in the ledger with another total than the customer was billed.",
-        what_to_do="Compare the tax of both, then correct the invoice in billing or in the ledger.",
-        ledger_request_id=written.request_id,
-    )
 
 
 # ------------------------------------------------------------------ it is not
@@ -236,6 +244,14 @@ def _fail(
 ) -> Verdict:
     outcome = verdict(error, push.attempts + 1, this.chance)
     push.attempts += outcome.counts
+    if (
+        outcome.push_state == PushState.FAILED
+        and push.undoes_id is not None
+        and invoice is not None
+    ):
+        keep_there(push, invoice, problem_of_undo(error, kind), this.now)
+        settle_from_mirror(push.connection_id, invoice.id)
+        return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
