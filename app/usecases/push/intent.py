@@ -131,7 +131,7 @@ def _intend(
             document_kind=DocumentKind.INVOICE,
             document_id=invoice.id,
             look_first=invoice.sync_state == SyncState.UNLINKED
-            or was_deleted(connection.id, invoice.id),
+            or (wanted == Operation.CREATE and was_deleted(connection.id, invoice.id)),
         )
         db.session.add(push)
     push.operation = wanted

@@ -13,7 +13,7 @@ from app.domain.wording import format_money
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Attempt, Connection, Invoice, Push
-from app.usecases.push.intent import link_of
+from app.usecases.push.intent import follow_up, link_of
 from app.usecases.run_documents import document_of
 
 # The outcome of an attempt that left the document where it was.
@@ -33,7 +33,8 @@ def keep_there(push: Push, invoice: Invoice, problem: Problem, now: datetime) ->
     if differs and link is not None and link.ledger_total is not None:
         theirs = format_money(link.ledger_total, invoice.currency)
         invoice.problem = differs_problem(invoice, theirs, None).as_json()
-    db.session.flush()  # what follows may intend the next step for this document
+    db.session.flush()  # the next intention for this document needs the place
+    follow_up(invoice, now)  # what billing changed meanwhile waited for this
 
 
 def differs_problem(invoice: Invoice, theirs: str, request_id: str | None) -> Problem:

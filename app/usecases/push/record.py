@@ -96,8 +96,7 @@ def _go_on(
         return
     changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
     # What was surely not booked need not go as it was: billing may have opted it out meanwhile.
-    ended = (PushState.DONE, PushState.FAILED, PushState.CANCELLED)
-    settled = push.state in ended or push.first_sent_at is None
+    settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
         follow_up(invoice, now)
 
