@@ -99,7 +99,7 @@ class Page:
         problem = why_kept(one)
         if problem is None:
             return "Interrupted: the company was disconnected.", ""
-        exact = f" ({problem.ledger_message})" if problem.ledger_message else ""
+        exact = f" “{problem.ledger_message}”" if problem.ledger_request_id else ""
         return f"{problem.title}{exact}", problem.what_to_do
 
 

@@ -89,7 +89,7 @@ def _look_before_taking_back(ready: Ready, present: Written) -> Answer:
         changed = f"Its total was changed there to {present.total}."
         return Answer(error=Stale(changed, code="changed_there"))
     if present.balance is not None and present.balance < (present.total or 0):
-        left = f"{present.balance} of {present.total} is still open there."
+        left = f"Of it {present.balance} is still open there."
         return Answer(error=Refused(left, code="paid_there"))
     return Answer(rebuild=present.version)
 

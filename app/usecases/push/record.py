@@ -250,6 +250,7 @@ def _fail(
     ):
         keep_there(push, invoice, problem_of_undo(error, kind), this.now)
         settle_from_mirror(push.connection_id, invoice.id)
+        _want_pull(push.connection_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
@@ -264,6 +265,13 @@ def _fail(
         push.state = PushState.CANCELLED
         push.finished_at = this.now
     return outcome
+
+
+def _want_pull(connection_id: int, now: datetime) -> None:
+    """Have read what we have not: a payment or an edit is why the ledger kept the document."""
+    connection = db.session.get_one(Connection, connection_id)
+    connection.pull_wanted_at = now
+    connection.pull_wanted_since = connection.pull_wanted_since or now
 
 
 def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:

@@ -110,9 +110,11 @@ def problem_of_error(error: LedgerError, kind: LedgerKind) -> Problem:
 def problem_of_undo(error: LedgerError, kind: LedgerKind) -> Problem:
     """Say why the ledger kept a document that a person took back: it is there as before."""
     ledger = kind.provider.name
+    problem = replace(problem_of_error(error, kind), means=f"It is in {ledger} as before.")
+    if found_there(error.code, ledger) is not None:
+        return problem
     return replace(
-        problem_of_error(error, kind),
-        means=f"It is in {ledger} as before.",
+        problem,
         what_to_do=f"Look at it in {ledger}: a payment, a credit or a closed period is the usual"
         " reason. Take that away there first, or raise a credit note.",
     )
