@@ -26,6 +26,7 @@ _CLASSES = {
     "refresh_token": 5107,
     "map": 5108,
     "judge_readiness": 5109,
+    "undo": 5121,
 }
 
 

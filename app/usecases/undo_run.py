@@ -23,6 +23,7 @@ from app.domain.wording import day_long, plural
 from app.extensions import db
 from app.models import Connection, Invoice, Push, PushRun
 from app.usecases.audit import audit
+from app.usecases.exclusive import in_turn
 from app.usecases.run_documents import documents_of
 
 # More than these are taken back only by somebody who types the company's name.
@@ -101,7 +102,9 @@ def undo(
     """
     if how not in WAYS:
         raise UndoRefused("Say how: delete or void.")
-    run = db.session.get_one(PushRun, run_id, with_for_update=True, populate_existing=True)
+    # Not a lock on the run's row: a drain that has its invoices may want to close it.
+    in_turn("undo", run_id)
+    run = db.session.get_one(PushRun, run_id, populate_existing=True)
     try:
         count = _intend(run, WAYS[how], actor, user_id, now, expected)
     except UndoRefused:

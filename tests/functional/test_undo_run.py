@@ -1,5 +1,6 @@
 """A wrong run is taken back: what it created and nobody touched, and nothing else."""
 
+import threading
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
@@ -10,16 +11,28 @@ from sqlalchemy import select
 from app.domain.backoff import MOST_ATTEMPTS
 from app.domain.states import Operation, PushState
 from app.domain.undo import Refusal
+from app.domain.verdict import known, sums_of
 from app.extensions import db
-from app.models import AuditEntry, Connection, DocumentLink, Invoice, OutboundEvent, Push, PushRun
+from app.models import (
+    AuditEntry,
+    Connection,
+    DocumentLink,
+    Invoice,
+    OutboundEvent,
+    Push,
+    PushRun,
+    Reconciliation,
+)
+from app.queries.counts import changed_there
 from app.usecases.manage_connection import disconnect, save_settings
 from app.usecases.push.actions import hold, never_push, push_now, retry
 from app.usecases.push.preview import preview as sent_preview
 from app.usecases.read_company import read_company
 from app.usecases.receive_billing_event import receive
+from app.usecases.reconcile import reconcile
 from app.usecases.undo_run import UndoRefused, preview, undo
 from simulator.client import NORTHGATE, SEVERNSIDE
-from tests.back import brought_back, drained
+from tests.back import brought_back, drained, in_turn
 from tests.billing import finalised, line
 from tests.connected import connect, now, numbers
 from tests.runs import a_run, taken_back
@@ -469,6 +482,27 @@ def test_pressing_twice_takes_back_once_and_says_who_was_first(northgate, one_ru
     assert db.session.get_one(PushRun, one_run).undone_by == "Priya Nair"
 
 
+def test_two_people_at_once_take_back_once(app, northgate, one_run):
+    together, outcomes = threading.Barrier(2), []
+
+    def press(name):
+        with app.app_context():
+            together.wait()
+            try:
+                outcomes.append(undo(one_run, "delete", name, None, now()))
+            except UndoRefused as error:
+                outcomes.append(str(error)[:8])
+
+    people = [threading.Thread(target=press, args=(name,)) for name in ("Priya Nair", "Tom Reed")]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+
+    assert sorted(outcomes, key=str) == [1, "This run"]
+    assert undos() == [PushState.WAITING]
+
+
 def test_the_rest_may_be_taken_back_once_its_reason_is_gone(northgate, simulator, one_run):
     payment = pay(northgate, "INV-0001", "540.00")
     taken_back(one_run)
@@ -595,6 +629,34 @@ def test_what_will_be_sent_is_shown_before(northgate, one_run):
     shown = sent_preview(invoice_of("INV-0001").id)
     assert shown["operation"] == Operation.DELETE
     assert shown["body"] == {"Id": link.ledger_id, "SyncToken": link.version}
+
+
+# ------------------------------------------------------------------ the two books
+
+
+@pytest.mark.parametrize("how", ["delete", "void"])
+def test_what_was_taken_back_is_known_and_no_difference(northgate, how):
+    today = now().date().isoformat()
+    for number in numbers(2):
+        northgate.bill(number, issue_date=today)
+    drained(northgate)
+    run_id = a_run(northgate)
+    pay(northgate, "INV-0002", "540.00")
+    brought_back(northgate)
+    taken_back(run_id, how)
+    drained(northgate)
+
+    check_id = in_turn(lambda: reconcile(northgate.connection_id, "command", now()))
+    check = db.session.get_one(Reconciliation, check_id)
+    assert check.verdict == "square"
+    [sums] = sums_of(check.figures)
+    assert known([sums], "QuickBooks") == "1 invoice taken back, £540.00"
+    assert needing_a_look() == 0
+
+
+def needing_a_look():
+    """Count what the overview lists as changed there by somebody."""
+    return len(db.session.scalars(select(Invoice.id).where(changed_there())).all())
 
 
 # ------------------------------------------------------------------ a disconnect in between
