@@ -54,7 +54,15 @@ def _creation() -> Any:
 def _statement(creation: Any) -> Select[Any]:
     """Select creations with their invoice, link, mirror row and newest undo."""
     undo = aliased(Push, name="undo")
-    newest = select(func.max(Push.id)).where(Push.undoes_id == creation.id).scalar_subquery()
+    newest = (
+        select(func.max(Push.id))
+        .where(
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_id == creation.document_id,  # by its index: undoes_id's knows open ones
+            Push.undoes_id == creation.id,
+        )
+        .scalar_subquery()
+    )
     return (
         select(
             creation, Invoice, Customer.name, DocumentLink, LedgerInvoiceRow, undo,

@@ -135,7 +135,7 @@ def _intend(
     expected: int | None,
 ) -> int:
     _check_connection(run.connection)
-    _lock_invoices(run.id)
+    invoices = _locked_invoices(run.id)
     found = preview(run)
     if not found.may:
         raise UndoRefused(_nothing_left(run, found))
@@ -145,7 +145,7 @@ def _intend(
             " Nothing was changed. Look again, then confirm."
         )
     for one in found.may:
-        _take_back(run, one, operation, actor, user_id, now)
+        _take_back(run, one, invoices[one.invoice_id], operation, actor, user_id, now)
     return len(found.may)
 
 
@@ -156,18 +156,19 @@ def _check_connection(connection: Connection) -> None:
         raise UndoRefused(f"{connection.company_name} is disconnected: its links are cleared.")
 
 
-def _lock_invoices(run_id: int) -> None:
+def _locked_invoices(run_id: int) -> dict[int, Invoice]:
     """Lock the invoices first and in order, as everybody does: nothing changes while we decide."""
     created = select(Push.document_id).where(
         Push.run_id == run_id, Push.document_kind == DocumentKind.INVOICE
     )
-    db.session.scalars(
+    locked = db.session.scalars(
         select(Invoice)
         .where(Invoice.id.in_(created))
         .order_by(Invoice.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).all()
+    )
+    return {invoice.id: invoice for invoice in locked}
 
 
 def _nothing_left(run: PushRun, found: Preview) -> str:
@@ -180,9 +181,14 @@ def _nothing_left(run: PushRun, found: Preview) -> str:
 
 
 def _take_back(
-    run: PushRun, one: Created, operation: Operation, actor: str, user_id: int | None, now: datetime
+    run: PushRun,
+    one: Created,
+    invoice: Invoice,
+    operation: Operation,
+    actor: str,
+    user_id: int | None,
+    now: datetime,
 ) -> None:
-    invoice = db.session.get_one(Invoice, one.invoice_id)
     db.session.add(
         Push(
             workspace_id=run.workspace_id,

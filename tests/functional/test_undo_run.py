@@ -13,6 +13,7 @@ from app.domain.states import Operation, PushState
 from app.domain.undo import Refusal
 from app.domain.verdict import known, sums_of
 from app.extensions import db
+from app.ledgers.quickbooks.company import QuickBooksCompany
 from app.models import (
     AuditEntry,
     Connection,
@@ -380,6 +381,73 @@ def test_a_void_in_billing_while_the_deletion_is_unconfirmed_ends_well(
     northgate.drain()
     assert northgate.states() == {"INV-0001": "not_sent"}
     assert northgate.books() == {}
+
+
+@pytest.fixture
+def while_sent(monkeypatch, app):
+    """Have somebody else do something, once, between the ledger's answer and our record of it."""
+
+    def install(deed):
+        real, left = QuickBooksCompany.send, [deed]
+
+        def sent(company, package):
+            answer = real(company, package)
+            if left:
+                _elsewhere(app, left.pop())
+            return answer
+
+        monkeypatch.setattr(QuickBooksCompany, "send", sent)
+
+    return install
+
+
+def _elsewhere(app, deed):
+    def run():
+        with app.app_context():
+            deed()
+
+    other = threading.Thread(target=run)
+    other.start()
+    other.join()
+
+
+@pytest.mark.parametrize(("how", "state"), [("delete", "held"), ("void", "voided")])
+@pytest.mark.parametrize("deed", ["pull", "revise"])
+def test_what_happens_while_it_is_sent_changes_nothing(
+    northgate, one_run, while_sent, how, state, deed
+):
+    taken_back(one_run, how)
+    while_sent(
+        lambda: brought_back(northgate) if deed == "pull" else northgate.revise("INV-0001", "9.00")
+    )
+    northgate.drain()
+    brought_back(northgate)
+    northgate.make_due()
+    northgate.drain()
+    assert northgate.states() == {"INV-0001": state}
+    assert northgate.problem("INV-0001")["code"] == "taken_back"
+    assert told()["invoice.voided_in_ledger"] == 1
+    assert northgate.books() == ({} if how == "delete" else {"INV-0001": Decimal(0)})
+
+
+@pytest.mark.parametrize(("how", "state"), [("delete", "not_sent"), ("void", "voided")])
+def test_billings_void_while_it_is_sent_ends_it(northgate, one_run, while_sent, how, state):
+    taken_back(one_run, how)
+    while_sent(lambda: northgate.void("INV-0001"))
+    drained(northgate)
+    invoice = invoice_of("INV-0001")
+    assert (invoice.sync_state, invoice.status, invoice.balance) == (state, "void", 0)
+    assert told()["invoice.voided_in_ledger"] == 0
+
+
+def test_a_disconnect_while_it_is_sent_does_not_bring_it_back(northgate, one_run, while_sent):
+    taken_back(one_run)
+    while_sent(lambda: disconnect(northgate.connection_id, "Priya Nair", None, now()))
+    northgate.drain()
+    again = northgate.reconnect()
+    again.drain()
+    assert again.states() == {"INV-0001": "held"}
+    assert again.books() == {}
 
 
 # ------------------------------------------------------------------ nothing is lost, nothing twice
