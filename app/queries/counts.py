@@ -60,9 +60,14 @@ def changed_there() -> ColumnElement[bool]:
     return and_(
         Invoice.sync_state.in_(_CHANGED_THERE),
         Invoice.status != InvoiceStatus.VOID,
-        func.coalesce(Invoice.problem["code"].astext, "") != TAKEN_BACK,  # by a person here
+        ~taken_back(),
         ~listed,
     )
+
+
+def taken_back() -> ColumnElement[bool]:
+    """Match invoices that a person took back with their run, and nobody pushed since."""
+    return func.coalesce(Invoice.problem["code"].astext, "") == TAKEN_BACK
 
 
 def connections() -> tuple[ConnectionLink, ...]:

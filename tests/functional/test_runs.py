@@ -136,6 +136,10 @@ def test_the_invoice_says_who_took_it_back_and_what_to_do(app, priya, northgate,
     assert "Push it again when it is right." in page
     assert "Priya Nair took it back with its run, to be deleted" in page
     assert "Push now" in page
+    assert "See all 3" in page
+    assert "3 invoices were taken back" in text_of(priya.get("/"))
+    assert text_of(priya.get("/invoices?cause=taken_back:")).count("INV-000") == 3
+    assert "INV-000" not in text_of(priya.get("/invoices?cause=review:"))
     log = text_of(priya.get("/sync-log?show=all"))
     assert "Taken back" in log
     assert "Deleted in QuickBooks (invoice)." in priya.get("/sync-log/sync-log.csv?show=all").text

@@ -232,6 +232,17 @@ def test_what_quickbooks_refuses_stays_there_and_says_why(northgate, simulator, 
     assert northgate.attempts()[-1] == "not_taken_back"
 
 
+def test_a_link_that_is_gone_ends_the_undo_and_is_found_again(northgate, one_run):
+    taken_back(one_run)
+    db.session.delete(db.session.scalars(select(DocumentLink)).one())
+    db.session.commit()
+    northgate.drain()
+    assert undos() == [PushState.CANCELLED]
+    assert northgate.states() == {"INV-0001": "pushed"}
+    assert northgate.books() == {"INV-0001": TOTAL}
+    assert db.session.scalars(select(DocumentLink)).one().adopted
+
+
 def test_a_total_changed_there_after_the_press_keeps_it_there(northgate, simulator, one_run):
     taken_back(one_run)
     booked = northgate.booked("INV-0001")

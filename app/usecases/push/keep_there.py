@@ -12,7 +12,7 @@ from app.domain.undo import in_the_way, kept_problem
 from app.domain.wording import format_money
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Attempt, Connection, Invoice, Push
+from app.models import Attempt, Connection, DocumentLink, Invoice, Push
 from app.usecases.push.intent import follow_up, link_of
 from app.usecases.run_documents import document_of
 
@@ -26,15 +26,19 @@ def keep_there(push: Push, invoice: Invoice, problem: Problem, now: datetime) ->
     push.finished_at = now
     push.claimed_by = push.claimed_until = None
     push.problem = problem.as_json()
-    link = link_of(push.connection_id, invoice.id)
-    differs = link is not None and link.ledger_total not in (None, invoice.total)
-    invoice.sync_state = SyncState.DIFFERS if differs else SyncState.PUSHED
-    invoice.problem = None
-    if differs and link is not None and link.ledger_total is not None:
-        theirs = format_money(link.ledger_total, invoice.currency)
-        invoice.problem = differs_problem(invoice, theirs, None).as_json()
+    _show_as_booked(invoice, link_of(push.connection_id, invoice.id))
     db.session.flush()  # the next intention for this document needs the place
     follow_up(invoice, now)  # what billing changed meanwhile waited for this
+
+
+def _show_as_booked(invoice: Invoice, link: DocumentLink | None) -> None:
+    invoice.sync_state, invoice.problem = SyncState.PUSHED, None
+    if link is None:
+        invoice.sync_state = SyncState.UNLINKED
+    elif link.ledger_total not in (None, invoice.total):
+        theirs = format_money(link.ledger_total or 0, invoice.currency)
+        invoice.sync_state = SyncState.DIFFERS
+        invoice.problem = differs_problem(invoice, theirs, None).as_json()
 
 
 def differs_problem(invoice: Invoice, theirs: str, request_id: str | None) -> Problem:

@@ -162,7 +162,7 @@ def _plan(
 ) -> InvoicePlan | VoidPlan | None:
     link = link_of(connection.id, invoice.id)
     if push.operation in TAKES_OUT:
-        may_go = link is not None and may_still_go(push, invoice, connection)
+        may_go = may_still_go(push, invoice, connection)
         return VoidPlan(link.ledger_id, link.version) if link and may_go else None
     customer = _customer_link(connection.id, invoice.customer_id)
     if customer is None:
