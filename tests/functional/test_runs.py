@@ -145,6 +145,17 @@ def test_the_invoice_says_who_took_it_back_and_what_to_do(app, priya, northgate,
     assert "Deleted in QuickBooks (invoice)." in priya.get("/sync-log/sync-log.csv?show=all").text
 
 
+def test_a_voided_invoice_tells_its_void_once(app, priya, northgate, run_id):
+    send(priya, f"/runs/{run_id}/undo", how="void", expected="3")
+    with app.app_context():
+        drained(northgate)
+
+    page = text_of(priya.get("/invoices/1"))
+    assert page.count("Voided in QuickBooks") == 1
+    assert "INV-0001 stays used there" in page
+    assert "Open reconciliation" not in page
+
+
 def test_pressed_twice_the_second_reads_who_was_first(app, priya, run_id):
     send(priya, f"/runs/{run_id}/undo", how="delete", expected="3")
 

@@ -230,6 +230,7 @@ def test_what_quickbooks_refuses_stays_there_and_says_why(northgate, simulator, 
     assert kept.undo_problem["means"] == "It is in QuickBooks as before."
     assert kept.undo_problem["ledger_request_id"]
     assert northgate.attempts()[-1] == "not_taken_back"
+    assert sent_preview(invoice_of("INV-0001").id)["operation"] == Operation.CREATE
 
 
 def test_a_link_that_is_gone_ends_the_undo_and_is_found_again(northgate, one_run):

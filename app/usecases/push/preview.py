@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.domain.push_plan import InvoicePlan, VoidPlan
-from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, SyncState
+from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, PushState, SyncState
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Call, Ledger
@@ -64,7 +64,12 @@ def _sent_last(invoice_id: int) -> bytes | None:
 def _newest_push(invoice_id: int) -> Push | None:
     return db.session.scalar(
         select(Push)
-        .where(Push.document_kind == DocumentKind.INVOICE, Push.document_id == invoice_id)
+        .where(
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_id == invoice_id,
+            # An undo that the ledger refused left what was sent before it.
+            or_(Push.undoes_id.is_(None), Push.state != PushState.CANCELLED),
+        )
         .order_by(Push.state.in_(FINISHED), Push.id.desc())
         .limit(1)
     )
