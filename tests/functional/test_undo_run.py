@@ -1,6 +1,7 @@
 """A wrong run is taken back: what it created and nobody touched, and nothing else."""
 
 import threading
+import time
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
@@ -189,7 +190,11 @@ def test_thirty_invoices_of_which_some_have_a_reason_to_stay(northgate, simulato
 
 
 @pytest.mark.parametrize("how", ["delete", "void"])
-def test_a_payment_we_have_not_read_yet_keeps_it_there(northgate, one_run, how):
+@pytest.mark.parametrize("quickbooks", ["refuse", "unapply"])
+def test_a_payment_we_have_not_read_yet_keeps_it_there(
+    northgate, simulator, one_run, how, quickbooks
+):
+    simulator.switch(delete_paid_invoice=quickbooks, void_paid_invoice=quickbooks)
     pay(northgate, "INV-0001", "120.00")
     assert may(one_run) == ["INV-0001"]
     taken_back(one_run, how)
@@ -481,6 +486,29 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(
     done = db.session.scalars(select(Push).where(Push.undoes_id.is_not(None))).one()
     assert (done.state, done.key) == (PushState.DONE, key)
     assert told()["invoice.voided_in_ledger"] == 1
+
+
+def test_answers_lost_in_the_middle_of_many_take_each_back_once(northgate, simulator):
+    for number in numbers(12):
+        northgate.bill(number)
+    drained(northgate)
+    run_id = a_run(northgate)
+    for nth, kind, when in (
+        (3, "reset", "after"),
+        (5, "server_error", "before"),
+        (8, "html", "after"),
+    ):
+        simulator.inject(kind, entity="Invoice", operation="delete", nth=nth, when=when)
+    simulator.inject("throttled", entity="Invoice", operation="delete", nth=10, retry_after=1)
+    taken_back(run_id)
+    deadline = time.monotonic() + 20
+    while set(northgate.states().values()) != {"held"}:
+        assert time.monotonic() < deadline, northgate.states()
+        northgate.make_due()
+        northgate.drain()
+    assert northgate.books() == {}
+    assert undos() == [PushState.DONE] * 12
+    assert told()["invoice.voided_in_ledger"] == 12
 
 
 @pytest.mark.parametrize(("how", "state"), [("delete", "held"), ("void", "voided")])
