@@ -21,6 +21,7 @@ from app.api.described import (
 from app.api.guard import KeyBlueprint, actor, workspace_id
 from app.api.raw_body import whole_body
 from app.billing.event_id import own_event_id
+from app.domain.undo import is_taken_back
 from app.models import Invoice
 from app.queries.api_invoices import Wanted, find_invoice, list_invoices, show_invoice
 from app.usecases.push import actions
@@ -109,6 +110,8 @@ def _act(name: str, action: _Action, refused: str) -> dict[str, Any]:
     invoice = _named(name)
     changed = action([invoice.id], actor(), None, clock.now())
     if not changed:
+        problem = invoice.problem or {}
+        why = f" {problem['what_to_do']}" if is_taken_back(problem) else ""
         state = invoice.sync_state
-        turn_down(409, f"{invoice.number} {refused}: its sync state is {state}.")
+        turn_down(409, f"{invoice.number} {refused}: its sync state is {state}.{why}")
     return show_invoice(invoice)

@@ -11,6 +11,7 @@ MODULES = (
     "app.cli.accounts",
     "app.cli.doctor",
     "app.cli.connections",
+    "app.cli.runs",
     "app.cli.mappings",
     "app.cli.reconciling",
 )

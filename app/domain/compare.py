@@ -81,8 +81,8 @@ def _gaps(pair: Pair, scene: Scene) -> tuple[list[_Gap], Cause | None]:
     if ours.status == InvoiceStatus.VOID:
         return _void_here(ours, theirs, pair.currency, scene)
     live = theirs is not None and theirs.live
-    cause = _CAUSES.get(ours.sync_state)
-    if not live and (ours.linked or cause is None):
+    cause = Cause.TAKEN_BACK if ours.taken_back else _CAUSES.get(ours.sync_state)
+    if not live and cause != Cause.TAKEN_BACK and (ours.linked or cause is None):
         return [_gone(ours, theirs, pair.currency, scene)], None
     if cause is not None or theirs is None:
         return [], cause

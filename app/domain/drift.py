@@ -34,6 +34,7 @@ class Cause(StrEnum):
     """Name what explains a difference."""
 
     WAITING = "waiting"
+    TAKEN_BACK = "taken_back"  # a person undid its push
     REFUSED = "refused"
     NOT_SENT = "not_sent"
     UNLINKED = "unlinked"
@@ -70,7 +71,10 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """Billing's side of a pair; linked: we hold the ledger's id of it."""
+    """Billing's side of a pair.
+
+    linked: we hold the ledger's id of it. taken_back: a person undid its push; billing knows.
+    """
 
     invoice_id: int
     number: str
@@ -81,6 +85,7 @@ class Ours:
     linked: bool = True
     pushed_at: datetime | None = None
     expected_number: str | None = None
+    taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

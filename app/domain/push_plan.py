@@ -52,7 +52,7 @@ class CustomerPlan:
 
 @dataclass(frozen=True, slots=True)
 class VoidPlan:
-    """A booked document to be voided; version is the ledger's concurrency token."""
+    """A booked document to be voided or deleted; version is the ledger's concurrency token."""
 
     ledger_id: str
     version: str

@@ -73,6 +73,10 @@ class Operation(StrEnum):
     DELETE = "delete"  # taken out again without a trace of it in the books: undo of a wrong run
 
 
+# Operations that leave nothing of a document owed; nothing is worked out for them.
+TAKES_OUT = (Operation.VOID, Operation.DELETE)
+
+
 class Lane(IntEnum):
     """Say in which order a drain takes what is due; within a lane the oldest goes first."""
 

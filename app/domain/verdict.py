@@ -82,6 +82,7 @@ def _cause(cause: Cause, sums: Sums, ledger: str) -> str:
     shown = format_money(abs(amounts.total or amounts.owed), sums.currency)
     words = {
         Cause.WAITING: f"{plural(count, 'invoice')} waiting",
+        Cause.TAKEN_BACK: f"{plural(count, 'invoice')} taken back",
         Cause.REFUSED: f"{plural(count, 'invoice')} refused",
         Cause.NOT_SENT: f"{count} marked “Do not push”",
         Cause.UNLINKED: f"{count} not linked any more",

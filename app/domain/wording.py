@@ -82,6 +82,7 @@ OTHER_WORDS: Mapping[str, Words] = {
     "ignored": Words("Ignored", "copy", "off"),
     "duplicate": Words("Duplicate, ignored", "copy", "off"),
     "not_set_up": Words("Not set up", "alert-triangle", "wait"),
+    "taken_back": Words("Taken back", "arrow-back-up", "wait"),
     "waits": Words("Paused", "player-pause", "busy"),
     "square": Words("All square", "equal", "ok"),
     "not_square": Words("Not square", "git-compare", "wait"),
@@ -99,6 +100,8 @@ def words_of(code: str) -> Words:
 
 def state_words(state: str, problem: Mapping[str, Any] | None = None) -> Words:
     """Return the words for where a document stands; a blocked one says what it waits for."""
+    if state == SyncState.HELD and (problem or {}).get("code") == "taken_back":
+        return OTHER_WORDS["taken_back"]
     missing = (problem or {}).get("missing") or ()
     if state == SyncState.BLOCKED and missing:
         return BLOCKED_WORDS.get(missing[0]["kind"], STATE_WORDS[SyncState.BLOCKED])

@@ -145,6 +145,7 @@ class Written:
     balance: Decimal | None = None
     marker: str | None = None
     voided: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

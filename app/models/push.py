@@ -16,7 +16,7 @@ from app.models.connection import Connection
 
 
 class Push(WorkspaceRow):
-    """One intention: create, update or void one document in one ledger.
+    """One intention: create, update, void or delete one document in one ledger.
 
     body and key are stored before the first byte leaves and never change afterwards; first_sent_at
     tells how old the key is. claimed_until: a worker has it; past that moment it may be claimed
@@ -62,6 +62,13 @@ class Push(WorkspaceRow):
             postgresql_where=text("state IN ('waiting', 'retrying', 'unconfirmed', 'pushing')"),
         ),
         Index("ix_push_document", "document_kind", "document_id"),
+        # One creation taken back twice: the second would hit what was pushed anew meanwhile.
+        Index(
+            "uq_push_undoes",
+            "undoes_id",
+            unique=True,
+            postgresql_where=text("state <> 'cancelled'"),
+        ),
         Index("ix_push_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
     )
 
@@ -87,6 +94,8 @@ class Push(WorkspaceRow):
     note: Mapped[str | None]  # what was done differently than billing said, a sentence
     finished_at: Mapped[datetime | None]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("push_run.id"))  # that sent it first
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("push.id"))  # the creation taken back
+    booked_total: Mapped[Decimal | None]  # as the ledger answered this push
 
     connection: Mapped[Connection] = relationship()
 

@@ -15,9 +15,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.domain.drift import Kind
 from app.domain.money import round_money
 from app.domain.states import ConnectionState, DocumentKind, SyncState
+from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.models import Connection, Customer, DocumentLink, Drift, Invoice
-from app.queries.counts import changed_there, needs_person
+from app.queries.counts import changed_there, needs_person, taken_back
 
 # Customers named in a row of the list.
 _NAMED = 3
@@ -28,9 +29,9 @@ class Cause:
     """One thing to do.
 
     kind: what is missing (tax_code, service, customer, setting, closed_period, connection,
-    document), or refused, gave_up, review, standing (its connection is not in use), payments,
-    differences, changed_there (what no comparison has listed yet), alarm (see alarms.py). sums: by
-    currency, never added up. invoice_id: of the only one, or of the first.
+    document), or refused, gave_up, review, taken_back, standing (its connection is not in use),
+    payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py).
+    sums: by currency, never added up. invoice_id: of the only one, or of the first.
     """
 
     kind: str
@@ -124,6 +125,7 @@ def _stopped() -> Select[*tuple[Any, ...]]:
         (Invoice.sync_state == blocked, func.coalesce(first["kind"].astext, "document")),
         (Invoice.sync_state == refused, "refused"),
         (Invoice.sync_state == SyncState.DEAD, "gave_up"),
+        (and_(Invoice.sync_state == SyncState.HELD, taken_back()), TAKEN_BACK),
         (Invoice.sync_state == SyncState.HELD, "review"),
         else_="standing",
     ).label("kind")

@@ -17,6 +17,7 @@ from app.domain.states import (
     MappingKind,
     SyncState,
 )
+from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Drift, Invoice, Mapping, Service, TaxCode
 
@@ -57,8 +58,16 @@ def changed_there() -> ColumnElement[bool]:
         Drift.invoice_id == Invoice.id, Drift.closed_at.is_(None), Drift.kind.in_(_LISTED)
     )
     return and_(
-        Invoice.sync_state.in_(_CHANGED_THERE), Invoice.status != InvoiceStatus.VOID, ~listed
+        Invoice.sync_state.in_(_CHANGED_THERE),
+        Invoice.status != InvoiceStatus.VOID,
+        ~taken_back(),
+        ~listed,
     )
+
+
+def taken_back() -> ColumnElement[bool]:
+    """Match invoices that a person took back with their run, and nobody pushed since."""
+    return func.coalesce(Invoice.problem["code"].astext, "") == TAKEN_BACK
 
 
 def connections() -> tuple[ConnectionLink, ...]:

@@ -47,7 +47,8 @@ def timeline_of(
     happened = [
         *(Happened(a.started_at, attempt=a, number=n) for n, a in enumerate(_tries(pushes), 1)),
         *(Happened(deed.created_at, deed=deed) for deed in _deeds(invoice)),
-        *(Happened(event.created_at, told=event) for event in told),
+        # What we took back ourselves is among our tries already.
+        *(Happened(e.created_at, told=e) for e in told if not e.data.get("taken_back")),
     ]
     if theirs is not None and _untold(invoice, theirs, told):
         happened.append(Happened(theirs.changed_at, stands=theirs))

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from app.domain.states import IN_HAND, IN_LEDGER, InvoiceStatus, SyncState
+from app.domain.undo import TAKEN_BACK, is_taken_back
 from app.extensions import db
 from app.models import Attempt, Customer, Invoice, Push
-from app.queries.counts import changed_there, needs_person
+from app.queries.counts import changed_there, needs_person, taken_back
 
 Ts = TypeVarTuple("Ts")
 
@@ -181,7 +182,7 @@ def cause_of(invoice: Invoice) -> str:
         case SyncState.DEAD:
             return f"gave_up:{problem.get('code') or ''}"
         case SyncState.HELD:
-            return "review:"
+            return f"{TAKEN_BACK}:" if is_taken_back(problem) else "review:"
         case _:
             return ""
 
@@ -195,7 +196,9 @@ def has_cause(cause: str) -> ColumnElement[bool]:
         said = func.coalesce(Invoice.problem["code"].astext, "")
         return and_(state == _STOPPED_BY[kind], said == code)
     if kind == "review":
-        return state == SyncState.HELD
+        return and_(state == SyncState.HELD, ~taken_back())
+    if kind == TAKEN_BACK:
+        return and_(state == SyncState.HELD, taken_back())
     if kind == "standing":
         return and_(state.in_(IN_HAND), needs_person())
     if kind == "changed_there":

@@ -20,6 +20,7 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy import cast as sql_cast
 
 from app.domain.states import DocumentKind, SyncState
+from app.domain.undo import TAKEN_BACK
 from app.models import (
     Attempt,
     Connection,
@@ -32,7 +33,7 @@ from app.models import (
 )
 from app.queries.invoices import escape_like
 
-_DONE = (SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, "done", "adopted")
+_DONE = (SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, TAKEN_BACK, "done", "adopted")
 
 
 def attempts(typed: str, *, done: bool) -> Select[Any]:

@@ -72,6 +72,7 @@ open_drift AS (
            l.ledger_id IS NOT NULL AS linked, coalesce(l.ledger_id, mk.ledger_id) AS ledger_id,
            l.pushed_at, l.ledger_total, l.ledger_tax_total,
            coalesce(l.number, i.number) AS expected_number,
+           coalesce(i.problem ->> 'code' = 'taken_back', false) AS taken_back,
            l.ledger_id IS NOT NULL AND (l.pushed_at >= :scanned_from OR EXISTS (
                SELECT 1 FROM push p WHERE p.document_kind = 'invoice' AND p.document_id = i.id
                AND p.finished_at >= :scanned_from)) AS lately
@@ -99,7 +100,7 @@ theirs AS (
            OR m.ledger_id IN (SELECT ledger_id FROM open_drift))
 ), paired AS (
     SELECT o.id AS invoice_id, o.number, o.customer, o.status, o.sync_state, o.linked, o.pushed_at,
-           o.expected_number, o.lately, o.ledger_id AS link_id,
+           o.expected_number, o.lately, o.taken_back, o.ledger_id AS link_id,
            coalesce(o.currency, m.currency, :home) AS currency,
            o.total, o.tax_total, o.balance,
            coalesce(m.ledger_id, o.ledger_id) AS ledger_id,
@@ -147,6 +148,7 @@ SELECT alike, currency, count(*) AS count,
        min(invoice_id) AS invoice_id, min(ledger_id) AS ledger_id, min(link_id) AS link_id,
        min(number) AS number, min(customer) AS customer, min(status) AS status,
        min(sync_state) AS sync_state, bool_or(linked) AS linked, min(pushed_at) AS pushed_at,
+       bool_or(taken_back) AS taken_back,
        min(expected_number) AS expected_number, min(their_number) AS their_number,
        min(their_customer) AS their_customer, min(their_currency) AS their_currency,
        bool_or(voided) AS voided, bool_or(deleted) AS deleted, bool_or(there) AS there,
@@ -218,6 +220,7 @@ def _ours(row: Mapping[Any, Any]) -> Ours:
         linked=row["linked"],
         pushed_at=row["pushed_at"],
         expected_number=row["expected_number"],
+        taken_back=bool(row["taken_back"]),
     )
 
 

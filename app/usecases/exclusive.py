@@ -28,6 +28,7 @@ _CLASSES = {
     "judge_readiness": 5109,
     "meter": 5110,
     "alarm": 5111,
+    "undo": 5121,
 }
 
 

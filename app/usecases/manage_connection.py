@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
-from sqlalchemy import delete, exists, or_, update
+from sqlalchemy import delete, exists, func, or_, update
 
 from app import queue
-from app.domain.states import FINISHED, ConnectionState, DocumentKind, PushState, SyncState
+from app.domain.states import (
+    FINISHED,
+    ConnectionState,
+    DocumentKind,
+    InvoiceStatus,
+    PushState,
+    SyncState,
+)
+from app.domain.undo import TAKEN_BACK, interrupted_problem
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
@@ -155,6 +163,7 @@ def _cleared(
 
 def _clear_links(connection_id: int, now: datetime) -> None:
     """Forget which ledger document is which; say of each invoice whether the ledger may have it."""
+    _hold_half_taken_back(connection_id)
     _unlink_invoices(connection_id)
     db.session.execute(
         update(Push)
@@ -163,6 +172,24 @@ def _clear_links(connection_id: int, now: datetime) -> None:
     )
     db.session.execute(delete(CustomerLink).where(CustomerLink.connection_id == connection_id))
     db.session.execute(delete(DocumentLink).where(DocumentLink.connection_id == connection_id))
+
+
+def _hold_half_taken_back(connection_id: int) -> None:
+    """Keep what was being taken back from going again by itself when the company comes back."""
+    undoing = exists().where(
+        Push.connection_id == connection_id,
+        Push.document_kind == DocumentKind.INVOICE,
+        Push.document_id == Invoice.id,
+        Push.undoes_id.is_not(None),
+        Push.state.not_in(FINISHED),
+    )
+    db.session.execute(
+        update(Invoice)
+        .where(
+            Invoice.connection_id == connection_id, Invoice.status != InvoiceStatus.VOID, undoing
+        )
+        .values(sync_state=SyncState.HELD, problem=interrupted_problem().as_json())
+    )
 
 
 def _unlink_invoices(connection_id: int) -> None:
@@ -181,7 +208,9 @@ def _unlink_invoices(connection_id: int) -> None:
         ),
     )
     here = update(Invoice).where(
-        Invoice.connection_id == connection_id, Invoice.sync_state.not_in(_DECIDED)
+        Invoice.connection_id == connection_id,
+        Invoice.sync_state.not_in(_DECIDED),
+        func.coalesce(Invoice.problem["code"].astext, "") != TAKEN_BACK,
     )
     db.session.execute(
         here.where(perhaps_there).values(sync_state=SyncState.UNLINKED, problem=None)

@@ -25,6 +25,8 @@ _OTHERS = {
     "throttled": Words("Asked to wait", "player-pause", "busy"),
     "not_authorised": Words("Permission renewed", "key", "busy"),
     "adopted": Words("Found there and linked", "link", "ok"),
+    "taken_back": Words("Taken back", "arrow-back-up", "ok"),
+    "not_taken_back": Words("Left in the ledger", "alert-triangle", "wait"),
     "cancelled": Words("Refused", "alert-octagon", "bad"),  # a customer's push after a plain no
     SyncState.UNCONFIRMED: Words("No answer", "zoom-question", "busy"),
     SyncState.WAITING: Words("Put back into the queue", "clock", "busy"),

@@ -93,6 +93,12 @@ def _review_wanted(cause: Cause) -> Words:
     return "eye", "wait", title, _who(cause), action, _list(cause)
 
 
+def _taken_back(cause: Cause) -> Words:
+    title = f"{plural(cause.count, 'invoice was', 'invoices were')} taken back"
+    sub = f"{_who(cause)} Push them again when they are right; none goes by itself."
+    return "arrow-back-up", "wait", title, sub, _review(cause), _list(cause)
+
+
 def _standing(cause: Cause) -> Words:
     ledger, many = ledger_name(cause.provider), cause.count
     if cause.connection_state == ConnectionState.PAUSED:
@@ -171,6 +177,7 @@ _ROWS = {
     "refused": _refused,
     "gave_up": _gave_up,
     "review": _review_wanted,
+    "taken_back": _taken_back,
     "standing": _standing,
     "payments": _payments,
     "differences": _differences,

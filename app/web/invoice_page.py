@@ -40,6 +40,8 @@ DEEDS = {
     "invoice.hold": "held it back",
     "invoice.never_push": "opted it out",
     "invoice.allow_push": "allowed it again",
+    "invoice.take_back_delete": "took it back with its run, to be deleted",
+    "invoice.take_back_void": "took it back with its run, to be voided",
 }
 
 
@@ -145,7 +147,8 @@ class InvoicePage:
     def may(self, deed: str) -> bool:
         """Tell whether a button is offered."""
         state = self.invoice.sync_state
-        unsent = self.open_push is None or self.open_push.first_sent_at is None
+        push = self.open_push
+        unsent = push is None or (push.first_sent_at is None and push.undoes_id is None)
         return {
             "retry": state in _AGAIN,
             "push": state == SyncState.HELD,

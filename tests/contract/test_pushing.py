@@ -83,6 +83,25 @@ def test_a_void_leaves_nothing_to_pay(books: Books) -> None:
     assert read.voided
 
 
+def test_a_deletion_leaves_nothing_and_frees_the_number(books: Books) -> None:
+    customer = books.customer()
+    first = books.invoice(customer)
+    plan = VoidPlan(first.ledger_id, first.version)
+    gone = booked(books.write(plan, operation=Operation.DELETE, key="delete-1"))
+    assert (gone.deleted, gone.ledger_id) == (True, first.ledger_id)
+    assert gone.request_id
+    assert books.ledger.read(DocumentKind.INVOICE, first.ledger_id) is None
+    again = booked(books.write(plan, operation=Operation.DELETE, key="delete-1"))
+    assert again.ledger_id == first.ledger_id
+    assert booked(books.write(books.plan(customer))).number == first.number
+
+
+def test_a_deletion_of_an_older_version_is_stale(books: Books) -> None:
+    first = books.invoice(books.customer())
+    plan = VoidPlan(first.ledger_id, str(int(first.version) + 7))
+    assert isinstance(books.write(plan, operation=Operation.DELETE).error, Stale)
+
+
 def test_what_was_deleted_there_is_gone(books: Books) -> None:
     first = books.invoice(books.customer())
     books.bookkeeper.delete(books.company_id, "invoices", first.ledger_id)

@@ -35,6 +35,11 @@ _PAGES = {
     "production": "https://app.qbo.intuit.com",
     "sandbox": "https://app.sandbox.qbo.intuit.com",
 }
+# QuickBooks: what is not a create or an update is said in the address.
+_OPERATIONS = {
+    Operation.VOID: {"operation": "void"},
+    Operation.DELETE: {"operation": "delete"},
+}
 # What QuickBooks puts behind the name of a customer made inactive.
 _INACTIVE_MARK = " (deleted)"
 
@@ -66,7 +71,7 @@ class QuickBooksCompany:
     ) -> bytes:
         """Put a plan into bytes. Raises ValueError with a sentence."""
         match kind, operation, plan:
-            case DocumentKind.INVOICE, Operation.VOID, VoidPlan():
+            case DocumentKind.INVOICE, Operation.VOID | Operation.DELETE, VoidPlan():
                 return payloads.void_body(plan)
             case DocumentKind.INVOICE, _, InvoicePlan() if _is_for(plan, operation):
                 return payloads.invoice_body(plan)
@@ -160,16 +165,15 @@ class QuickBooksCompany:
 
     def _booked(self, write: Write) -> Written:
         entity = _entity(write.kind)
-        params = {"operation": "void"} if write.operation == Operation.VOID else {}
         answer = self._client.write(
             f"{_spoken(write.kind)} {write.operation}",
             entity.lower(),
             write.key,
             write.body,
-            params,
+            _OPERATIONS.get(write.operation, {}),
         )
         document = answer.get(entity)
-        if not isinstance(document, Mapping) or not document.get("Id"):
+        if not isinstance(document, Mapping) or not _answers_to(document, write.operation):
             raise Unsure(
                 "QuickBooks said yes but did not show what it booked.",
                 request_id=self._client.request_id,
@@ -192,6 +196,12 @@ def _is_for(plan: InvoicePlan, operation: Operation) -> bool:
     """Tell whether a plan fits: a change without an id would be a second document."""
     known = plan.ledger_id is not None and plan.version is not None
     return known if operation == Operation.UPDATE else operation == Operation.CREATE and not known
+
+
+def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:
+    """Tell whether what came back is what was asked for: a deletion leaves a stub that says so."""
+    gone = reader.is_deleted(document)
+    return bool(document.get("Id")) and gone == (operation == Operation.DELETE)
 
 
 def _answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:

@@ -40,7 +40,7 @@ def credit_memo_body(plan: InvoicePlan) -> bytes:
 
 
 def void_body(plan: VoidPlan) -> bytes:
-    """Return the body that voids an invoice."""
+    """Return the body that voids or deletes an invoice; the address says which."""
     return exact_json.dump({"Id": plan.ledger_id, "SyncToken": plan.version})
 
 

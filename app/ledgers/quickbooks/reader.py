@@ -98,6 +98,7 @@ def written_of(
         balance=read.balance,
         marker=read.marker,
         voided=read.voided,
+        deleted=read.deleted,
     )
 
 

@@ -17,6 +17,7 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
+from app.domain.undo import is_taken_back
 from app.extensions import db
 from app.models import Invoice, Push
 from app.usecases.audit import audit
@@ -49,12 +50,24 @@ Deed = Callable[[Invoice, Push | None], bool]
 
 def push_now(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Make invoices due at once, held and failed ones too; returns how many; commits."""
-    return _each_due(invoice_ids, actor, user_id, "invoice.push_now", now)
+    lane = _lane_for(invoice_ids)
+
+    def deed(invoice: Invoice, push: Push | None) -> bool:
+        # Being taken back, it is not made due: that would not be what was asked for.
+        undone = push is not None and push.undoes_id is not None
+        return not undone and _due_now(invoice, push, lane, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.push_now", deed, lane)
 
 
 def retry(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Try refused and given-up invoices again; returns how many; commits."""
-    return _each_due(invoice_ids, actor, user_id, "invoice.retry", now)
+    lane = _lane_for(invoice_ids)
+
+    def deed(invoice: Invoice, push: Push | None) -> bool:
+        return _due_now(invoice, push, lane, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.retry", deed, lane)
 
 
 def hold(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
@@ -80,16 +93,9 @@ def allow_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now:
     return _each(invoice_ids, actor, user_id, "invoice.allow_push", deed)
 
 
-def _each_due(
-    invoice_ids: Sequence[int], actor: str, user_id: int | None, action: str, now: datetime
-) -> int:
-    """Make each due now: a few a person watches go ahead, a whole month's end in its order."""
-    lane = Lane.EXPRESS if len(set(invoice_ids)) <= _EXPRESS_AT_MOST else Lane.NORMAL
-
-    def deed(invoice: Invoice, push: Push | None) -> bool:
-        return _due_now(invoice, push, lane, now)
-
-    return _each(invoice_ids, actor, user_id, action, deed, lane)
+def _lane_for(invoice_ids: Sequence[int]) -> Lane:
+    """Let a few that a person watches go ahead, a whole month's end in its order."""
+    return Lane.EXPRESS if len(set(invoice_ids)) <= _EXPRESS_AT_MOST else Lane.NORMAL
 
 
 def _each(
@@ -159,7 +165,12 @@ def _due_now(invoice: Invoice, push: Push | None, lane: Lane, now: datetime) -> 
     if invoice.sync_state not in _PUSHABLE:
         return False
     if push is None:
-        return _wanted_now(invoice, lane, now)
+        taken_back = is_taken_back(invoice.problem)
+        if taken_back:
+            invoice.problem = None  # a person says that it goes again
+        push = _wanted_now(invoice, lane, now)
+        if not taken_back or push is None or push.state != PushState.HELD:
+            return True
     if push.state == PushState.PUSHING:
         return False
     unknown = push.first_sent_at is not None
@@ -172,13 +183,14 @@ def _due_now(invoice: Invoice, push: Push | None, lane: Lane, now: datetime) -> 
     return True
 
 
-def _wanted_now(invoice: Invoice, lane: Lane, now: datetime) -> bool:
+def _wanted_now(invoice: Invoice, lane: Lane, now: datetime) -> Push | None:
     want_push(invoice, Operation.CREATE, now)
-    if invoice.connection_id is not None:
-        push = open_push(invoice.connection_id, DocumentKind.INVOICE, invoice.id)
-        if push is not None:
-            push.lane = lane
-    return True
+    if invoice.connection_id is None:
+        return None
+    push = open_push(invoice.connection_id, DocumentKind.INVOICE, invoice.id)
+    if push is not None:
+        push.lane = lane
+    return push
 
 
 def _held(invoice: Invoice, push: Push | None) -> bool:
@@ -204,6 +216,8 @@ def _opted_out(invoice: Invoice, push: Push | None, now: datetime) -> bool:
 
 
 def _unsent(invoice: Invoice, push: Push) -> bool:
+    if push.undoes_id is not None:
+        return False  # what is on its way is the undo of a document that was sent
     return push.first_sent_at is None and invoice.sync_state in _UNSENT
 
 

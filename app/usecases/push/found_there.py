@@ -22,6 +22,12 @@ def found_there(code: str, ledger: str) -> Explanation | None:
                 f"It is in the books with other figures than billing's. {_NOTHING_TWICE}",
                 "Compare both, correct one side, then try again.",
             )
+        case "paid_there":
+            return Explanation(
+                f"It is paid or part paid in {ledger}.",
+                f"It is in {ledger} as before.",
+                f"Take the payment off it in {ledger} first, or raise a credit note.",
+            )
         case "voided_there":
             return Explanation(
                 f"This invoice was voided in {ledger}.",

@@ -17,6 +17,7 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
+from app.domain.undo import is_taken_back
 from app.extensions import db
 from app.models import Connection, DocumentLink, Invoice, Push
 from app.usecases.exclusive import in_turn
@@ -29,6 +30,8 @@ def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
     Runs inside the caller's transaction; the caller commits, then wakes invoice.connection_id.
     The invoice must be locked by the caller when somebody else could change it meanwhile.
     """
+    if is_taken_back(invoice.problem) and invoice.status != InvoiceStatus.VOID:
+        return  # a person took it back: it goes again when a person says so
     try:
         connection = _connection_for(invoice)
     except Unroutable as error:
@@ -38,6 +41,8 @@ def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
     push = open_push(connection.id, DocumentKind.INVOICE, invoice.id)
     if push is not None and push.first_sent_at is not None:
         return  # perhaps booked already: it is brought to its end first, then followed up
+    if push is not None and push.undoes_id is not None and invoice.status != InvoiceStatus.VOID:
+        return  # being taken back: that is brought to its end first too
     wanted = needed_operation(invoice, link_of(connection.id, invoice.id))
     if wanted is None and _perhaps_there(invoice, push):
         _intend(invoice, connection, push, Operation.CREATE, now)  # looked for, never created
@@ -93,12 +98,26 @@ def link_of(connection_id: int, invoice_id: int) -> DocumentLink | None:
     )
 
 
+def was_deleted(connection_id: int, invoice_id: int) -> bool:
+    """Tell whether the document was taken out of the ledger by us at some time."""
+    deletion = select(Push.id).where(
+        Push.connection_id == connection_id,
+        Push.document_kind == DocumentKind.INVOICE,
+        Push.document_id == invoice_id,
+        Push.operation == Operation.DELETE,
+        Push.first_sent_at.is_not(None),
+    )
+    return db.session.scalar(deletion.limit(1)) is not None
+
+
 def _perhaps_there(invoice: Invoice, push: Push | None) -> bool:
     """Tell whether the ledger may hold a void invoice that no link leads to.
 
     It is looked for like any other that a disconnect unlinked; found, it is voided there.
     """
     if invoice.status != InvoiceStatus.VOID or invoice.push_policy == "never":
+        return False
+    if is_taken_back(invoice.problem):
         return False
     if push is None:
         return invoice.sync_state == SyncState.UNLINKED
@@ -115,7 +134,8 @@ def _intend(
             connection_id=connection.id,
             document_kind=DocumentKind.INVOICE,
             document_id=invoice.id,
-            look_first=invoice.sync_state == SyncState.UNLINKED,
+            look_first=invoice.sync_state == SyncState.UNLINKED
+            or (wanted == Operation.CREATE and was_deleted(connection.id, invoice.id)),
         )
         db.session.add(push)
     push.operation = wanted
@@ -124,7 +144,7 @@ def _intend(
     push.due_at = now
     push.attempts = 0
     push.look_first = push.look_first or bool(push.key_used and wanted == Operation.CREATE)
-    push.body = push.key = push.problem = None
+    push.body = push.key = push.problem = push.undoes_id = None
     push.key_used = False
     invoice.sync_state = sync_state
     invoice.problem = None
@@ -153,7 +173,7 @@ def _never_arrives(invoice: Invoice, push: Push | None, now: datetime) -> None:
         push.finished_at = now
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
-    elif invoice.sync_state == SyncState.BLOCKED:
+    elif invoice.sync_state in (SyncState.BLOCKED, SyncState.HELD):
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
 

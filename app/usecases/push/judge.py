@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.domain.problem import Missing, Problem
 from app.domain.readiness import missing_for, problem_of
-from app.domain.states import Operation, PushState, SyncState
+from app.domain.states import TAKES_OUT, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, Invoice, Push
@@ -33,7 +33,7 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
             home_currency=connection.home_currency,
             names=names,
         )
-        if missing and push.operation not in (Operation.VOID, Operation.DELETE):
+        if missing and push.operation not in TAKES_OUT:
             block(push, invoice, _described(missing, connection, invoice))
     db.session.commit()
 

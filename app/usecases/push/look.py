@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.matching import Ask, Document, Found, adopt
 from app.domain.states import DocumentKind, Operation
-from app.ledgers.errors import Gone, LedgerError, NameTaken, NumberTaken, Stale
+from app.ledgers.errors import Gone, LedgerError, NameTaken, NumberTaken, Refused, Stale
 from app.ledgers.interface import Ledger, Written
 from app.usecases.push.ready import Ready
 
@@ -63,19 +63,40 @@ def look_again(ledger: Ledger, ready: Ready) -> Answer:
     """Read a document that changed under us, and decide again.
 
     A change that left its total alone (a payment, a link) is written over with the new version. A
-    total somebody else changed is theirs: a person decides.
+    total somebody else changed is theirs: a person decides. What was to be deleted and is gone is
+    done; what a person takes back must be unpaid too.
     """
     present = ledger.read(ready.kind, ready.ledger_id or "")
+    if ready.operation == Operation.DELETE and present is None:
+        return Answer(written=written_gone(ready), adopted=True)
     if present is None:
         return Answer(error=Gone("It was deleted there.", code="deleted_there"))
     if ready.operation == Operation.VOID and present.voided:
         return Answer(written=present, adopted=True)
     if present.voided:
         return Answer(error=Stale("It was voided there.", code="voided_there"))
+    if ready.takes_back:
+        return _look_before_taking_back(ready, present)
     if present.total in (ready.known_total, ready.ours.total):
         return Answer(rebuild=present.version)
     changed = f"Its total was changed there to {present.total}."
     return Answer(error=Stale(changed, code="changed_there"))
+
+
+def _look_before_taking_back(ready: Ready, present: Written) -> Answer:
+    """Take back only what nobody paid or changed; what else moved its version does not count."""
+    if present.total != ready.known_total:
+        changed = f"Its total was changed there to {present.total}."
+        return Answer(error=Stale(changed, code="changed_there"))
+    if present.balance is not None and present.balance < (present.total or 0):
+        left = f"Of it {present.balance} is still open there."
+        return Answer(error=Refused(left, code="paid_there"))
+    return Answer(rebuild=present.version)
+
+
+def written_gone(ready: Ready) -> Written:
+    """Return what there is of a document that was to be deleted and is not there."""
+    return Written(ready.ledger_id or "", "", number=ready.name, deleted=True)
 
 
 def _document(written: Written) -> Document:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from app.domain.states import FINISHED, DocumentKind, Operation, SyncState
+from app.domain.push_plan import InvoicePlan, VoidPlan
+from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, PushState, SyncState
 from app.extensions import db
 from app.models import Connection, CustomerLink, Invoice, Push
 from app.usecases.open_ledger import on_paper
@@ -41,7 +42,7 @@ def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
     push = _newest_push(invoice_id)
     if push is not None and push.body is not None:
         return push.body, False
-    body = _predicted(invoice) if push is None or push.state not in FINISHED else None
+    body = _predicted(invoice, push) if push is None or push.state not in FINISHED else None
     return body, True
 
 
@@ -62,7 +63,12 @@ def _sent_last(invoice_id: int) -> bytes | None:
 def _newest_push(invoice_id: int) -> Push | None:
     return db.session.scalar(
         select(Push)
-        .where(Push.document_kind == DocumentKind.INVOICE, Push.document_id == invoice_id)
+        .where(
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_id == invoice_id,
+            # An undo that the ledger refused left what was sent before it.
+            or_(Push.undoes_id.is_(None), Push.state != PushState.CANCELLED),
+        )
         .order_by(Push.state.in_(FINISHED), Push.id.desc())
         .limit(1)
     )
@@ -78,20 +84,26 @@ def _shown(push: Push | None, body: bytes | None, *, predicted: bool) -> dict[st
     }
 
 
-def _predicted(invoice: Invoice) -> bytes | None:
+def _predicted(invoice: Invoice, push: Push | None) -> bytes | None:
     """Build the body as a drain would; None where a mapping or a connection is missing."""
     if invoice.connection_id is None:
         return None
     connection = db.session.get_one(Connection, invoice.connection_id)
     link = link_of(connection.id, invoice.id)
+    if push is not None and push.operation in TAKES_OUT:
+        taken_out = VoidPlan(link.ledger_id, link.version) if link else None
+        return _built(connection, Operation(push.operation), taken_out) if taken_out else None
     try:
         customer = _customer(connection, invoice)
         plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
-        operation = Operation.UPDATE if link else Operation.CREATE
-        paper = on_paper(connection.provider, connection.environment, connection.company_id)
-        return paper.build(DocumentKind.INVOICE, operation, plan)
+        return _built(connection, Operation.UPDATE if link else Operation.CREATE, plan)
     except (KeyError, ValueError):
         return None
+
+
+def _built(connection: Connection, operation: Operation, plan: InvoicePlan | VoidPlan) -> bytes:
+    paper = on_paper(connection.provider, connection.environment, connection.company_id)
+    return paper.build(DocumentKind.INVOICE, operation, plan)
 
 
 def _customer(connection: Connection, invoice: Invoice) -> str:

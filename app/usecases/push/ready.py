@@ -22,11 +22,12 @@ from app.domain.push_plan import (
     on_open_day,
     plan_invoice,
 )
-from app.domain.states import DocumentKind, InvoiceStatus, Operation, PushState
+from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.push.judge import block, unsent_invoices
+from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.mappings import mappings_of
 from app.usecases.push.translate import to_customer, to_domain
 
@@ -50,6 +51,7 @@ class Ready:
     ledger_id: str | None = None
     known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
+    takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
 
     @property
     def write(self) -> Write:
@@ -137,8 +139,9 @@ def _plan(
     push: Push, invoice: Invoice, connection: Connection, mappings: Mappings, known: _Known
 ) -> InvoicePlan | VoidPlan | None:
     link = known.documents.get(invoice.id)
-    if push.operation == Operation.VOID:
-        return VoidPlan(link.ledger_id, link.version) if link else None
+    if push.operation in TAKES_OUT:
+        may_go = may_still_go(push, invoice, connection)
+        return VoidPlan(link.ledger_id, link.version) if link and may_go else None
     customer_ledger_id = known.customers.get(invoice.customer_id)
     if customer_ledger_id is None:
         return None
@@ -204,8 +207,11 @@ def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
         total=invoice.total if push.total is None else push.total,
         ledger_id=link.ledger_id if link else "",
     )
+    known_total = link.sent_total if link else None
+    if link is not None and push.undoes_id is not None:
+        known_total = link.ledger_total  # what was decided about: also where it always differed
     void = invoice.status == InvoiceStatus.VOID
-    return _ready(push, ours, known_total=link.sent_total if link else None, void=void)
+    return _ready(push, ours, known_total=known_total, void=void)
 
 
 def _ready(
@@ -230,6 +236,7 @@ def _ready(
         ledger_id=ours.ledger_id or None,
         known_total=known_total,
         only_look=void and push.operation == Operation.CREATE,
+        takes_back=push.undoes_id is not None and not void,
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from sqlalchemy import select
 
@@ -20,15 +19,18 @@ from app.domain.states import (
 )
 from app.domain.wording import format_money
 from app.extensions import db
-from app.ledgers.errors import LedgerError, NameTaken, Stale
+from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, CustomerLink, DocumentLink, Invoice, Push
+from app.models import Connection, CustomerLink, Invoice, Push
 from app.usecases.push.claim import lock
 from app.usecases.push.customers import block_invoices_of
 from app.usecases.push.intent import follow_up, link_of
-from app.usecases.push.look import Answer
+from app.usecases.push.keep_there import differs_problem, keep_there
+from app.usecases.push.links import link_customer, link_document
+from app.usecases.push.look import Answer, written_gone
 from app.usecases.push.ready import Ready
-from app.usecases.push.tell import note, problem_of_error, tell_billing
+from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
+from app.usecases.push.tell import note, problem_of_error, problem_of_undo, tell_billing
 from app.usecases.push.verdict import Verdict, verdict
 from app.usecases.settle import settle_from_mirror
 
@@ -61,6 +63,9 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.absent:
         _nothing_there(push, invoice, this)
+    elif _gone_already(push, answer):
+        answer = replace(answer, error=None, written=written_gone(ready), adopted=True)
+        _succeed(push, invoice, connection, ready, written_gone(ready), True, this)
     elif answer.written is not None:
         _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
     else:
@@ -86,6 +91,11 @@ def _not_twice(push: Push, answer: Answer) -> Answer:
     if not taken:
         return answer
     return Answer(error=NameTaken("Another customer of billing is linked to it already."))
+
+
+def _gone_already(push: Push, answer: Answer) -> bool:
+    """Tell whether what was to be deleted is not there (any more): that is what was wanted."""
+    return push.operation == Operation.DELETE and isinstance(answer.error, Gone)
 
 
 def _overtaken(push: Push, answer: Answer) -> bool:
@@ -125,12 +135,19 @@ def _succeed(
     this: Try,
 ) -> None:
     _finish(push, this.now)
+    push.booked_total = written.total
+    if push.operation == Operation.DELETE and invoice is not None:
+        deleted_there(push, invoice, connection, this.now)
+        return
     if connection.state == ConnectionState.DISCONNECTED:
         return  # links were cleared while it was on its way; a reconnect looks for it by number
     if invoice is None:
-        _link_customer(push, written, adopted)
+        link_customer(push, written, adopted)
         return
-    _link_document(push, invoice, written, ready, adopted, this)
+    link = link_document(push, invoice, written, ready, adopted, this.url, this.now)
+    if is_undo(push, invoice):
+        voided_there(push, invoice, connection, link, written)
+        return
     _show_booked(push, invoice, written)
     db.session.flush()
     settle_from_mirror(connection.id, invoice.id)
@@ -145,75 +162,18 @@ def _finish(push: Push, now: datetime) -> None:
     db.session.flush()  # the next intention for this document needs the place
 
 
-def _link_customer(push: Push, written: Written, adopted: bool) -> None:
-    db.session.add(
-        CustomerLink(
-            workspace_id=push.workspace_id,
-            connection_id=push.connection_id,
-            customer_id=push.document_id,
-            ledger_id=written.ledger_id,
-            ledger_name=written.name or "",
-            how="adopted" if adopted else "created",
-        )
-    )
-
-
-def _link_document(
-    push: Push, invoice: Invoice, written: Written, ready: Ready, adopted: bool, this: Try
-) -> None:
-    link = link_of(push.connection_id, invoice.id)
-    if link is None:
-        link = DocumentLink(
-            workspace_id=push.workspace_id,
-            connection_id=push.connection_id,
-            document_kind=DocumentKind.INVOICE,
-            document_id=invoice.id,
-            ledger_id=written.ledger_id,
-            pushed_at=this.now,
-            adopted=adopted,
-            settled=_heard(invoice),
-        )
-        db.session.add(link)
-    link.version = written.version
-    link.revision = ready.revision
-    link.number = written.number
-    link.url = this.url
-    # Of an older revision only the ledger still says what its total was.
-    link.sent_total = invoice.total if invoice.revision == ready.revision else written.total
-    link.ledger_total = written.total
-    link.ledger_tax_total = written.tax_total
-
-
-def _heard(invoice: Invoice) -> Decimal:
-    """Return how much billing has heard is settled, under a link that a disconnect cleared."""
-    if invoice.status == InvoiceStatus.VOID:
-        return Decimal(0)
-    return max(invoice.total - invoice.balance, Decimal(0))
-
-
 def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
     invoice.problem = None
     if push.operation == Operation.VOID:
         invoice.sync_state = SyncState.VOIDED
     elif written.total is not None and written.total != invoice.total:
         invoice.sync_state = SyncState.DIFFERS
-        invoice.problem = _differs(invoice, written).as_json()
+        theirs = format_money(written.total, invoice.currency)
+        invoice.problem = differs_problem(invoice, theirs, written.request_id).as_json()
     else:
         invoice.sync_state = SyncState.PUSHED
     if invoice.status != InvoiceStatus.VOID and written.balance is not None:
         invoice.balance = written.balance
-
-
-def _differs(invoice: Invoice, written: Written) -> Problem:
-    theirs = format_money(written.total or invoice.total, invoice.currency)
-    ours = format_money(invoice.total, invoice.currency)
-    return Problem(
-        code="differs",
-        title=f"The ledger booked {theirs}, billing says {ours}.",
-        means="It is in the ledger with another total than the customer was billed.",
-        what_to_do="Compare the tax of both, then correct the invoice in billing or in the ledger.",
-        ledger_request_id=written.request_id,
-    )
 
 
 # ------------------------------------------------------------------ it is not
@@ -257,6 +217,15 @@ def _fail(
 ) -> Verdict:
     outcome = verdict(error, push.attempts + 1, this.chance)
     push.attempts += outcome.counts
+    if (
+        outcome.push_state == PushState.FAILED
+        and push.undoes_id is not None
+        and invoice is not None
+    ):
+        keep_there(push, invoice, problem_of_undo(error, kind), this.now)
+        settle_from_mirror(push.connection_id, invoice.id)
+        _want_pull(push.connection_id, this.now)
+        return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
@@ -270,6 +239,13 @@ def _fail(
         push.state = PushState.CANCELLED
         push.finished_at = this.now
     return outcome
+
+
+def _want_pull(connection_id: int, now: datetime) -> None:
+    """Have read what we have not: a payment or an edit is why the ledger kept the document."""
+    connection = db.session.get_one(Connection, connection_id)
+    connection.pull_wanted_at = now
+    connection.pull_wanted_since = connection.pull_wanted_since or now
 
 
 def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:

@@ -213,3 +213,24 @@ def test_no_gap_is_without_a_name(pair):
     judgement = judge(pair, SCENE)
     if judgement.gap != Amounts():
         assert judgement.findings or judgement.cause
+
+
+@pytest.mark.parametrize(
+    ("state", "theirs"),
+    [
+        (SyncState.HELD, None),
+        (SyncState.HELD, replace(THEIRS, deleted=True)),
+        (SyncState.VOIDED, replace(THEIRS, voided=True)),
+    ],
+)
+def test_what_a_person_took_back_is_known(state, theirs):
+    ours = replace(OURS, sync_state=state, taken_back=True, linked=state == SyncState.VOIDED)
+    judgement = judged(ours, theirs)
+    assert (found(judgement), judgement.cause) == ([], Cause.TAKEN_BACK)
+
+
+def test_what_somebody_voided_there_is_not_known():
+    [finding] = found(
+        judged(replace(OURS, sync_state=SyncState.VOIDED), replace(THEIRS, voided=True))
+    )
+    assert finding[0] == Kind.VOIDED_THERE
