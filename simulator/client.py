@@ -66,6 +66,10 @@ class SimulatorClient:
     def companies(self) -> list[Json]:
         return list(self.call("GET", "/companies"))
 
+    def add_company(self, realm: str, name: str, like: str = NORTHGATE) -> Json:
+        """Add a company that starts with the books one of the five starts with."""
+        return dict(self.call("POST", "/companies", {"like": like, "realm": realm, "name": name}))
+
     def books(self, realm: str) -> Json:
         """Return company, customers, invoices, credit_memos, payments and totals."""
         return dict(self.call("GET", f"/books/{realm}"))
