@@ -39,6 +39,10 @@ class SimulatorClient:
         self._session = requests.Session()
         self._session.trust_env = False
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._session.close()
+
     @property
     def discovery_url(self) -> str:
         return f"{self.url}/.well-known/openid_configuration"
