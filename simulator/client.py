@@ -264,15 +264,9 @@ def start_simulator(
 ) -> SimulatorProcess:
     """Start a simulator and wait until it answers. Raise RuntimeError when it does not."""
     command = [
-        sys.executable,
-        "-m",
-        "simulator",
-        "--port",
-        str(port),
-        "--data-dir",
-        str(data_dir),
-        "--with-parent",
-    ]
+        sys.executable, "-m", "simulator",
+        "--port", str(port), "--data-dir", str(data_dir), "--with-parent",
+    ]  # fmt: skip
     # Its own session: Ctrl-C in a terminal reaches who started it, and that one decides.
     process = subprocess.Popen(
         command,
