@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import calls, chaos, delay, notices
+from benchmarks import backlog, calls, chaos, delay, fairness, notices, throughput
 from benchmarks.stand import Stand, stand
 
 # Those that share one stand, and those that make an installation of their own.
@@ -18,6 +18,9 @@ _ON_A_STAND: Mapping[str, Callable[[Stand], None]] = {
     "notices": notices.run,
 }
 _ALONE: Mapping[str, Callable[[], bool]] = {
+    "throughput": throughput.run,
+    "fairness": fairness.run,
+    "backlog": backlog.run,
     "chaos": chaos.run,
 }
 

@@ -49,7 +49,9 @@ class BillingStorm:
         self.sent = self.again = 0
         self.refused: list[str] = []
         self._threads = [
-            threading.Thread(target=self._tell, args=(theirs, _story(self, theirs, mix, seed)))
+            threading.Thread(
+                target=self._tell, args=(theirs, _story(self, theirs, mix, seed)), daemon=True
+            )
             for theirs in _by_workspace(companies)
         ]
 

@@ -112,6 +112,13 @@ class Installation:
             child.process.wait()
         child.start(self.place.logs)
 
+    def stop(self, name: str) -> None:
+        """Ask a process to end, and wait until it did."""
+        child = self.children.pop(name)
+        child.signal_group(signal.SIGTERM)
+        if child.process:
+            child.process.wait(60)
+
     # ------------------------------------------------------------------ services
 
     def empty_redis(self) -> None:
