@@ -79,8 +79,7 @@ class Push(WorkspaceRow):
     key: Mapped[str | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     total: Mapped[Decimal | None]  # that the body says; billing may have changed it since
-    # The key left us at least once. A ledger that says it did not act (throttled) is believed, but
-    # only until something else would be sent: then it is looked for first.
+    # The key left us at least once: bytes and key stay, also where the ledger says it did not act.
     key_used: Mapped[bool] = mapped_column(server_default=text("false"))
     first_sent_at: Mapped[datetime | None]
     look_first: Mapped[bool] = mapped_column(server_default=text("false"))  # adopt before creating

@@ -207,7 +207,11 @@ def put_off(connection_id: int, until: datetime) -> None:
     """Let nothing of a company be due before a moment, in the order it was due; commits."""
     db.session.execute(
         update(Push)
-        .where(Push.connection_id == connection_id, Push.state.in_(CLAIMABLE), Push.due_at < until)
+        .where(
+            Push.connection_id == connection_id,
+            Push.state.in_((*CLAIMABLE, PushState.PUSHING)),
+            Push.due_at < until,
+        )
         .values(due_at=until)
         .execution_options(synchronize_session=False)
     )

@@ -11,13 +11,14 @@ from sqlalchemy import Select, exists, func, select
 from app.domain.matching import Ask, Candidate, Create, Found, match_customer
 from app.domain.problem import Missing
 from app.domain.readiness import problem_of
-from app.domain.states import FINISHED, DocumentKind, Lane, Operation, PushState
+from app.domain.states import CLAIMABLE, FINISHED, DocumentKind, Lane, Operation, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger, LedgerCustomer
 from app.models import Connection, Customer, CustomerLink, Invoice, Push
 from app.usecases.push.claim import LEASE, lock
 from app.usecases.push.judge import block
 from app.usecases.push.ready import customer_plan, new_key
+from app.usecases.push.run import run_under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,35 @@ class Unknown:
 
 def unknown_customers(connection_id: int, push_ids: Sequence[int]) -> list[Unknown]:
     """Return whom claimed invoices are for that no link and no open creation exists for."""
+    claimed = select(Push.document_id).where(
+        Push.id.in_(push_ids), Push.state == PushState.PUSHING, *_NEEDS_CUSTOMER
+    )
+    return _unknown(connection_id, claimed)
+
+
+def unknown_to_come(connection_id: int, now: datetime, most: int) -> list[Unknown]:
+    """Return whom the next so many invoices in line are for, where no link leads there yet."""
+    coming = (
+        select(Push.document_id)
+        .where(
+            Push.connection_id == connection_id,
+            Push.state.in_(CLAIMABLE),
+            Push.due_at <= now,
+            *_NEEDS_CUSTOMER,
+        )
+        .order_by(Push.lane, Push.due_at, Push.id)
+        .limit(most)
+    )
+    return _unknown(connection_id, coming)
+
+
+_NEEDS_CUSTOMER = (
+    Push.document_kind == DocumentKind.INVOICE,
+    Push.operation.in_((Operation.CREATE, Operation.UPDATE)),
+)
+
+
+def _unknown(connection_id: int, invoice_ids: Select[int]) -> list[Unknown]:
     linked = exists().where(
         CustomerLink.connection_id == connection_id, CustomerLink.customer_id == Customer.id
     )
@@ -43,22 +73,12 @@ def unknown_customers(connection_id: int, push_ids: Sequence[int]) -> list[Unkno
     rows = db.session.execute(
         select(Customer.id, Customer.name, func.min(Invoice.currency))
         .join(Invoice, Invoice.customer_id == Customer.id)
-        .where(Invoice.id.in_(_sendable(push_ids)), ~linked, ~being_made)
+        .where(Invoice.id.in_(invoice_ids), ~linked, ~being_made)
         .group_by(Customer.id)
         .order_by(Customer.id)
     ).all()
     db.session.commit()
     return [Unknown(*row) for row in rows]
-
-
-def _sendable(push_ids: Sequence[int]) -> Select[int]:
-    """Select the invoices of claimed pushes that nothing else is missing for."""
-    return select(Push.document_id).where(
-        Push.id.in_(push_ids),
-        Push.document_kind == DocumentKind.INVOICE,
-        Push.operation != Operation.VOID,
-        Push.state == PushState.PUSHING,
-    )
 
 
 def settle(
@@ -80,6 +100,7 @@ def settle(
             select(CustomerLink.ledger_id).where(CustomerLink.connection_id == connection_id)
         )
     )
+    run_id = run_under_way(connection.workspace_id, connection_id, now)
     candidates = [Candidate(c.ledger_id, c.answers or c.name, c.active, c.currency) for c in there]
     made, names = [], set()
     for one in unknown:
@@ -92,6 +113,7 @@ def settle(
         elif isinstance(decision, Create):
             names.add(one.name.casefold())
             made.append(_creation(connection, one, ledger, worker, now))
+            made[-1].run_id = run_id
         else:
             _ask(push_ids, one, decision.reason)
     db.session.flush()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 
 from app.governor import Wait
 from app.ledgers.errors import (
@@ -37,10 +36,7 @@ class Stop(Exception):
 
 
 class Despatch:
-    """Keeps as many pushes in flight as a company allows, for as long as the turn lasts.
-
-    between: called after each answer, for what must not wait until the rest is through.
-    """
+    """Keeps as many pushes in flight as a company allows, for as long as the turn lasts."""
 
     def __init__(self, line: Line, crew: Crew, clock: Clock, pace: Pace, turn: Turn) -> None:
         self.line = line
@@ -52,35 +48,44 @@ class Despatch:
         self.silent = 0  # answers in a row that never came
         self.done = 0
 
-    def send(self, stored: Sequence[Ready], between: Callable[[], None]) -> None:
-        """Send what is stored, in order. Raises Stop and GovernorUnavailable."""
-        waiting = deque(stored)
+    def send(self, stream: Iterator[Ready], between: Callable[[], None] = lambda: None) -> None:
+        """Send what a stream brings, in order; it is asked for the next while others are in flight.
+
+        between: called after answers, for what must not wait until the stream ends. Returns when
+        nothing is in flight any more. Raises Stop and GovernorUnavailable.
+        """
+        coming = _Coming(stream)
         try:
-            while waiting or self.crew.flying:
-                held_up = self._launch(waiting)
+            while True:
+                held_up = self._launch(coming)
                 if self.crew.flying:
-                    self._write_down(held_up)
+                    self._write_down(held_up, coming)
                 elif held_up is not None:
                     self.sit_out(held_up)
                 else:
-                    break  # the turn is over, and nothing is in flight
+                    break  # nothing more comes, or the turn is over
                 between()
         finally:
             self._let_all_land()
 
-    def _launch(self, waiting: deque[Ready]) -> Wait | None:
+    def _launch(self, coming: _Coming) -> Wait | None:
         """Send off what may go now; what the governor said where something may not."""
-        while waiting and self.crew.has_room and not self.turn.over():
-            held_up = self.crew.launch(waiting[0])
+        while not self.turn.over():
+            ready = coming.peek()
+            if ready is None or not self.crew.has_room:
+                return None
+            held_up = self.crew.launch(ready)
             if held_up is not None:
                 return held_up
-            waiting.popleft()
+            coming.take()
         return None
 
-    def _write_down(self, held_up: Wait | None) -> None:
+    def _write_down(self, held_up: Wait | None, coming: _Coming) -> None:
         """Wait for the next answers, or until another call may be made; write them down."""
         soon = held_up.seconds if held_up is not None and held_up.kind == "rate" else None
         landed = self.crew.landed(soon if self.crew.has_room else None)
+        if landed and all(_booked(one) for one in landed):
+            self._launch(coming)  # the next is on its way while these are written down
         for one in landed:
             self._record(one)
         for one in landed:
@@ -150,3 +155,23 @@ def _concerns_company(error: LedgerError) -> bool:
     return isinstance(error, Throttled | Reconnect) or (
         isinstance(error, Refused) and error.company_wide
     )
+
+
+def _booked(landed: Landed) -> bool:
+    return isinstance(landed.answer, Answer) and landed.answer.written is not None
+
+
+class _Coming:
+    """A stream whose next value can be looked at without being taken."""
+
+    def __init__(self, stream: Iterator[Ready]) -> None:
+        self._stream = stream
+        self._next: Ready | None = None
+
+    def peek(self) -> Ready | None:
+        if self._next is None:
+            self._next = next(self._stream, None)
+        return self._next
+
+    def take(self) -> None:
+        self._next = None

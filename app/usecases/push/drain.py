@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import token_hex
@@ -18,26 +18,31 @@ from app import queue
 from app.domain.states import CLAIMABLE, ConnectionState, Lane
 from app.extensions import db
 from app.governor import GovernorUnavailable, Wait
-from app.ledgers.interface import Ledger, LedgerCustomer
+from app.ledgers.interface import Ledger
 from app.models import Connection, Push
 from app.usecases.exclusive import Hold, exclusively
 from app.usecases.open_ledger import Line, OpenCompany, Pace, line_of
 from app.usecases.push.claim import claim, hand_back
 from app.usecases.push.crew import Crew, crew_of
-from app.usecases.push.customers import settle, unknown_customers, without_customer
+from app.usecases.push.customers import (
+    Unknown,
+    settle,
+    unknown_customers,
+    without_customer,
+)
 from app.usecases.push.despatch import Despatch, Stop
 from app.usecases.push.judge import block_unready
 from app.usecases.push.look import Answer
-from app.usecases.push.ready import store_bodies
+from app.usecases.push.namesakes import Namesakes
+from app.usecases.push.ready import Ready, store_bodies
 from app.usecases.push.send import Clock, Sender
 from app.usecases.push.turn import Others, Turn
 
 log = structlog.get_logger()
 
-# Claimed at once: enough to ask for all their customers in one query, few enough to hand back.
-BATCH = 100
-# Bodies stored at once: built shortly before they leave, by what is mapped then.
-_CHUNK = 20
+# Claimed at once, with bodies built by what is mapped then: a few seconds' worth, so that what a
+# person pushes now is seldom stuck in it.
+BATCH = 20
 # How often a turn looks for what a person pressed "push now" on, seconds.
 _EXPRESS_EVERY = 1.0
 # An invoice whose customer is being made is looked at again after this.
@@ -107,94 +112,91 @@ class _Drain:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}"
         self.asker = Sender(OpenCompany(line, f"look:{line.connection_id}"), clock, pace)
         self.looked_for_express = time.monotonic()
+        self.claimed: list[int] = []
+        self.namesakes = Namesakes(line.connection_id)
 
     def run(self) -> int:
         try:
-            while not self.turn.over() and self._next_batch():
+            while self._one_pass():
                 pass
         except Stop:
             pass
         except GovernorUnavailable:
             log.warning("drain.no_governor", connection_id=self.line.connection_id)
+        finally:
+            hand_back(self.claimed)
         log.info("drain.done", connection_id=self.line.connection_id, documents=self.despatch.done)
         return self.despatch.done
 
-    def _next_batch(self, last_lane: Lane = Lane.NORMAL) -> bool:
-        """Claim the next batch and bring it out; False when nothing is due.
+    def _one_pass(self) -> bool:
+        """Bring out what is due; False when nothing was. A stale document is due again at once."""
+        before = len(self.claimed)
+        self.despatch.send(self._due_in(Lane.NORMAL), self._let_express_through)
+        return len(self.claimed) > before
 
-        Claims nothing that the governor would not let go now.
-        """
-        if self.hold.lost():
-            raise Stop
-        if last_lane == Lane.NORMAL:
-            self.despatch.sit_out(self.asker.ask())
-        claimed = claim(self.line.connection_id, self.worker, self.clock(), BATCH, last_lane)
-        try:
-            if claimed:
-                self._bring_out(claimed)
-        finally:
-            hand_back(claimed)
-        return bool(claimed)
+    def _due_in(self, last_lane: Lane) -> Iterator[Ready]:
+        """Claim and prepare what is due, batch by batch, for as long as the turn lasts."""
+        while not self.turn.over():
+            if self.hold.lost():
+                raise Stop
+            if not self.despatch.crew.flying:
+                self.despatch.sit_out(self.asker.ask())  # claim nothing that may not go
+            batch = claim(self.line.connection_id, self.worker, self.clock(), BATCH, last_lane)
+            if not batch:
+                return
+            self.claimed += batch
+            yield from self._prepared(batch)
 
-    def _bring_out(self, claimed: Sequence[int]) -> None:
-        """Bring one batch out: what is missing something aside, customers first, then documents."""
-        block_unready(claimed, self.line.connection_id)
-        made = self._settle_customers(claimed)
-        try:
-            self._store_and_send(made)
-        finally:
-            hand_back(made)
-        for start in range(0, len(claimed), _CHUNK):
-            if self.turn.over():
-                break
-            self._store_and_send(claimed[start : start + _CHUNK])
+    def _prepared(self, batch: Sequence[int]) -> Sequence[Ready]:
+        """Set aside what misses something, bring customers out, and store the others' bodies."""
+        block_unready(batch, self.line.connection_id)
+        unknown = unknown_customers(self.line.connection_id, batch)
+        if unknown:
+            self._ask_for(self.namesakes.names_to_ask(unknown, self.clock()))
+            self._bring_customers_out(unknown, batch)
+        return self._stored(batch)
 
-    def _store_and_send(self, push_ids: Sequence[int]) -> None:
+    def _bring_customers_out(self, unknown: Sequence[Unknown], batch: Sequence[int]) -> None:
+        made = settle(
+            unknown,
+            self.namesakes.there,
+            self.line.connection_id,
+            batch,
+            self.despatch.paper,
+            self.worker,
+            self.clock(),
+        )
+        if made:
+            self.claimed += made
+            self.namesakes.forget([one.name for one in unknown])
+            self.despatch.send(iter(self._stored(made)))
+
+    def _stored(self, push_ids: Sequence[int]) -> list[Ready]:
         if not push_ids:
-            return
+            return []
         stored = store_bodies(push_ids, self.line.connection_id, self.despatch.paper)
         ready_ids = {ready.push_id for ready in stored}
         left = [push_id for push_id in push_ids if push_id not in ready_ids]
         if left:
             hand_back(without_customer(left), self.clock() + _CUSTOMER_SOON)
-        self.despatch.send(stored, self._let_express_through)
+        return stored
 
     def _let_express_through(self) -> None:
         """Bring out at once what a person waits for, between two documents of a backlog."""
-        if time.monotonic() - self.looked_for_express < _EXPRESS_EVERY:
-            return
-        self.looked_for_express = time.monotonic()
-        if not self.turn.over():
-            self._next_batch(Lane.EXPRESS)
+        if time.monotonic() - self.looked_for_express >= _EXPRESS_EVERY:
+            self.looked_for_express = time.monotonic()
+            self.despatch.send(self._due_in(Lane.EXPRESS))
 
-    # ------------------------------------------------------------------ customers
-
-    def _settle_customers(self, claimed: Sequence[int]) -> list[int]:
-        unknown = unknown_customers(self.line.connection_id, claimed)
-        if not unknown:
-            return []
-        there = self._named([one.name for one in unknown])
-        return settle(
-            unknown,
-            there,
-            self.line.connection_id,
-            claimed,
-            self.despatch.paper,
-            self.worker,
-            self.clock(),
-        )
-
-    def _named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
-        found: list[LedgerCustomer] = []
+    def _ask_for(self, names: Sequence[str]) -> None:
+        """Ask the ledger once for all names that are not known yet."""
 
         def deed(ledger: Ledger) -> Answer:
-            found.extend(ledger.customers_named(names))
+            self.namesakes.heard(names, ledger.customers_named(names))
             return Answer()
 
-        answer = self.asker.governed(deed)
+        answer = self.asker.governed(deed) if names else None
         while isinstance(answer, Wait):
             self.despatch.sit_out(answer)
             answer = self.asker.governed(deed)
         if answer is not None and answer.error is not None:
             self.despatch.stop_for(answer.error)
-        return found

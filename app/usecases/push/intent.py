@@ -45,6 +45,8 @@ def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
         _never_arrives(invoice, push, now)
     elif invoice.push_policy == "never":
         _opted_out(invoice, push, wanted, now)
+    elif push is not None and push.key_used and wanted == Operation.CREATE:
+        return  # it left us once: the same bytes under the same key, then what changed since
     else:
         _intend(invoice, connection, push, wanted, now)
 
@@ -98,7 +100,9 @@ def _perhaps_there(invoice: Invoice, push: Push | None) -> bool:
     """
     if invoice.status != InvoiceStatus.VOID or invoice.push_policy == "never":
         return False
-    return push.look_first if push else invoice.sync_state == SyncState.UNLINKED
+    if push is None:
+        return invoice.sync_state == SyncState.UNLINKED
+    return bool(push.look_first or push.key_used)
 
 
 def _intend(
@@ -119,7 +123,6 @@ def _intend(
     push.state = state
     push.due_at = now
     push.attempts = 0
-    # An update is safe without: its version token would be stale.
     push.look_first = push.look_first or bool(push.key_used and wanted == Operation.CREATE)
     push.body = push.key = push.problem = None
     push.key_used = False

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from app.domain.backoff import MOST_ATTEMPTS, delay_after
 from app.domain.problem import Problem
 from app.domain.states import (
@@ -18,7 +20,7 @@ from app.domain.states import (
 )
 from app.domain.wording import format_money
 from app.extensions import db
-from app.ledgers.errors import LedgerError, Stale
+from app.ledgers.errors import LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.push.claim import lock
@@ -48,6 +50,8 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         db.session.commit()
         return None
     outcome = None
+    if invoice is None and answer.adopted:
+        answer = _not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
         db.session.commit()
@@ -65,6 +69,20 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
     return outcome
+
+
+def _not_twice(push: Push, answer: Answer) -> Answer:
+    """Ask a person where another customer of billing leads to the customer that was found."""
+    taken = answer.written is not None and db.session.scalar(
+        select(CustomerLink.id).where(
+            CustomerLink.connection_id == push.connection_id,
+            CustomerLink.ledger_id == answer.written.ledger_id,
+            CustomerLink.customer_id != push.document_id,
+        )
+    )
+    if not taken:
+        return answer
+    return Answer(error=NameTaken("Another customer of billing is linked to it already."))
 
 
 def _overtaken(push: Push, answer: Answer) -> bool:
@@ -256,6 +274,7 @@ def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:
     sent_before = ready.first_sent_at is not None
     if outcome.renew:
         push.body = push.key = push.first_sent_at = None
+        push.key_used = False
         push.look_first = push.look_first or sent_before
     elif outcome.answered and not sent_before:
         push.first_sent_at = None

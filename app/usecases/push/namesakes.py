@@ -1,0 +1,42 @@
+"""Remember, for one turn, whom the ledger has of the names it was asked for: a query is metered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from app.ledgers.interface import LedgerCustomer
+from app.usecases.push.customers import Unknown, unknown_to_come
+
+# Customers of so many invoices further down the line are asked for in the same query.
+_AHEAD = 100
+
+
+class Namesakes:
+    """The ledger's customers of the names asked for so far, and which names those were."""
+
+    def __init__(self, connection_id: int) -> None:
+        self._connection_id = connection_id
+        self._asked: set[str] = set()
+        self.there: list[LedgerCustomer] = []
+
+    def names_to_ask(self, unknown: Sequence[Unknown], now: datetime) -> list[str]:
+        """Return the names to ask for now; none where all of these were asked for."""
+        if not self._new(unknown):
+            return []
+        ahead = unknown_to_come(self._connection_id, now, _AHEAD)
+        return list(dict.fromkeys(self._new([*unknown, *ahead])))
+
+    def heard(self, names: Iterable[str], there: Sequence[LedgerCustomer]) -> None:
+        """Keep an answer."""
+        self._asked.update(name.casefold() for name in names)
+        self.there += there
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Ask again for names of which one is being created: the next of that name must find it."""
+        gone = {name.casefold() for name in names}
+        self._asked -= gone
+        self.there = [c for c in self.there if (c.answers or c.name).casefold() not in gone]
+
+    def _new(self, unknown: Sequence[Unknown]) -> list[str]:
+        return [one.name for one in unknown if one.name.casefold() not in self._asked]
