@@ -35,7 +35,7 @@ class Plan:
     workers: int
     pause: float  # seconds between two disasters
     longest: float  # seconds the storm lasts at most
-    settled_within: float  # seconds after its end
+    settled_within: float  # seconds after its end; a pause of the ledger's lasts sixty of them
     latency: int  # milliseconds the ledger takes
     faults: float  # times as often as in the long storm
     pauses: int  # companies that are told to wait a minute
@@ -43,7 +43,7 @@ class Plan:
 
 # Each worker serves one company at a time, eight calls a second: six for ten thousand in minutes.
 LONG = Plan(4, 5, 500, 6, 5.0, 540.0, 150.0, 20, faults=1, pauses=20)
-SHORT = Plan(2, 3, 50, 3, 1.0, 40.0, 45.0, 20, faults=3, pauses=1)
+SHORT = Plan(2, 3, 50, 3, 1.0, 35.0, 80.0, 20, faults=3, pauses=1)
 
 
 @dataclass

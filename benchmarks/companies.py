@@ -96,7 +96,7 @@ def _map(connection: Connection) -> None:
             CatalogueRow.connection_id == connection.id
         )
     )
-    there = dict(rows.tuples().all())
+    there = dict(rows.all())  # type: ignore[arg-type]
     for kind, names in _MAPPED.items():
         for code, name in names.items():
             db.session.add(

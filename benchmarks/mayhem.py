@@ -54,14 +54,14 @@ def inject_faults(
     """Set the simulator up to fail; every share is the same for every company, its luck is not.
 
     often: times as often as above. pauses: how many companies meet a refusal that names no time to
-    wait, which costs each a minute; so the first write of each.
+    wait, which costs each a minute; so the first call of each.
     """
     for number, (percent, rule) in enumerate(_FAULTS):
         place.simulator.inject(**rule, chance=often * percent / 100, seed=seed + number)
     chance = random.Random(f"{seed}:pauses")
     for number, company in enumerate(chance.sample(companies, pauses), chance.randint(0, 1)):
         format_ = ("json", "xml")[number % 2]
-        place.simulator.inject("throttled", realm=company.realm, format=format_, **_ONE)
+        place.simulator.inject("throttled", realm=company.realm, format=format_)
     for company in companies:
         nth = chance.randint(5, 60)
         place.simulator.inject("expired_token", realm=company.realm, nth=nth, **_ONE)
