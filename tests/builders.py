@@ -46,6 +46,17 @@ def a_person(
     return create_user(workspace.id, email, role, PASSWORD, name="Priya Nair")
 
 
+def a_reader(workspace_id: int, name: str = "ana", role: str = "owner") -> User:
+    """Make somebody who gets e-mails and never signs in: no password is hashed for them."""
+    email = f"{name}@northgate.example"
+    reader = User(
+        workspace_id=workspace_id, email=email, name=name.title(), role=role, password_hash="-"
+    )
+    db.session.add(reader)
+    db.session.flush()
+    return reader
+
+
 def a_connection(workspace: Workspace, **changes: Any) -> Connection:
     """Connect a workspace to its QuickBooks company, read a moment ago."""
     now = datetime.now(UTC)

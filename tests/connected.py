@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
+from app import clock
 from app.domain.states import MappingKind
 from app.extensions import db, redis_client
 from app.models import Attempt, CatalogueRow, Invoice, Mapping, Push, Workspace
@@ -161,8 +162,8 @@ class Connected(northgate.Northgate):
 
 
 def now() -> datetime:
-    """Read the clock."""
-    return datetime.now(UTC)
+    """Read the clock, as the product does."""
+    return clock.now()
 
 
 def connect(

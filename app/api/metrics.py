@@ -9,7 +9,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from app.domain.states import FINISHED, PushState
+from app.ledgers import LEDGERS
 from app.queries.figures import attempts_lately, inbound_lately, open_alerts, work
+from app.queries.meter import metered_by_connection, metered_of_installation
 
 
 class Figures(Collector):
@@ -19,7 +21,7 @@ class Figures(Collector):
         self._now = now
 
     def collect(self) -> Iterator[Metric]:
-        """Ask four cheap questions; a state without a push is a nought, not a gap."""
+        """Ask a few cheap questions; a state without a push is a nought, not a gap."""
         todo = work(self._now)
         pushes = GaugeMetricFamily(
             "ledgerbridge_pushes_open", "Pushes that are not finished.", labels=["state"]
@@ -36,6 +38,7 @@ class Figures(Collector):
         )
         yield self._inbound()
         yield self._attempts()
+        yield from self._metered()
         yield GaugeMetricFamily(
             "ledgerbridge_alerts_open", "What needs a person.", value=open_alerts()
         )
@@ -49,6 +52,24 @@ class Figures(Collector):
         for (source, status), count in inbound_lately(self._now).items():
             family.add_metric([source, status], count)
         return family
+
+    def _metered(self) -> Iterator[Metric]:
+        by_connection = GaugeMetricFamily(
+            "ledger_calls_metered",
+            "Calls of this calendar month (UTC) that the ledger counts, by connection.",
+            labels=["connection"],
+        )
+        for connection_id, calls in metered_by_connection(self._now).items():
+            by_connection.add_metric([str(connection_id)], calls)
+        yield by_connection
+        in_all = GaugeMetricFamily(
+            "ledger_calls_metered_month",
+            "Calls of this calendar month (UTC) that count towards the vendor's quota.",
+            labels=["provider"],
+        )
+        for provider in LEDGERS:
+            in_all.add_metric([provider], metered_of_installation(provider, self._now).calls)
+        yield in_all
 
     def _attempts(self) -> Metric:
         family = GaugeMetricFamily(

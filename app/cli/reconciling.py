@@ -19,7 +19,7 @@ from app.ledgers.errors import LedgerError
 from app.models import Connection, Reconciliation
 from app.usecases import pull as pulling
 from app.usecases import reconcile as reconciling
-from app.usecases.open_ledger import NotConnected
+from app.usecases.line import NotConnected
 
 connection_option = click.option(
     "--connection", "connection_id", type=int, required=True, help="Its number in the list."

@@ -4,6 +4,7 @@ LedgerError
 ├── TryAgain            nobody need act
 │   ├── Throttled       the whole company pauses; retry_after seconds when the ledger said so
 │   ├── Unavailable     surely not processed; back off, same key
+│   │   └── PermissionDoubted   a token just renewed was refused; nobody calls for a minute
 │   └── Unsure          perhaps processed; same bytes and same key, or look first
 ├── AskPerson           repeated only after something changed
 │   ├── Refused         the ledger's rule; its words are shown
@@ -60,6 +61,13 @@ class Throttled(TryAgain):
 
 class Unavailable(TryAgain):
     """The ledger surely did not process the request."""
+
+
+class PermissionDoubted(Unavailable):
+    """A token just renewed was refused: the permission is gone, or the ledger errs.
+
+    Nobody calls this company for a while; then it is tried once more.
+    """
 
 
 class Unsure(TryAgain):

@@ -75,6 +75,8 @@ class Provider:
     expiry_warnings: tuple[int, ...]  # days before the permission ends
     request_id_name: str  # what the vendor calls its request id
     history_limit: timedelta  # how far back the change feed reaches
+    metered_a_month: int | None = None  # calls of all companies together, then a hard stop
+    metered_environments: tuple[str, ...] = ()  # where they count
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from app.models.connection import CatalogueRow as CatalogueRow
 from app.models.connection import Connection as Connection
 from app.models.connection import Grant as Grant
 from app.models.connection import Mapping as Mapping
+from app.models.connection import PermissionWarning as PermissionWarning
 from app.models.events import InboundEvent as InboundEvent
 from app.models.events import Mail as Mail
 from app.models.events import OutboundEvent as OutboundEvent
+from app.models.metering import CallMeter as CallMeter
 from app.models.mirror import LedgerCreditRow as LedgerCreditRow
 from app.models.mirror import LedgerCustomerRow as LedgerCustomerRow
 from app.models.mirror import LedgerInvoiceRow as LedgerInvoiceRow

@@ -28,6 +28,28 @@ class Grant(WorkspaceRow):
     hard_expires_at: Mapped[datetime | None]
     refreshed_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default="1")
+    # When a token just renewed was refused for the first time; empty again once a call is accepted.
+    refused_at: Mapped[datetime | None]
+
+
+class PermissionWarning(WorkspaceRow):
+    """People were told that a permission ends.
+
+    what: idle = unless it is renewed before, final = whatever we do. A date that moved makes the
+    warning void: the row is told again, with its new date.
+    """
+
+    __tablename__ = "permission_warning"
+    __table_args__ = (
+        one_of("what", ("idle", "final")),
+        # The same warning twice, from two clocks or after a restart.
+        UniqueConstraint("grant_id", "what", "days"),
+    )
+
+    grant_id: Mapped[int] = mapped_column(ForeignKey("oauth_grant.id", ondelete="CASCADE"))
+    what: Mapped[str]
+    days: Mapped[int]  # before the end
+    ends_at: Mapped[datetime]
 
 
 class Connection(WorkspaceRow):

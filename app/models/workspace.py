@@ -103,3 +103,4 @@ class Alert(WorkspaceRow):
     subject: Mapped[str]
     message: Mapped[str]
     closed_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]  # when people were last told again by e-mail

@@ -29,8 +29,8 @@ class Cause:
 
     kind: what is missing (tax_code, service, customer, setting, closed_period, connection,
     document), or refused, gave_up, review, standing (its connection is not in use), payments,
-    differences, changed_there (what no comparison has listed yet). sums: by currency, never added
-    up. invoice_id: of the only one, or of the first.
+    differences, changed_there (what no comparison has listed yet), alarm (see alarms.py). sums: by
+    currency, never added up. invoice_id: of the only one, or of the first.
     """
 
     kind: str

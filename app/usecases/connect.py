@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -19,6 +19,7 @@ from app.models import Connection, Grant
 from app.usecases import consent_state
 from app.usecases.audit import audit
 from app.usecases.consent_state import ConsentState
+from app.usecases.open_ledger import governor
 from app.usecases.permission_gone import close_alert
 from app.usecases.push.intent import route_waiting
 from app.usecases.read_company import apply_company, read_company
@@ -179,7 +180,8 @@ def _company(provider: str, environment: str, company_id: str, tokens: Tokens) -
     kind = _kind(provider)
     db.session.commit()
     app = kind.app_of(settings())
-    ledger = kind.open(app, environment, company_id, tokens.access_token, _uncounted)
+    count = _counted(f"{provider}:{environment}:{company_id}")
+    ledger = kind.open(app, environment, company_id, tokens.access_token, count)
     try:
         return ledger.company()
     except LedgerError as error:
@@ -189,8 +191,14 @@ def _company(provider: str, environment: str, company_id: str, tokens: Tokens) -
         ) from error
 
 
-def _uncounted(call: Call) -> None:
-    log.info("ledger.call", operation=call.operation, status=call.status)
+def _counted(company: str) -> Callable[[Call], None]:
+    """Count calls for which nobody asked the governor's leave: there is no connection yet."""
+
+    def count(call: Call) -> None:
+        governor().record(company, metered=call.metered)
+        log.info("ledger.call", operation=call.operation, status=call.status)
+
+    return count
 
 
 def _live_connection(provider: str, environment: str, company_id: str) -> Connection | None:
@@ -257,6 +265,7 @@ def _attach(connection: Connection, company: Company, tokens: Tokens, now: datet
         for column, value in values.items():
             setattr(connection.grant, column, value)
         connection.grant.version += 1
+        connection.grant.refused_at = None
     connection.state = ConnectionState.ACTIVE
     connection.state_reason = None
     connection.disconnected_at = None

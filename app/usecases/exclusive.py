@@ -26,6 +26,8 @@ _CLASSES = {
     "refresh_token": 5107,
     "map": 5108,
     "judge_readiness": 5109,
+    "meter": 5110,
+    "alarm": 5111,
 }
 
 

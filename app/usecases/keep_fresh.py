@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.ledgers.errors import Disconnected
-from app.usecases.open_ledger import line_of, permission_gone
+from app.usecases.line import line_of
+from app.usecases.open_ledger import permission_gone
 from app.usecases.tokens import access_version, refresh
 
 

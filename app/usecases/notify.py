@@ -64,12 +64,21 @@ def send_waiting(now: datetime) -> int:
 
 def people_of(workspace_id: int) -> list[str]:
     """Return the addresses of those who look after the money: owners and finance."""
+    return _addresses(workspace_id, _TOLD_ROLES)
+
+
+def owners_of(workspace_id: int) -> list[str]:
+    """Return the addresses of those who answer for the whole workspace."""
+    return _addresses(workspace_id, ("owner",))
+
+
+def _addresses(workspace_id: int, roles: Sequence[str]) -> list[str]:
     return list(
         db.session.scalars(
             select(User.email)
             .where(
                 User.workspace_id == workspace_id,
-                User.role.in_(_TOLD_ROLES),
+                User.role.in_(roles),
                 User.disabled_at.is_(None),
             )
             .order_by(User.id)
@@ -122,7 +131,7 @@ def tell_disconnected(connection: Connection, now: datetime) -> None:
 def _disconnected(connection: Connection, now: datetime) -> dict[str, Any]:
     ledger = LEDGERS[connection.provider].provider.name
     when = local(now, connection.workspace.time_zone)
-    count, sums = _waiting(connection.id)
+    count, sums = waiting_invoices(connection.id)
     waiting = f"{plural(count, 'invoice')}, {format_sums(sums)} waiting" if count else ""
     subject = f"{ledger} disconnected{': ' if waiting else ''}{waiting} ({connection.company_name})"
     return {
@@ -134,7 +143,7 @@ def _disconnected(connection: Connection, now: datetime) -> dict[str, Any]:
             f" for {connection.company_name}. Most often the person who connected was removed from"
             f" the {LEDGERS[connection.provider].provider.company_word}."
         ),
-        "means": _means(count, sums),
+        "means": what_waiting_means(count, sums),
         "do": (
             f"reconnect with a {ledger} administrator’s sign-in and choose the same"
             f" {LEDGERS[connection.provider].provider.company_word}. Mappings, links and history"
@@ -144,7 +153,8 @@ def _disconnected(connection: Connection, now: datetime) -> dict[str, Any]:
     }
 
 
-def _means(count: int, sums: Mapping[str, Decimal]) -> str:
+def what_waiting_means(count: int, sums: Mapping[str, Decimal]) -> str:
+    """Say what a disconnect means for the invoices that wait."""
     if not count:
         return "new invoices will wait, and payments are not coming back. No invoice is lost."
     have = "has" if count == 1 else "have"
@@ -154,7 +164,7 @@ def _means(count: int, sums: Mapping[str, Decimal]) -> str:
     )
 
 
-def _waiting(connection_id: int) -> tuple[int, dict[str, Decimal]]:
+def waiting_invoices(connection_id: int) -> tuple[int, dict[str, Decimal]]:
     """Return how many invoices wait for this ledger, and their sums per currency."""
     rows = db.session.execute(
         select(Invoice.currency, func.count(), func.sum(Invoice.total))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TypeVar
@@ -16,10 +16,17 @@ from sqlalchemy import func, or_, update
 from app.extensions import db, redis_client, settings
 from app.governor import Admitted, Governor, Wait
 from app.ledgers import LEDGERS
-from app.ledgers.errors import Disconnected, NotAuthorised, Throttled
-from app.ledgers.interface import Call, Ledger, LedgerKind, Limits
+from app.ledgers.errors import (
+    Disconnected,
+    LedgerError,
+    NotAuthorised,
+    PermissionDoubted,
+    Throttled,
+)
+from app.ledgers.interface import Call, Ledger, OnCall
 from app.models import Connection
 from app.usecases import tokens
+from app.usecases.line import Line, line_of
 from app.usecases.permission_gone import mark_broken
 
 log = structlog.get_logger()
@@ -33,75 +40,8 @@ _PATIENCE = 3.0
 # minutes before they end, see tokens.py.
 _REOPEN_AFTER = timedelta(minutes=2)
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What it takes to call one company; read once, so that no transaction stays open."""
-
-    connection_id: int
-    workspace_id: int
-    provider: str
-    environment: str
-    company_id: str
-    grant_id: int
-    writes: int  # at a time
-    limits: Limits
-    quiet_until: datetime | None
-    quiet_reason: str | None
-
-    @property
-    def kind(self) -> LedgerKind:
-        """Return the vendor."""
-        return LEDGERS[self.provider]
-
-    @property
-    def company(self) -> str:
-        """Return the name under which the governor counts this company's calls."""
-        return f"{self.provider}:{self.environment}:{self.company_id}"
-
-
-class NotConnected(Exception):
-    """Raised when a connection holds no permission."""
-
-
-def line_of(connection_id: int) -> Line:
-    """Read what it takes to call a connection's company; raises NotConnected."""
-    connection = db.session.get_one(Connection, connection_id)
-    if connection.grant_id is None:
-        raise NotConnected(f"Connection {connection_id} has no permission.")
-    line = Line(
-        connection_id=connection.id,
-        workspace_id=connection.workspace_id,
-        provider=connection.provider,
-        environment=connection.environment,
-        company_id=connection.company_id,
-        grant_id=connection.grant_id,
-        writes=writes_at_once(connection),
-        limits=limits_of(connection),
-        quiet_until=connection.quiet_until,
-        quiet_reason=connection.quiet_reason,
-    )
-    db.session.commit()
-    return line
-
-
-def writes_at_once(connection: Connection) -> int:
-    """Return how many writes of ours may be in flight in a company."""
-    return min(connection.in_flight, LEDGERS[connection.provider].provider.limits.in_flight)
-
-
-def limits_of(connection: Connection) -> Limits:
-    """Return how fast we may be in a company: the vendor's limits, or slower where people say so.
-
-    One place more than there are writes at a time: a read need not wait for a month's end.
-    """
-    vendor = LEDGERS[connection.provider].provider.limits
-    own = connection.calls_per_minute or vendor.per_minute
-    return replace(
-        vendor,
-        per_minute=min(own, vendor.per_minute),
-        in_flight=writes_at_once(connection) + 1,
-    )
+# Statuses with which the ledger's books answer, not the gateway before them.
+_OF_THE_BOOKS = (200, 400)
 
 
 def governor() -> Governor:
@@ -158,19 +98,18 @@ class OpenCompany:
         self._access: tokens.Access | None = None
         self._ledger: Ledger | None = None
         self._opened_at: datetime | None = None
+        self._accepted = False  # the token at hand, by a call
 
     def do(self, now: datetime, deed: Callable[[Ledger], T]) -> T:
         """Do something with a valid token; renew it once and repeat once when it is refused.
 
-        Raises LedgerError. Disconnected also marks the connection and has its people told.
+        Raises LedgerError. Disconnected also marks the connection and has its people told;
+        PermissionDoubted when a token just renewed was refused, but not long enough.
         """
         try:
             return self._attempted(now, deed)
         except NotAuthorised as error:
-            permission_gone(self.line, error, now)
-            raise Disconnected(
-                error.message, code=error.code, request_id=error.request_id, status=error.status
-            ) from error
+            raise self._refused(error, now) from error
         except Disconnected as error:
             permission_gone(self.line, error, now)
             raise
@@ -179,29 +118,53 @@ class OpenCompany:
         ledger, access = self._open(now)
         require_no_transaction()
         try:
-            return deed(ledger)
+            done = deed(ledger)
         except NotAuthorised:
             access = tokens.refresh(self.line.grant_id, access.version, now)
-            return deed(self._with(access, now))
+            done = deed(self._with(access, now))
+        if access.doubted and self._accepted:
+            tokens.accepted(self.line.grant_id)
+            self._access = replace(access, doubted=False)
+        return done
+
+    def _refused(self, error: NotAuthorised, now: datetime) -> LedgerError:
+        """Say what becomes of a permission whose new token was refused."""
+        version = self._access.version if self._access else 0
+        self._ledger = self._access = None  # the next call looks how the permission stands
+        gone = tokens.refused(self.line.grant_id, version, now)
+        if gone:
+            permission_gone(self.line, error, now)
+        else:
+            log.warning("connection.permission_doubted", connection_id=self.line.connection_id)
+        kind = Disconnected if gone else PermissionDoubted
+        return kind(
+            error.message, code=error.code, request_id=error.request_id, status=error.status
+        )
 
     def _open(self, now: datetime) -> tuple[Ledger, tokens.Access]:
         fresh = self._opened_at is not None and now - self._opened_at < _REOPEN_AFTER
-        if fresh and self._ledger is not None and self._access is not None:
-            return self._ledger, self._access
+        ledger, access = self._ledger, self._access
+        if fresh and ledger is not None and access is not None:
+            return ledger, access
         access = tokens.access_token(self.line.grant_id, now)
         return self._with(access, now), access
 
     def _with(self, access: tokens.Access, now: datetime) -> Ledger:
-        self._access, self._opened_at = access, now
-        self._ledger = opened(self.line, access.token, self.holder)
+        self._access, self._opened_at, self._accepted = access, now, False
+        self._ledger = opened(self.line, access.token, self._heard)
         return self._ledger
 
+    def _heard(self, call: Call) -> None:
+        """Count a call; an answer of the books themselves says that the token is good."""
+        self._accepted = self._accepted or call.status in _OF_THE_BOOKS
+        _count(self.line, self.holder, call)
 
-def opened(line: Line, token: str, holder: str) -> Ledger:
-    """Open the company with a token; every call is counted."""
+
+def opened(line: Line, token: str, on_call: OnCall) -> Ledger:
+    """Open the company with a token."""
     require_no_transaction()
     app = line.kind.app_of(settings())
-    return line.kind.open(app, line.environment, line.company_id, token, _counted(line, holder))
+    return line.kind.open(app, line.environment, line.company_id, token, on_call)
 
 
 def on_paper(provider: str, environment: str, company_id: str) -> Ledger:
@@ -261,16 +224,13 @@ def require_no_transaction() -> None:
         raise RuntimeError("A ledger call was about to be made inside a database transaction.")
 
 
-def _counted(line: Line, holder: str) -> Callable[[Call], None]:
-    def count(call: Call) -> None:
-        governor().record(line.company, metered=call.metered, holder=holder)
-        log.info(
-            "ledger.call",
-            connection_id=line.connection_id,
-            operation=call.operation,
-            status=call.status,
-            milliseconds=call.milliseconds,
-            request_id=call.request_id,
-        )
-
-    return count
+def _count(line: Line, holder: str, call: Call) -> None:
+    governor().record(line.company, metered=call.metered, holder=holder)
+    log.info(
+        "ledger.call",
+        connection_id=line.connection_id,
+        operation=call.operation,
+        status=call.status,
+        milliseconds=call.milliseconds,
+        request_id=call.request_id,
+    )

@@ -11,6 +11,7 @@ from app.domain.states import ConnectionState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Alert, Connection
+from app.usecases import our_mistake
 from app.usecases.audit import audit
 from app.usecases.notify import tell_disconnected
 
@@ -18,7 +19,7 @@ from app.usecases.notify import tell_disconnected
 def mark_broken(connection_id: int, reason: str, now: datetime) -> None:
     """Note that the ledger took the permission back: nothing moves, people are told, once."""
     connection = db.session.get_one(Connection, connection_id, with_for_update=True)
-    if connection.state != ConnectionState.ACTIVE:
+    if connection.state not in (ConnectionState.ACTIVE, ConnectionState.PAUSED):
         db.session.rollback()
         return
     kind = LEDGERS[connection.provider]
@@ -39,18 +40,19 @@ def mark_broken(connection_id: int, reason: str, now: datetime) -> None:
         f"connection:{connection_id}",
         reason=reason,
     )
+    our_mistake.end(connection, now)  # the vendor knew us well enough to say no
     tell_disconnected(connection, now)
     db.session.commit()
     queue.send_mail_soon()
 
 
 def close_alert(connection: Connection) -> None:
-    """End the alarm in the transaction under way: the permission is there, or given up."""
+    """End its alarms in the transaction under way: the permission is there, or given up."""
     db.session.execute(
         update(Alert)
         .where(
             Alert.workspace_id == connection.workspace_id,
-            Alert.kind == "connection.disconnected",
+            Alert.kind.in_(("connection.disconnected", our_mistake.KIND)),
             Alert.subject == f"connection:{connection.id}",
             Alert.closed_at.is_(None),
         )

@@ -28,8 +28,9 @@ from app.ledgers.interface import Ledger
 from app.models import Connection, Reconciliation, Workspace
 from app.usecases.compare_books import Alike, Books, laid_side_by_side, unseen
 from app.usecases.drifts import decided, keep_findings
+from app.usecases.line import NotConnected
 from app.usecases.mirror import Book, keep_invoices
-from app.usecases.open_ledger import NotConnected, with_ledger
+from app.usecases.open_ledger import with_ledger
 from app.usecases.pull import keep_single, pull
 from app.usecases.reconciliation_mail import write_report
 

@@ -142,7 +142,24 @@ def _changed_there(cause: Cause) -> Words:
     return "git-compare", "wait", title, sub, _review(cause), url
 
 
+def _alarm(cause: Cause) -> Words:
+    """Show an alarm by its sentence; the title says what kind of alarm it is."""
+    ledger = ledger_name(cause.provider) if cause.provider else "a ledger"
+    url, action = _connection(cause), "See the connection"
+    if cause.code == "connection.misconfigured":
+        title = f"{ledger} does not accept this Ledgerbridge’s own keys"
+        return "key", "bad", title, cause.title, action, url
+    if cause.code == "meter.quota":
+        title = f"This month’s reads of {ledger} run out"
+        return "alert-triangle", "wait", title, cause.title, action, url
+    if cause.code == "mail.undeliverable":
+        url, action = url_for("settings.show"), "See who gets e-mails"
+        return "mail", "wait", "An e-mail could not be sent", cause.title, action, url
+    return "alert-triangle", "wait", cause.title, cause.company_name, action, url
+
+
 _ROWS = {
+    "alarm": _alarm,
     "tax_code": _mapping,
     "service": _mapping,
     "customer": _customer,

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 
 import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domain.permission import days_left, nearest_end
 from app.domain.states import ConnectionState
+from app.domain.wording import listed
 from app.extensions import settings
 from app.governor import GovernorState, GovernorUnavailable
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Provider
 from app.models import Connection
-from app.queries import attention, notices
+from app.queries import alarms, attention, notices
 from app.queries import connections as queries
 from app.queries.attention import Cause
 from app.usecases import manage_connection
 from app.usecases.connect import ConnectRefused
-from app.usecases.open_ledger import NotConnected
+from app.usecases.line import NotConnected
 from app.usecases.read_company import read_company
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace
@@ -67,7 +71,7 @@ class Page:
     @cached_property
     def checks(self) -> list[Check]:
         """Return the pre-flight check."""
-        return preflight(self.connection, self.causes, self.heard)
+        return preflight(self.connection, self.causes, self.heard, self.alarms)
 
     @property
     def failing(self) -> int:
@@ -93,6 +97,30 @@ class Page:
     def allowance(self) -> GovernorState | None:
         """Return how the company's allowance stands; None when Redis does not answer."""
         return allowance(self.connection)
+
+    @cached_property
+    def alarms(self) -> Sequence[str]:
+        """Return what rings about this connection."""
+        return alarms.sentences_about(self.connection)
+
+    @cached_property
+    def ends(self) -> tuple[str, datetime] | None:
+        """Return how the permission ends first, and when; None when nobody told."""
+        grant = self.connection.grant
+        if grant is None:
+            return None
+        return nearest_end(grant.refresh_expires_at, grant.hard_expires_at)
+
+    @property
+    def days_left(self) -> int:
+        """Return for how many days the permission lasts."""
+        return days_left(self.ends[1], now()) if self.ends else 0
+
+    @property
+    def warnings(self) -> str:
+        """Return how many days before the end people are told: "14 and 3"."""
+        days = sorted(self.provider.expiry_warnings, reverse=True)
+        return listed([str(each) for each in days])
 
     @property
     def notice_address(self) -> str:

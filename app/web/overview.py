@@ -16,14 +16,14 @@ from app.domain.states import ConnectionState
 from app.domain.verdict import sums_of
 from app.domain.wording import day_long, day_short, format_money, format_sums, plural
 from app.models import Connection, Reconciliation
-from app.queries import attention, overview
+from app.queries import alarms, attention, overview
 from app.queries import notices as ledger_notices
 from app.queries.attention import Cause
 from app.queries.overview import Day
 from app.web.attention import Work, work
 from app.web.guard import workspace, workspace_id
 from app.web.pause import paused_until
-from app.web.presentation import ledger_name, local_day, today, zone
+from app.web.presentation import ledger_name, local_day, now, today, zone
 
 AUTHENTICATION = "session"
 
@@ -50,7 +50,7 @@ class Page:
     @cached_property
     def work(self) -> list[Work]:
         """Return the rows of "Needs attention", dearest first."""
-        causes = [*self.stopped, *self.differing]
+        causes = [*self.stopped, *self.differing, *alarms.ringing(now())]
         return [work(cause) for cause in attention.dearest_first(causes, self.currency)]
 
     @cached_property

@@ -31,14 +31,19 @@ class Check:
     url: str = ""
 
 
-def preflight(connection: Connection, causes: Sequence[Cause], heard: Heard) -> list[Check]:
-    """Return every check, those that need a person first; causes: what waits here."""
-    found = list(_checks(connection, causes, heard))
+def preflight(
+    connection: Connection, causes: Sequence[Cause], heard: Heard, alarms: Sequence[str]
+) -> list[Check]:
+    """Return every check, those that need a person first.
+
+    causes: what waits here. alarms: the sentences of what rings about its permission.
+    """
+    found = [_permission(connection, _of(causes, "standing"), alarms)]
+    found += _checks(connection, causes, heard)
     return sorted(found, key=lambda check: ("bad", "wait", "ok").index(check.tone))
 
 
 def _checks(connection: Connection, causes: Sequence[Cause], heard: Heard) -> Iterator[Check]:
-    yield _permission(connection, _of(causes, "standing"))
     if connection.tax_enabled:
         yield _mapped(connection, MappingKind.TAX_CODE, _of(causes, "tax_code"))
     yield _mapped(connection, MappingKind.SERVICE, _of(causes, "service"))
@@ -48,10 +53,12 @@ def _checks(connection: Connection, causes: Sequence[Cause], heard: Heard) -> It
     yield _notices(connection, heard)
 
 
-def _permission(connection: Connection, causes: list[Cause]) -> Check:
+def _permission(connection: Connection, causes: list[Cause], alarms: Sequence[str]) -> Check:
     ledger = ledger_name(connection.provider)
     if connection.state == ConnectionState.BROKEN:
         return _held("Connection", f"{ledger} refuses our permission.", causes, tone="bad")
+    if alarms:
+        return _held("Connection", " ".join(alarms), causes, tone="bad")
     if connection.state == ConnectionState.PAUSED:
         return _held("Connection", connection.state_reason or "Paused.", causes)
     return Check("Connection", f"{ledger} accepts our permission.")

@@ -1,12 +1,14 @@
 """The page of one connection: what may be changed, by whom, and what that does."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
 from app.domain.problem import Missing
 from app.domain.states import CatalogueKind, DocumentKind, Operation, PushState
 from app.extensions import db
-from app.models import AuditEntry, CatalogueRow, Connection, Invoice, Push
+from app.models import Alert, AuditEntry, CatalogueRow, Connection, Grant, Invoice, Push
 from tests.builders import a_connection, a_person, a_workspace, an_invoice
 from tests.people import send, sign_in
 
@@ -186,3 +188,55 @@ def test_without_redis_the_live_part_says_that_nothing_is_sent(app, priya, north
 
     assert answer.status_code == 200
     assert "Redis does not answer, so nothing is sent" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("final", "lasts", "sentence"),
+    [
+        (1_800, "100 days, until", "so it only runs out if nothing renews it until"),
+        (12, "12 days, until", "QuickBooks ends every permission after a fixed time"),
+    ],
+)
+def test_it_says_for_how_many_days_the_permission_lasts(
+    app, priya, northgate, final, lasts, sentence
+):
+    moment = datetime.now(UTC) + timedelta(minutes=5)
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        connection.grant = Grant(
+            workspace_id=connection.workspace_id,
+            provider="quickbooks",
+            environment="sandbox",
+            access_token_encrypted=b"",
+            refresh_token_encrypted=b"",
+            access_expires_at=moment,
+            refresh_expires_at=moment + timedelta(days=100),
+            hard_expires_at=moment + timedelta(days=final),
+            refreshed_at=moment,
+        )
+        db.session.commit()
+    page = priya.get(f"/connections/{northgate}").text
+    assert lasts in page
+    assert sentence in page
+    assert "We write to you 14 and 3 days before." in page
+
+
+def test_it_says_what_rings(app, priya, northgate):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        about = f"connection:{northgate}"
+        for subject, closed_at in ((about, None), (f"{about}1", None), (about, datetime.now(UTC))):
+            db.session.add(
+                Alert(
+                    workspace_id=connection.workspace_id,
+                    kind="connection.misconfigured",
+                    subject=subject,
+                    message="Intuit refused our application, not your company.",
+                    closed_at=closed_at,
+                )
+            )
+        db.session.commit()
+    page = priya.get(f"/connections/{northgate}").text
+    assert page.count("Intuit refused our application, not your company.") == 1
+    assert "1 check needs you" in page
+    assert "QuickBooks accepts our permission" not in page

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from app.domain.problem import Missing, Problem
 from app.domain.states import SyncState
 from app.extensions import db
-from app.models import Connection, Service
+from app.models import Alert, Connection, Service
 from app.models.scope import enter_workspace
 from app.queries import attention, counts, overview
 from tests.builders import (
@@ -301,3 +301,60 @@ def test_an_old_day_says_its_date_and_a_recent_moment_how_long_ago(app, client, 
     sign_in(client)
 
     assert "Read 4 minutes ago" in shown(client)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "title"),
+    [
+        (
+            "connection.misconfigured",
+            "connection:1",
+            "QuickBooks does not accept this Ledgerbridge’s own keys",
+        ),
+        ("meter.quota", "quickbooks:2026-11:70", "This month’s reads of QuickBooks run out"),
+        ("mail.undeliverable", "mail:7", "An e-mail could not be sent"),
+    ],
+)
+def test_an_open_alarm_is_a_row_with_its_sentence(app, client, northgate, kind, subject, title):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        a_link(an_invoice(connection))
+        alarm(connection, kind, subject)
+        alarm(connection, kind, f"{subject}:over", closed_at=datetime.now(UTC))
+        db.session.commit()
+    sign_in(client)
+    page = shown(client)
+    assert page.count(title) == 1
+    assert page.count("A sentence for people.") == 1
+    assert "1 thing needs you" in page
+
+
+def test_a_broken_connection_is_one_row_and_an_old_unsent_mail_none(app, client, northgate):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        connection.state = "broken"
+        a_link(an_invoice(connection))
+        alarm(connection, "connection.disconnected", f"connection:{northgate}")
+        alarm(
+            connection,
+            "mail.undeliverable",
+            "mail:7",
+            created_at=datetime.now(UTC) - timedelta(days=8),
+        )
+        db.session.commit()
+    sign_in(client)
+    page = shown(client)
+    assert page.count("QuickBooks is disconnected") == 1
+    assert "A sentence for people." not in page
+
+
+def alarm(connection, kind, subject, **changes):
+    db.session.add(
+        Alert(
+            workspace_id=connection.workspace_id,
+            kind=kind,
+            subject=subject,
+            message="A sentence for people.",
+            **changes,
+        )
+    )

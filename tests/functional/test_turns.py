@@ -16,8 +16,9 @@ from app.extensions import db, redis_client
 from app.governor import GovernorState
 from app.ledgers.errors import Throttled
 from app.models import Connection, Push, PushRun
+from app.usecases.line import limits_of, line_of
 from app.usecases.manage_connection import save_settings
-from app.usecases.open_ledger import governor, limits_of, line_of, with_ledger
+from app.usecases.open_ledger import governor, with_ledger
 from app.usecases.push import claim as claims
 from app.usecases.push.actions import never_push
 from app.usecases.push.drain import drain

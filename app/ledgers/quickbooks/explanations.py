@@ -13,6 +13,7 @@ from app.ledgers.errors import (
     NameTaken,
     NotAuthorised,
     NumberTaken,
+    PermissionDoubted,
     Stale,
     Throttled,
     Unavailable,
@@ -22,6 +23,7 @@ from app.ledgers.interface import Explanation
 
 _NOT_BOOKED = "It is not in QuickBooks. Its amount and VAT are missing there until it is."
 _NOTHING = "Nothing."
+_WAIT = "Nothing: we try again in a minute. If the permission is gone, you are told."
 _LATER = "Nothing was lost. Everything waits in the order it came."
 _CORRECT = "Correct it in billing; it then goes by itself."
 _CHECK_MAPPING = "Check the mapping of its lines, then try again."
@@ -222,6 +224,12 @@ _BY_KIND: tuple[tuple[type[LedgerError], Explanation], ...] = (
         ),
     ),
     (
+        PermissionDoubted,
+        Explanation(
+            "QuickBooks did not accept a permission it had renewed a moment before.", _LATER, _WAIT
+        ),
+    ),
+    (
         Unavailable,
         Explanation("QuickBooks could not be reached.", _LATER, "Nothing: we try again."),
     ),
@@ -242,7 +250,7 @@ _BY_KIND: tuple[tuple[type[LedgerError], Explanation], ...] = (
 )
 
 # Raised by these kinds the code says less than the kind: 3001, 3200 and their like.
-_KIND_SAYS_MORE = (Throttled,)
+_KIND_SAYS_MORE = (Throttled, PermissionDoubted)
 
 _UNKNOWN = Explanation(
     happened="QuickBooks refused this invoice with a reason we do not know yet.",

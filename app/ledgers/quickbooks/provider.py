@@ -27,6 +27,10 @@ PROVIDER = Provider(
     expiry_warnings=(14, 3),
     request_id_name="intuit_tid",
     history_limit=timedelta(days=30),  # QuickBooks: Change data capture
+    # Intuit App Partner Program, Builder tier: reads, queries, change data and batches that were
+    # answered, per developer account and calendar month; the sandbox is free.
+    metered_a_month=500_000,
+    metered_environments=("production",),
 )
 
 

@@ -13,6 +13,8 @@ from app.extensions import db
 from app.models import Attempt, Invoice, Push
 from app.usecases.push.run import run_under_way
 
+# Processes agree on the time to some milliseconds only: what another made due just now is due.
+HAIR = timedelta(milliseconds=250)
 # A claim that is older than this belongs to a worker that is gone.
 LEASE = timedelta(minutes=5)
 
@@ -43,7 +45,7 @@ def claim(
 def _to_claim(worker: str, now: datetime) -> ColumnElement[bool]:
     abandoned = (Push.claimed_by != worker) | (Push.claimed_until < now)
     return or_(
-        Push.state.in_(CLAIMABLE) & (Push.due_at <= now),
+        Push.state.in_(CLAIMABLE) & (Push.due_at <= now + HAIR),
         (Push.state == PushState.PUSHING) & abandoned,
     )
 

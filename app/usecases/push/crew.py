@@ -15,7 +15,8 @@ from datetime import datetime
 from flask import Flask, current_app
 
 from app.governor import Wait
-from app.usecases.open_ledger import Line, OpenCompany, Pace
+from app.usecases.line import Line
+from app.usecases.open_ledger import OpenCompany, Pace
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready
 from app.usecases.push.send import Clock, Sender

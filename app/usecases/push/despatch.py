@@ -9,12 +9,19 @@ from app.governor import Wait
 from app.ledgers.errors import (
     LedgerError,
     Misconfigured,
+    PermissionDoubted,
     Reconnect,
     Refused,
     Throttled,
     TryAgain,
 )
-from app.usecases.open_ledger import Line, Pace, give_rest, on_paper, pause_company
+from app.usecases.line import Line
+from app.usecases.open_ledger import (
+    Pace,
+    give_rest,
+    on_paper,
+    pause_company,
+)
 from app.usecases.push.claim import put_off
 from app.usecases.push.crew import Crew, Landed
 from app.usecases.push.look import Answer
@@ -22,7 +29,7 @@ from app.usecases.push.ready import Ready
 from app.usecases.push.record import Try, record
 from app.usecases.push.send import Clock
 from app.usecases.push.turn import Turn
-from app.usecases.push.verdict import COMPANY_WIDE_WAIT, MISCONFIGURED_WAIT
+from app.usecases.push.verdict import COMPANY_WIDE_WAIT, DOUBT_WAIT, MISCONFIGURED_WAIT
 
 # Longest pause of the ledger's rhythm that a turn sits out, seconds, and only while nobody waits.
 _BREATH = 1.0
@@ -146,13 +153,15 @@ class Despatch:
             put_off(self.line.connection_id, self.clock() + COMPANY_WIDE_WAIT)
         elif isinstance(error, Misconfigured):
             put_off(self.line.connection_id, self.clock() + MISCONFIGURED_WAIT)
+        elif isinstance(error, PermissionDoubted):
+            put_off(self.line.connection_id, self.clock() + DOUBT_WAIT)
         elif isinstance(error, TryAgain):
             give_rest(self.line, _REST)
         raise Stop
 
 
 def _concerns_company(error: LedgerError) -> bool:
-    return isinstance(error, Throttled | Reconnect) or (
+    return isinstance(error, Throttled | Reconnect | PermissionDoubted) or (
         isinstance(error, Refused) and error.company_wide
     )
 

@@ -21,8 +21,9 @@ from app.governor import GovernorUnavailable, Wait
 from app.ledgers.interface import Ledger
 from app.models import Connection, Push
 from app.usecases.exclusive import Hold, exclusively
-from app.usecases.open_ledger import Line, OpenCompany, Pace, line_of
-from app.usecases.push.claim import claim, hand_back
+from app.usecases.line import Line, line_of
+from app.usecases.open_ledger import OpenCompany, Pace
+from app.usecases.push.claim import HAIR, claim, hand_back
 from app.usecases.push.crew import Crew, crew_of
 from app.usecases.push.customers import (
     Unknown,
@@ -87,7 +88,11 @@ def _open(connection_id: int, now: datetime) -> bool:
 def _due(connection_id: int, now: datetime) -> bool:
     due = select(
         exists()
-        .where(Push.connection_id == connection_id, Push.state.in_(CLAIMABLE), Push.due_at <= now)
+        .where(
+            Push.connection_id == connection_id,
+            Push.state.in_(CLAIMABLE),
+            Push.due_at <= now + HAIR,
+        )
         .where(
             Connection.id == Push.connection_id,
             or_(Connection.quiet_until.is_(None), Connection.quiet_until <= now),

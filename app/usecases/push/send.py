@@ -14,7 +14,12 @@ from app.governor import Wait
 from app.ledgers.errors import LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
 from app.ledgers.interface import Ledger
 from app.models import Push
-from app.usecases.open_ledger import OpenCompany, Pace, enter, governor
+from app.usecases.open_ledger import (
+    OpenCompany,
+    Pace,
+    enter,
+    governor,
+)
 from app.usecases.push.look import (
     Answer,
     look_again,

@@ -10,6 +10,7 @@ from app.domain.states import PushState, SyncState
 from app.ledgers.errors import (
     LedgerError,
     Misconfigured,
+    PermissionDoubted,
     Reconnect,
     Refused,
     Throttled,
@@ -21,6 +22,8 @@ from app.ledgers.errors import (
 MISCONFIGURED_WAIT = timedelta(minutes=5)
 # The company takes nothing at all (its subscription ended, say): no document is at fault either.
 COMPANY_WIDE_WAIT = timedelta(minutes=30)
+# A permission in doubt is tried again after this; see tokens.py.
+DOUBT_WAIT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ def verdict(error: LedgerError, attempts: int, chance: float) -> Verdict:
         return _again(SyncState.RETRYING, MISCONFIGURED_WAIT, counts=False)
     if isinstance(error, Refused) and error.company_wide:
         return _again(SyncState.RETRYING, COMPANY_WIDE_WAIT, counts=False)
+    if isinstance(error, PermissionDoubted):
+        return _again(SyncState.RETRYING, DOUBT_WAIT, counts=False)
     if isinstance(error, Throttled | Reconnect):
         return _again(SyncState.WAITING, timedelta(0), counts=False)
     if isinstance(error, TryAgain):

@@ -13,6 +13,7 @@ from app.ledgers.errors import (
     NameTaken,
     NotAuthorised,
     NumberTaken,
+    PermissionDoubted,
     Refused,
     Stale,
     Throttled,
@@ -42,7 +43,10 @@ def test_a_ledger_that_is_away_is_tried_again_with_the_same_key():
     assert not found.renew
 
 
-@pytest.mark.parametrize("error", [Throttled(), NotAuthorised(), Disconnected(), Misconfigured()])
+@pytest.mark.parametrize(
+    "error",
+    [Throttled(), NotAuthorised(), Disconnected(), Misconfigured(), PermissionDoubted()],
+)
 def test_what_concerns_the_company_costs_a_document_no_attempt(error):
     assert not verdict(error, attempts=1, chance=0.5).counts
 

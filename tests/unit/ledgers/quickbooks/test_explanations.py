@@ -40,6 +40,7 @@ def test_an_unknown_code_says_so_and_points_to_the_exact_words() -> None:
         (errors.Throttled(code="3001"), "asked us to wait"),
         (errors.Unsure(), "did not answer in time"),
         (errors.Unavailable(), "could not be reached"),
+        (errors.PermissionDoubted(code="3200"), "renewed a moment before"),
         (errors.NotAuthorised(code="3200"), "stopped accepting our permission"),
         (errors.Disconnected(code="invalid_grant"), "stopped accepting our permission"),
         (errors.NotAuthorised(code="120"), "lost access"),
