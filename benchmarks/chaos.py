@@ -39,11 +39,12 @@ class Plan:
     latency: int  # milliseconds the ledger takes
     faults: float  # times as often as in the long storm
     pauses: int  # companies that are told to wait a minute
+    pauses_within: int  # so many calls
 
 
 # Each worker serves one company at a time, eight calls a second: six for ten thousand in minutes.
-LONG = Plan(4, 5, 500, 6, 5.0, 540.0, 150.0, 20, faults=1, pauses=20)
-SHORT = Plan(2, 3, 50, 3, 1.0, 35.0, 80.0, 20, faults=3, pauses=1)
+LONG = Plan(4, 5, 500, 6, 5.0, 540.0, 150.0, 20, faults=1, pauses=20, pauses_within=300)
+SHORT = Plan(2, 3, 50, 3, 1.0, 35.0, 80.0, 20, faults=3, pauses=1, pauses_within=1)
 
 
 @dataclass
@@ -141,7 +142,14 @@ class _Storm:
             webhook_duplicates=True,
             webhook_retry_scale=0.1,
         )
-        inject_faults(self.place, self.companies, self.seed, self.plan.faults, self.plan.pauses)
+        inject_faults(
+            self.place,
+            self.companies,
+            self.seed,
+            self.plan.faults,
+            self.plan.pauses,
+            self.plan.pauses_within,
+        )
 
     def _start(self) -> None:
         for name, off in zip(self.workers, self.clock_off, strict=True):

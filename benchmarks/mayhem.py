@@ -49,19 +49,25 @@ _DISASTERS = {
 
 
 def inject_faults(
-    place: Installation, companies: Sequence[Company], seed: int, often: float, pauses: int
+    place: Installation,
+    companies: Sequence[Company],
+    seed: int,
+    often: float,
+    pauses: int,
+    pauses_within: int,
 ) -> None:
     """Set the simulator up to fail; every share is the same for every company, its luck is not.
 
     often: times as often as above. pauses: how many companies meet a refusal that names no time to
-    wait, which costs each a minute; so the first call of each.
+    wait, which costs each a minute. pauses_within: so many calls of each.
     """
     for number, (percent, rule) in enumerate(_FAULTS):
         place.simulator.inject(**rule, chance=often * percent / 100, seed=seed + number)
     chance = random.Random(f"{seed}:pauses")
     for number, company in enumerate(chance.sample(companies, pauses), chance.randint(0, 1)):
         format_ = ("json", "xml")[number % 2]
-        place.simulator.inject("throttled", realm=company.realm, format=format_)
+        nth = chance.randint(1, pauses_within)
+        place.simulator.inject("throttled", realm=company.realm, format=format_, nth=nth)
     for company in companies:
         nth = chance.randint(5, 60)
         place.simulator.inject("expired_token", realm=company.realm, nth=nth, **_ONE)
