@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -45,8 +45,8 @@ class BillingStorm:
 
     def __init__(self, companies: Sequence[Company], mix: Mix, seed: int) -> None:
         self.billed = {company.realm: Billed() for company in companies}
-        self.pushes = 0
-        self.sent = self.again = 0
+        self.counted: Counter[str] = Counter()  # pushes asked for, hooks sent, hooks sent again
+        self._lock = threading.Lock()
         self.refused: list[str] = []
         self._threads = [
             threading.Thread(
@@ -59,6 +59,11 @@ class BillingStorm:
         """Let every workspace's billing tell its story."""
         for thread in self._threads:
             thread.start()
+
+    def count(self, what: str) -> None:
+        """Count something that one of the threads did."""
+        with self._lock:
+            self.counted[what] += 1
 
     @property
     def over(self) -> bool:
@@ -81,11 +86,11 @@ class BillingStorm:
     def _post(self, billing: Any, id_: str, body: bytes) -> None:
         """Send one event until it is taken, as a billing application would."""
         while True:
-            self.sent += 1
+            self.count("sent")
             status, said = billing.post(id_, body)
             if status < 500:
                 break
-            self.again += 1
+            self.count("again")
             time.sleep(_AGAIN_AFTER)
         if status != 202:
             self.refused.append(f"{id_}: {status} {said[:200]}")
@@ -113,13 +118,13 @@ def _story(
             if chance.random() < mix.voids:
                 theirs, last = alive.pop(chance.randrange(len(alive)))
                 storm.billed[theirs.realm].void.add(last["number"])
-                storm.pushes += 1
+                storm.count("pushes")
                 yield "voided", last | {"revision": last["revision"] + 1}
 
 
 def _noted(storm: BillingStorm, company: Company, invoice: Json) -> Json:
     storm.billed[company.realm].totals[invoice["number"]] = Decimal(invoice["total"])
-    storm.pushes += 1
+    storm.count("pushes")
     return invoice
 
 

@@ -120,9 +120,9 @@ class _Storm:
         return Outcome(
             self.seed,
             judge(self.place.simulator, self.companies, self.billing.billed),
-            self.billing.pushes,
-            self.billing.sent,
-            self.billing.again,
+            self.billing.counted["pushes"],
+            self.billing.counted["sent"],
+            self.billing.counted["again"],
             self.billing.refused,
             self.mayhem.done,
             faults,
