@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.domain.states import SyncState
 from app.extensions import db
@@ -21,6 +21,10 @@ from demo.billing import Billing
 _SENDERS = 4
 _BUYERS = 10
 _PERSON = "benchmark"
+_DRAIN_LOCKS = text(  # docs/decisions/0001: who drains a company holds this one
+    "SELECT count(*) FROM pg_locks"
+    " WHERE locktype = 'advisory' AND classid = 5101 AND objid = :company"
+)
 
 
 class Backlog:
@@ -48,6 +52,7 @@ class Backlog:
         """Pause the company and let billing finalise so many invoices."""
         with self.place.app.app_context():
             manage_connection.pause(self.company.connection_id, _PERSON, None, datetime.now(UTC))
+        wait_until(lambda: not self._is_drained(), longest=120)  # a turn under way goes on
         finalise(self.company.billing, [self.next_invoice() for _ in range(count)])
 
     def let_go(self) -> datetime:
@@ -56,6 +61,10 @@ class Backlog:
             began = datetime.now(UTC)
             manage_connection.resume(self.company.connection_id, _PERSON, None, began)
         return began
+
+    def _is_drained(self) -> bool:
+        with self.place.app.app_context(), db.engine.connect() as looking:
+            return bool(looking.scalar(_DRAIN_LOCKS, {"company": self.company.connection_id}))
 
     def waiting(self) -> int:
         """Count the invoices that are not booked yet."""
