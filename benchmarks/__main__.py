@@ -1,4 +1,4 @@
-"""Measure, and print a small table."""
+"""Measure, and print a small table: python -m benchmarks [NAME …]; without a name, everything."""
 
 from __future__ import annotations
 
@@ -6,47 +6,50 @@ import os
 import platform
 import sys
 import time
-from statistics import median
+from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks.calls import CUSTOMERS, INVOICES, measure_calls
-from benchmarks.delay import MEASURED, measure_delays
-from benchmarks.notices import EACH, SENDERS, measure_notices
-from benchmarks.stand import stand
+from benchmarks import backlog, calls, chaos, delay, fairness, notices, throughput
+from benchmarks.stand import Stand, stand
 
-_AIM = 1000.0  # milliseconds from the hook to the booking, p95
+# Those that share one stand, and those that make an installation of their own.
+_ON_A_STAND: Mapping[str, Callable[[Stand], None]] = {
+    "delay": delay.run,
+    "calls": calls.run,
+    "notices": notices.run,
+}
+_ALONE: Mapping[str, Callable[[], bool]] = {
+    "throughput": throughput.run,
+    "fairness": fairness.run,
+    "backlog": backlog.run,
+    "chaos": chaos.run,
+}
 
 
-def main() -> int:
-    """Run every benchmark; about a minute."""
+def main(chosen: Sequence[str]) -> int:
+    """Run what was chosen; exit status 1 when something is wrong that must never be."""
+    names = [*_ON_A_STAND, *_ALONE]
+    unknown = sorted(set(chosen) - set(names))
+    if unknown:
+        print(f"There is no benchmark {', '.join(unknown)}; there are: {', '.join(names)}.")
+        return 2
     began = time.monotonic()
+    wanted = [name for name in names if name in chosen] if chosen else names
+    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores")
+    shared = [name for name in wanted if name in _ON_A_STAND]
+    if shared:
+        _on_a_stand(shared)
+    well = [_ALONE[name]() for name in wanted if name in _ALONE]
+    print(f"\nall in {time.monotonic() - began:.0f} s")
+    return 0 if all(well) else 1
+
+
+def _on_a_stand(names: Sequence[str]) -> None:
     print("Starting a stand: PostgreSQL, Redis, simulator, web, 2 workers, clock ...")
     with stand() as ours:
-        print(f"Measuring; the machine's load is {os.getloadavg()[0]:.1f} as it begins ...\n")
-        delays = measure_delays(ours)
-        calls = measure_calls(ours)
-        notices = measure_notices(ours)
-    bare = delays.bare_write
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"\nhook → booked, idle system, {MEASURED} single invoices, no latency at the ledger")
-    _row("p50", f"{delays.p50:.0f} ms", f"{delays.p50 / bare:.1f} × one bare invoice write")
-    _row("p95", f"{delays.p95:.0f} ms", f"{delays.p95 / _AIM:.2f} × the second aimed at")
-    _row("hook answered, p50", f"{median(delays.answered):.0f} ms", "")
-    _row("bare invoice write, p50", f"{bare:.1f} ms", "the simulator, asked directly")
-    print(f"\nAPI calls, {INVOICES} invoices of {CUSTOMERS} new customers in one run")
-    _row("calls", f"{calls.total}", f"{calls.total / INVOICES:.2f} an invoice")
-    _row("of them metered", f"{calls.metered}", "reads; writes are free at QuickBooks")
-    paced = calls.seconds / calls.least_seconds
-    _row("took", f"{calls.seconds:.1f} s", f"{paced:.2f} × what QuickBooks' limits allow")
-    print(f"\nnotices of the ledger, {SENDERS * EACH} from {SENDERS} senders at once")
-    _row("taken", f"{notices.a_second:.0f} a second", "")
-    _row("answered, p99", f"{notices.p99:.0f} ms", "the ledger allows 3000 ms")
-    print(f"\nall in {time.monotonic() - began:.0f} s")
-    return 0
-
-
-def _row(what: str, figure: str, beside: str) -> None:
-    print(f"  {what:<26}{figure:>14}   {beside}".rstrip())
+        for name in names:
+            print(f"\nThe machine's load is {os.getloadavg()[0]:.1f} as {name} begins.")
+            _ON_A_STAND[name](ours)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

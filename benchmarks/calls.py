@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.governor.rates import buckets
 from app.ledgers import LEDGERS
 from benchmarks.stand import Stand, new_buyers
+from benchmarks.table import heading, row
 from simulator.client import NORTHGATE
 
 INVOICES, CUSTOMERS = 100, 10
@@ -25,6 +26,16 @@ class Calls:
         """How long so many calls take when nothing but the ledger's limits counts."""
         both = buckets(LEDGERS["quickbooks"].provider.limits)
         return max((self.total - bucket.size) / bucket.per_second for bucket in both)
+
+
+def run(stand: Stand) -> None:
+    """Measure, and print the rows."""
+    calls = measure_calls(stand)
+    heading(f"API calls, {INVOICES} invoices of {CUSTOMERS} new customers in one run")
+    row("calls", f"{calls.total}", f"{calls.total / INVOICES:.2f} an invoice")
+    row("of them metered", f"{calls.metered}", "reads; writes are free at QuickBooks")
+    paced = calls.seconds / calls.least_seconds
+    row("took", f"{calls.seconds:.1f} s", f"{paced:.2f} × what QuickBooks' limits allow")
 
 
 def measure_calls(stand: Stand) -> Calls:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from app import embedded
+from benchmarks.installation import free_port, wait_until
 from demo.billing import Billing
 from demo.catalogue import Buyer
 from demo.children import Household
@@ -21,11 +20,10 @@ from demo.invoices import demo_invoices
 from demo.memory import Memory
 from demo.processes import migrate, start_processes
 from demo.product import SLUG, Product
-from demo.surroundings import HOST, Surroundings
+from demo.surroundings import Surroundings
 from simulator.client import SimulatorClient
 
 Json = dict[str, Any]
-_LONGEST = 60.0  # seconds for anything that is waited for
 
 
 class Stand:
@@ -75,20 +73,11 @@ def new_buyers(count: int) -> list[Buyer]:
     return [Buyer(f"cus_m{n}", name, f"ap{n}@moorland.example", place, 30) for n, name in names]
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    """Poll until a condition holds; raises TimeoutError."""
-    deadline = time.monotonic() + _LONGEST
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {_LONGEST:.0f} seconds")
-        time.sleep(0.005)
-
-
 @contextmanager
 def stand() -> Iterator[Stand]:
     """Start everything in a new folder; stop and remove it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="lb-bench-"))
-    place = Surroundings(_free_port(), _free_port(), folder)
+    place = Surroundings(free_port(), free_port(), folder)
     household = Household(folder, print)
     product: Product | None = None
     try:
@@ -104,9 +93,3 @@ def stand() -> Iterator[Stand]:
         household.stop()
         embedded.stop(folder)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

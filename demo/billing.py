@@ -26,7 +26,7 @@ class Billing:
     """Sends events as Standard Webhooks says: signed, by id, again until they are accepted."""
 
     def __init__(self, hook_url: str, secret: str) -> None:
-        self._url = hook_url
+        self._url, self._secret = hook_url, secret
         self._key = base64.b64decode(secret.removeprefix("whsec_"))
         self._session = requests.Session()
         self._session.trust_env = False
@@ -60,6 +60,10 @@ class Billing:
         except requests.RequestException as error:
             return 599, f"no answer ({type(error).__name__})"
         return answer.status_code, answer.text
+
+    def once_more(self) -> Billing:
+        """Return the same application over a connection of its own, for another thread."""
+        return Billing(self._url, self._secret)
 
     def close(self) -> None:
         """Let go of the connection."""

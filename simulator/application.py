@@ -14,6 +14,7 @@ from simulator.answers import Answer, ConnectionDropped, StartResponse
 from simulator.quickbooks import oauth, pages
 from simulator.quickbooks.api import Api
 from simulator.quickbooks.calls import read_call
+from simulator.server import GONE
 from simulator.simulation import Simulation
 
 API_PREFIX = "/v3/company/"
@@ -38,7 +39,9 @@ class Application:
         authorization = environ.get("HTTP_AUTHORIZATION", "")
         method, query = environ["REQUEST_METHOD"], environ["QUERY_STRING"]
         try:
-            answer = self._api.answer(read_call(method, path, query, body, authorization))
+            call = read_call(method, path, query, body, authorization)
+            call.gone = environ[GONE]
+            answer = self._api.answer(call)
         except Exception as error:
             if self._simulation.stopping:
                 raise ConnectionDropped from error

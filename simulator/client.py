@@ -39,6 +39,10 @@ class SimulatorClient:
         self._session = requests.Session()
         self._session.trust_env = False
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._session.close()
+
     @property
     def discovery_url(self) -> str:
         return f"{self.url}/.well-known/openid_configuration"
@@ -65,6 +69,10 @@ class SimulatorClient:
 
     def companies(self) -> list[Json]:
         return list(self.call("GET", "/companies"))
+
+    def add_company(self, realm: str, name: str, like: str = NORTHGATE) -> Json:
+        """Add a company that starts with the books one of the five starts with."""
+        return dict(self.call("POST", "/companies", {"like": like, "realm": realm, "name": name}))
 
     def books(self, realm: str) -> Json:
         """Return company, customers, invoices, credit_memos, payments and totals."""
@@ -256,15 +264,9 @@ def start_simulator(
 ) -> SimulatorProcess:
     """Start a simulator and wait until it answers. Raise RuntimeError when it does not."""
     command = [
-        sys.executable,
-        "-m",
-        "simulator",
-        "--port",
-        str(port),
-        "--data-dir",
-        str(data_dir),
-        "--with-parent",
-    ]
+        sys.executable, "-m", "simulator",
+        "--port", str(port), "--data-dir", str(data_dir), "--with-parent",
+    ]  # fmt: skip
     # Its own session: Ctrl-C in a terminal reaches who started it, and that one decides.
     process = subprocess.Popen(
         command,

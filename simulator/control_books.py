@@ -9,6 +9,7 @@ from flask import request
 
 from simulator import json_text
 from simulator.quickbooks.bookkeeper import Bookkeeper
+from simulator.quickbooks.seeds import seed_like
 from simulator.simulation import Simulation
 
 KINDS = {
@@ -46,6 +47,15 @@ def sent_object() -> dict[str, Any]:
 def _companies(simulation: Simulation) -> Any:
     rows = simulation.store.rows("SELECT realm, settings FROM company ORDER BY rowid")
     return [{"realm": row["realm"], **json_text.loads(row["settings"])} for row in rows]
+
+
+def _add_company(simulation: Simulation) -> Any:
+    sent = sent_object()
+    like, realm, name = (str(sent.get(field) or "") for field in ("like", "realm", "name"))
+    if not (like and realm and name):
+        raise ValueError("like, realm and name are expected")
+    seed_like(simulation.store, simulation.switches, like, realm, name, simulation.clock.now())
+    return Bookkeeper(simulation, realm).books().company
 
 
 def _books(simulation: Simulation, realm: str) -> Any:
@@ -139,6 +149,7 @@ def _set_redirects(simulation: Simulation) -> Any:
 
 ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/companies", _companies),
+    ("POST", "/companies", _add_company),
     ("GET", "/books/<realm>", _books),
     ("PATCH", "/books/<realm>/company", _settings),
     ("POST", "/books/<realm>/record-payment", _record_payment),

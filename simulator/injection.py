@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from dataclasses import asdict, dataclass, field, fields
@@ -39,6 +40,8 @@ class Rule:
     contains: str | None = None
     nth: int = 1
     times: int | None = 1
+    chance: float | None = None  # of firing, at each match; by seed and company, not by luck
+    seed: int = 0
     when: str = "before"
     seconds: float = 0
     retry_after: int | None = None
@@ -50,6 +53,7 @@ class Rule:
     headers: dict[str, str] = field(default_factory=dict)
     seen: int = 0
     fired: int = 0
+    seen_of: dict[str, int] = field(default_factory=dict)  # company → matches
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -58,6 +62,8 @@ class Rule:
             raise ValueError("when must be before or after (the commit)")
         if self.format not in ("json", "xml"):
             raise ValueError("format must be json or xml")
+        if self.chance is not None and not 0 < self.chance <= 1:
+            raise ValueError("chance must be above 0 and at most 1")
 
     @property
     def spent(self) -> bool:
@@ -69,6 +75,21 @@ class Rule:
             rule in ("*", None) or str(rule).lower() == asked.lower() for rule, asked in wanted
         )
         return same and (not self.contains or self.contains in text)
+
+    def count(self, realm: str) -> bool:
+        """Count a match; return whether the rule would fire at it."""
+        self.seen += 1
+        if self.chance is None:
+            return self.seen >= self.nth
+        self.seen_of[realm] = self.seen_of.get(realm, 0) + 1
+        return self.seen >= self.nth and self._draw(realm) < self.chance
+
+    def _draw(self, realm: str) -> float:
+        """Draw for the company's next match: the same whatever other companies do meanwhile."""
+        drawn = hashlib.blake2b(
+            f"{self.seed}:{realm}:{self.seen_of[realm]}".encode(), digest_size=8
+        )
+        return int.from_bytes(drawn.digest()) / 2**64
 
 
 class Injections:
@@ -95,6 +116,7 @@ class Injections:
                     "id": max((r.id for r in self._rules), default=0) + 1,
                     "seen": 0,
                     "fired": 0,
+                    "seen_of": {},
                 }
             )
             self._rules.append(rule)
@@ -110,11 +132,12 @@ class Injections:
             for rule in self._rules:
                 if rule.spent or not rule.meets(realm, entity, operation, text):
                     continue
-                rule.seen += 1
-                if fired is None and rule.seen >= rule.nth:
+                if rule.count(realm) and fired is None:
                     rule.fired += 1
                     fired = rule
-                self._save(rule)
+                # Rules that fire by chance see every request: they are kept when they fire.
+                if rule is fired or rule.chance is None:
+                    self._save(rule)
         return fired
 
     def all(self) -> list[dict[str, Any]]:

@@ -14,15 +14,18 @@ import struct
 import sys
 import threading
 import traceback
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
 from simulator.answers import ConnectionDropped
+from simulator.patience import has_gone
 
 IDLE_SECONDS = 120
 LONGEST_LINE = 64 * 1024
 LARGEST_BODY = 32 * 1024 * 1024
+GONE = "simulator.gone"  # in the environ: tells whether the client has gone
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -101,6 +104,7 @@ class _Handler(socketserver.StreamRequestHandler):
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            GONE: partial(has_gone, self.connection),
         }
         for name, value in headers.items():
             if name not in ("content-type", "content-length"):

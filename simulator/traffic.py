@@ -52,6 +52,7 @@ class _Realm:
     def __init__(self) -> None:
         self.second, self.minute, self.batches = _Window(1.0), _Window(60.0), _Window(60.0)
         self.in_flight = self.most_in_flight = 0
+        self.writes_in_flight = self.most_writes_in_flight = 0
 
 
 class Traffic:
@@ -62,21 +63,24 @@ class Traffic:
         self._lock = threading.Lock()
         self._realms: dict[str, _Realm] = defaultdict(_Realm)
 
-    def begin(self, realm: str, batch: bool) -> bool:
+    def begin(self, realm: str, batch: bool, writes: bool) -> bool:
         """Note an arrival; return whether it is above the vendor's limits."""
         now = time.monotonic()
         with self._lock:
             seen = self._realms[realm]
             seen.in_flight += 1
             seen.most_in_flight = max(seen.most_in_flight, seen.in_flight)
+            seen.writes_in_flight += writes
+            seen.most_writes_in_flight = max(seen.most_writes_in_flight, seen.writes_in_flight)
             second, minute = seen.second.arrive(now), seen.minute.arrive(now)
             batches = seen.batches.arrive(now) if batch else 0
             over = second > PER_SECOND or minute > PER_MINUTE or batches > BATCHES_PER_MINUTE
             return over or seen.in_flight > IN_FLIGHT
 
-    def end(self, realm: str) -> None:
+    def end(self, realm: str, writes: bool) -> None:
         with self._lock:
             self._realms[realm].in_flight -= 1
+            self._realms[realm].writes_in_flight -= writes
 
     def log(self, entry: Entry) -> None:
         values = vars(entry)
@@ -114,7 +118,9 @@ class Traffic:
             rates = {
                 "max_per_second": seen.second.most,
                 "max_per_minute": seen.minute.most,
+                "in_flight": seen.in_flight,
                 "max_in_flight": seen.most_in_flight,
+                "max_writes_in_flight": seen.most_writes_in_flight,
             }
         return {
             "requests": sum(row["n"] for row in rows),
@@ -132,4 +138,5 @@ class Traffic:
             for realm, seen in list(self._realms.items()):
                 fresh = _Realm()
                 fresh.in_flight = seen.in_flight
+                fresh.writes_in_flight = seen.writes_in_flight
                 self._realms[realm] = fresh

@@ -11,6 +11,7 @@ import redis
 import structlog
 from flask import Flask
 from rq import Queue, SimpleWorker
+from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 from rq.worker import DequeueStrategy
 
@@ -29,14 +30,20 @@ class ApplicationWorker(SimpleWorker):
     """Run jobs in this process: the ledger's and the database's connections stay open."""
 
     application: Flask
+    asked_to_stop = False
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
         """Give each job a fresh application context, and with it a fresh session."""
         with self.application.app_context():
-            return super().perform_job(job, queue)
+            try:
+                return super().perform_job(job, queue)
+            except InvalidJobOperation:  # Redis was emptied meanwhile; the work itself is done
+                log.warning("job.forgotten", job=job.func_name, args=job.args)
+                return True
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """End the turn under way: what is in flight is written down, the rest is handed back."""
+        self.asked_to_stop = True
         end_turns()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
@@ -47,21 +54,22 @@ class ApplicationWorker(SimpleWorker):
 
 
 def run() -> None:
-    """Serve until told to stop; come back when Redis does."""
+    """Serve until told to stop; come back after whatever else ended RQ's own loop."""
     application = create_app()
     logging.getLogger("rq").setLevel(logging.WARNING)
     while True:
+        worker = _worker(application)
         try:
-            ended = _worker(application).work(
+            worker.work(
                 logging_level="WARNING",
                 with_scheduler=False,
                 dequeue_strategy=DequeueStrategy.ROUND_ROBIN,
             )
-            if ended is not None:
-                return
         except redis.RedisError as error:
             log.warning("worker.no_redis", error=type(error).__name__)
-            time.sleep(_REDIS_AGAIN)
+        if worker.asked_to_stop:
+            return
+        time.sleep(_REDIS_AGAIN)
 
 
 def _worker(application: Flask) -> ApplicationWorker:

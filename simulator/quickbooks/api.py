@@ -9,6 +9,7 @@ from datetime import datetime
 from simulator import json_text
 from simulator.answers import Answer
 from simulator.clock import pacific_milliseconds
+from simulator.patience import hold
 from simulator.quickbooks import batch, cdc, injected, query_language, query_run
 from simulator.quickbooks.books import Books
 from simulator.quickbooks.calls import READS, Call
@@ -34,13 +35,13 @@ class Api:
     def answer(self, call: Call) -> Answer:
         """Answer one call, log it and keep the rates."""
         simulation = self._simulation
-        over = simulation.traffic.begin(call.realm, call.operation == "batch")
+        over = simulation.traffic.begin(call.realm, call.operation == "batch", call.writes)
         rule = None
         try:
             text = call.statement or call.body.decode("utf-8", "replace")
             rule = simulation.injections.match(call.realm, call.entity, call.operation, text)
             if rule and rule.kind == "slow":
-                time.sleep(rule.seconds)
+                hold(rule.seconds, call.gone)
             replaces = rule is not None and rule.kind not in ("slow", "truncated", "invalid_json")
             if rule and replaces and rule.when == "before":
                 answer = injected.instead(rule, simulation.clock.now())
@@ -52,11 +53,11 @@ class Api:
                     answer = injected.spoil(rule, answer)
             self._log(call, answer, rule.kind if rule else None)
             if answer.wait:
-                time.sleep(answer.wait)
+                hold(answer.wait, call.gone)
                 answer.wait = 0
             return self._dressed(call, answer)
         finally:
-            simulation.traffic.end(call.realm)
+            simulation.traffic.end(call.realm, call.writes)
 
     def _gate(self, call: Call, over: bool) -> Answer:
         simulation, now = self._simulation, self._simulation.clock.now()
@@ -74,7 +75,7 @@ class Api:
             if not call.operation:
                 raise unsupported(call.realm, call.path)
             with InFlight(call.realm, call.requestid if call.writes else None, simulation.switches):
-                self._take_time()
+                self._take_time(call)
                 return self._change(call) if call.writes else self._show(call)
         except Fault as fault:
             return self._refused(call, fault, now)
@@ -111,11 +112,11 @@ class Api:
         self._simulation.sender.wake()
         return answer
 
-    def _take_time(self) -> None:
+    def _take_time(self, call: Call) -> None:
         """Wait as long as the latency switch says, holding no lock."""
         milliseconds = self._simulation.switches["latency_ms"]
-        if milliseconds:  # sleep(0) would give the processor away
-            time.sleep(milliseconds / 1000)
+        if milliseconds:
+            hold(milliseconds / 1000, call.gone)
 
     def _success(self, content: str, now: datetime) -> Answer:
         text = f'{{{content},"time":"{pacific_milliseconds(now)}"}}'

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 from simulator import json_text
+from simulator.patience import Gone
 from simulator.quickbooks import query_run
 from simulator.quickbooks.operations import BY_PATH, READABLE
 from simulator.quickbooks.sales import Origin
@@ -40,6 +41,7 @@ class Call:
     fault: str | None = None
     started: float = field(default_factory=time.monotonic)
     tid: str = field(default_factory=trace_id)
+    gone: Gone = lambda: False  # whether its client has gone
 
     @property
     def requestid(self) -> str | None:

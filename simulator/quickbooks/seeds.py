@@ -28,6 +28,26 @@ def seed_companies(store: Store, switches: Switches, now: datetime) -> None:
         _seed(store, switches, json.loads(path.read_text(encoding="utf-8")), now - AGE)
 
 
+def seed_like(
+    store: Store, switches: Switches, like: str, realm: str, name: str, now: datetime
+) -> None:
+    """Create one more company with the books another one starts with.
+
+    Raise LookupError when nothing is seeded like that, ValueError for a realm that is in use.
+    """
+    seeds = [json.loads(path.read_text(encoding="utf-8")) for path in COMPANIES]
+    data = next((seed for seed in seeds if seed["realm"] == like), None)
+    if data is None:
+        raise LookupError(f"no seeded company {like}")
+    if not realm.isdigit():
+        raise ValueError("realm must be digits")
+    with store.transaction():
+        if store.row("SELECT 1 FROM company WHERE realm=?", realm) is not None:
+            raise ValueError(f"company {realm} is there already")
+        data |= {"realm": realm, "settings": data["settings"] | {"CompanyName": name}}
+        _seed(store, switches, data, now - AGE)
+
+
 def _seed(store: Store, switches: Switches, data: Document, now: datetime) -> None:
     settings = {"Created": int(now.timestamp()), "SyncToken": "2", **data["settings"]}
     store.execute("INSERT INTO company VALUES (?, ?)", data["realm"], json.dumps(settings))

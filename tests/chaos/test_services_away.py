@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import redis
+from sqlalchemy import text
 
+from app.extensions import db
 from demo import books
 from simulator.client import NORTHGATE
 from tests.fixtures.services import Services
@@ -32,6 +34,25 @@ def test_redis_emptied_while_pushes_wait_and_while_they_run(
 
     wait_until(product.all_are("pushed"), timeout=60)
     books.check_totals(product.simulator, billed(product))
+
+
+def test_a_worker_whose_redis_is_emptied_in_mid_push_goes_on(
+    product: WholeProduct, redis_url: str, wait_until: Wait
+) -> None:
+    product.finalise(24)
+    product.map_everything()
+    product.simulator.switch(latency_ms=30)
+    product.start_workers(1)
+    wait_until(lambda: booked(product) >= 5, timeout=30)
+    empty(redis_url)  # its own job too
+    assert booked(product) < 24
+
+    wait_until(product.all_are("pushed"), timeout=60)
+    wait_until(lambda: nobody_drains(product), timeout=30)
+    product.finalise(4)
+    wait_until(product.all_are("pushed"), timeout=30)
+
+    assert [worker.poll() for worker in product.workers] == [None]
 
 
 def test_with_redis_down_hooks_are_accepted_and_booked_when_it_is_back(
@@ -76,6 +97,11 @@ def test_with_postgresql_down_hooks_hear_503_and_what_was_accepted_is_booked(
 def empty(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
+
+
+def nobody_drains(product: WholeProduct) -> bool:
+    with product.app.app_context(), db.engine.connect() as looking:
+        return not looking.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
 
 
 def booked(product: WholeProduct) -> int:

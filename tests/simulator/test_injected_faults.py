@@ -214,3 +214,34 @@ def test_latency_is_added_to_every_answer(northgate: CompanyApi) -> None:
     started = time.monotonic()
     northgate.send("GET", "preferences")
     assert time.monotonic() - started >= 0.15
+
+
+def fired(northgate: CompanyApi, writes: int) -> list[int]:
+    """Write so many invoices; return which of them lost their answer."""
+    lost = []
+    for number in range(writes):
+        try:
+            northgate.post("invoice", northgate.invoice_body("58"))
+        except requests.ConnectionError:
+            lost.append(number)
+    return lost
+
+
+def test_a_rule_with_a_chance_fires_at_the_same_requests_for_the_same_seed(
+    northgate: CompanyApi,
+) -> None:
+    chances: Json = {"entity": "Invoice", "chance": 0.2, "times": None}
+    northgate.simulator.inject("reset", seed=41, **chances)
+    first = fired(northgate, 60)
+    northgate.simulator.clear_faults()
+    northgate.simulator.inject("reset", seed=41, **chances)
+    assert fired(northgate, 60) == first
+    assert 4 <= len(first) <= 24
+    northgate.simulator.clear_faults()
+    northgate.simulator.inject("reset", seed=42, **chances)
+    assert fired(northgate, 60) != first
+
+
+def test_a_chance_is_a_share(northgate: CompanyApi) -> None:
+    with pytest.raises(SimulatorError, match="chance"):
+        northgate.simulator.inject("reset", chance=3)
