@@ -17,7 +17,7 @@ from app.governor import GovernorState
 from app.ledgers.errors import Throttled
 from app.models import Connection, Push, PushRun
 from app.usecases.line import limits_of, line_of
-from app.usecases.manage_connection import save_settings
+from app.usecases.manage_connection import pause, save_settings
 from app.usecases.open_ledger import governor, with_ledger
 from app.usecases.push import claim as claims
 from app.usecases.push.actions import never_push
@@ -49,12 +49,6 @@ def allowance(northgate: Connected) -> GovernorState:
     return governor().state(line.company, line.limits)
 
 
-def rates(northgate: Connected) -> tuple[int, int, int]:
-    """Return the most in flight, a second and a minute that the ledger saw."""
-    seen = northgate.simulator.counters(NORTHGATE)
-    return seen["max_in_flight"], seen["max_per_second"], seen["max_per_minute"]
-
-
 # ------------------------------------------------------------------ pace
 
 
@@ -64,7 +58,7 @@ def test_one_write_at_a_time_is_in_flight_unless_people_say_otherwise(northgate)
         northgate.bill(number)
     northgate.drain()
     assert set(northgate.states().values()) == {"pushed"}
-    assert rates(northgate)[0] == 1
+    assert northgate.simulator.counters(NORTHGATE)["max_writes_in_flight"] == 1
 
 
 def test_as_many_writes_are_in_flight_as_people_chose_and_the_limits_hold(northgate):
@@ -73,16 +67,16 @@ def test_as_many_writes_are_in_flight_as_people_chose_and_the_limits_hold(northg
     for number in numbers(24, first=2):
         northgate.bill(number)
     northgate.drain()
-    in_flight, a_second, _ = rates(northgate)
+    seen = northgate.simulator.counters(NORTHGATE)
     assert set(northgate.states().values()) == {"pushed"}
     assert northgate.books() == dict.fromkeys(numbers(25), Decimal("540.00"))
-    assert in_flight == 4
-    assert a_second <= 10
+    assert seen["max_writes_in_flight"] == 4
+    assert seen["max_per_second"] <= 10
 
 
 def test_more_at_a_time_than_the_ledger_allows_is_no_more_than_it_allows(northgate):
-    set_pace(northgate, in_flight=500, calls_per_minute=10_000)
     connection = db.session.get_one(Connection, northgate.connection_id)
+    connection.in_flight, connection.calls_per_minute = 500, 10_000  # as an older release allowed
     limits = limits_of(connection)
     assert (limits.in_flight, limits.per_minute) == (9, 500)  # eight writes and a read of 10
 
@@ -118,6 +112,23 @@ def test_a_turn_ends_when_another_company_wants_the_worker_and_nothing_loses_its
     assert queue.somebody_waits(besides=0)  # it comes again, after the others
 
 
+def test_pressing_pause_ends_a_turn_under_way(app, northgate, wait_until):
+    for number in numbers(60, first=2):
+        northgate.bill(number)
+    worker = threading.Thread(target=in_context, args=(app, northgate.drain))
+    worker.start()
+    wait_until(lambda: len(northgate.books()) > 3)
+    pause(northgate.connection_id, "Priya Nair", None, now())
+    worker.join(10)
+    assert len(northgate.books()) < 30
+    assert set(northgate.states().values()) == {"pushed", "waiting"}
+
+
+def in_context(app: Flask, deed: Callable[[], object]) -> None:
+    with app.app_context():
+        deed()
+
+
 def test_only_jobs_of_other_companies_end_a_turn(northgate):
     redis_client().flushdb()
     queue.wake(northgate.connection_id)
@@ -132,11 +143,7 @@ def test_what_a_person_pushes_now_overtakes_the_backlog(
     for number in numbers(60, first=2):
         northgate.bill(number)
 
-    def work() -> None:
-        with app.app_context():
-            northgate.drain()
-
-    worker = threading.Thread(target=work)
+    worker = threading.Thread(target=in_context, args=(app, northgate.drain))
     worker.start()
     wait_until(lambda: len(northgate.books()) > 3)
     last = northgate.push_of("INV-0061")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from app.domain.states import CLAIMABLE, DocumentKind, Lane, PushState, SyncState
@@ -40,6 +40,19 @@ def claim(
         _mark_claimed(claimed, worker, now)
     db.session.commit()
     return [row.id for row in claimed]
+
+
+def due_in(connection_id: int, now: datetime, last_lane: Lane = Lane.NORMAL) -> bool:
+    """Tell whether anything is due in a company, in the lanes up to one; ends the transaction."""
+    due = exists().where(
+        Push.connection_id == connection_id,
+        Push.lane <= last_lane,
+        Push.state.in_(CLAIMABLE),
+        Push.due_at <= now + HAIR,
+    )
+    found = bool(db.session.scalar(select(due)))
+    db.session.commit()
+    return found
 
 
 def _to_claim(worker: str, now: datetime) -> ColumnElement[bool]:

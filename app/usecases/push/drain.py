@@ -11,19 +11,18 @@ from functools import partial
 from secrets import token_hex
 
 import structlog
-from sqlalchemy import exists, or_, select
 
 from app import clock as clocks
 from app import queue
-from app.domain.states import CLAIMABLE, ConnectionState, Lane
+from app.domain.states import ConnectionState, Lane
 from app.extensions import db
 from app.governor import GovernorUnavailable, Wait
 from app.ledgers.interface import Ledger
-from app.models import Connection, Push
+from app.models import Connection
 from app.usecases.exclusive import Hold, exclusively
 from app.usecases.line import Line, line_of
 from app.usecases.open_ledger import OpenCompany, Pace
-from app.usecases.push.claim import HAIR, claim, hand_back
+from app.usecases.push.claim import claim, due_in, hand_back
 from app.usecases.push.crew import Crew, crew_of
 from app.usecases.push.customers import (
     Unknown,
@@ -44,8 +43,8 @@ log = structlog.get_logger()
 # Claimed at once, with bodies built by what is mapped then: a few seconds' worth, so that what a
 # person pushes now is seldom stuck in it.
 BATCH = 20
-# How often a turn looks for what a person pressed "push now" on, seconds.
-_EXPRESS_EVERY = 1.0
+# How often a turn looks what people pressed meanwhile: "push now", or "pause"; seconds.
+_LOOK_EVERY = 1.0
 # An invoice whose customer is being made is looked at again after this.
 _CUSTOMER_SOON = timedelta(seconds=2)
 
@@ -69,7 +68,7 @@ def drain(
             with crew_of(line, clock, pace) as crew:
                 done = _Drain(line, crew, clock, pace, Turn(others), alone).run()
     # Whatever was committed while another worker held the company would wait for the sweep.
-    if done and _due(connection_id, clock()):
+    if done and _open(connection_id, clock()) and due_in(connection_id, clock()):
         queue.wake(connection_id)
     return done
 
@@ -85,24 +84,6 @@ def _open(connection_id: int, now: datetime) -> bool:
     return is_open
 
 
-def _due(connection_id: int, now: datetime) -> bool:
-    due = select(
-        exists()
-        .where(
-            Push.connection_id == connection_id,
-            Push.state.in_(CLAIMABLE),
-            Push.due_at <= now + HAIR,
-        )
-        .where(
-            Connection.id == Push.connection_id,
-            or_(Connection.quiet_until.is_(None), Connection.quiet_until <= now),
-        )
-    )
-    found = bool(db.session.scalar(due))
-    db.session.commit()
-    return found
-
-
 class _Drain:
     """One worker's turn with one company."""
 
@@ -116,7 +97,7 @@ class _Drain:
         self.despatch = Despatch(line, crew, clock, pace, turn)
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}"
         self.asker = Sender(OpenCompany(line, f"look:{line.connection_id}"), clock, pace)
-        self.looked_for_express = time.monotonic()
+        self.looked_at = time.monotonic()
         self.claimed: list[int] = []
         self.namesakes = Namesakes(line.connection_id)
 
@@ -136,7 +117,7 @@ class _Drain:
     def _one_pass(self) -> bool:
         """Bring out what is due; False when nothing was. A stale document is due again at once."""
         before = len(self.claimed)
-        self.despatch.send(self._due_in(Lane.NORMAL), self._let_express_through)
+        self.despatch.send(self._due_in(Lane.NORMAL), self._look_up)
         return len(self.claimed) > before
 
     def _due_in(self, last_lane: Lane) -> Iterator[Ready]:
@@ -186,10 +167,14 @@ class _Drain:
             hand_back(without_customer(left), self.clock() + _CUSTOMER_SOON)
         return stored
 
-    def _let_express_through(self) -> None:
-        """Bring out at once what a person waits for, between two documents of a backlog."""
-        if time.monotonic() - self.looked_for_express >= _EXPRESS_EVERY:
-            self.looked_for_express = time.monotonic()
+    def _look_up(self) -> None:
+        """See what people pressed meanwhile: a pause ends the turn, "push now" goes next."""
+        if time.monotonic() - self.looked_at < _LOOK_EVERY:
+            return
+        self.looked_at = time.monotonic()
+        if not _open(self.line.connection_id, self.clock()):
+            raise Stop
+        if due_in(self.line.connection_id, self.clock(), Lane.EXPRESS):
             self.despatch.send(self._due_in(Lane.EXPRESS))
 
     def _ask_for(self, names: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +36,9 @@ Clock = Callable[[], datetime]
 # (looking for it, then sending it); whatever is longer ends the turn.
 _BREATH = 1.0
 
+# Leave that is older than this, in seconds, is asked for again before the request leaves.
+_STALE = 0.1
+
 # Where a refusal may mean that the document is there already, and how to find out.
 _LOOKS = {
     NumberTaken: look_for_document,
@@ -50,7 +54,7 @@ class Sender:
         self.company = company
         self.clock = clock
         self._pace = pace
-        self._admitted = False
+        self._admitted_at: float | None = None  # for the next call, by the monotonic clock
 
     def admit(self) -> Wait | None:
         """Take leave for the next call ahead of it, so that nobody waits for it in a thread.
@@ -59,7 +63,7 @@ class Sender:
         """
         line = self.company.line
         answer = governor().enter(line.company, self.company.holder, line.limits)
-        self._admitted = not isinstance(answer, Wait)
+        self._admitted_at = None if isinstance(answer, Wait) else time.monotonic()
         return answer if isinstance(answer, Wait) else None
 
     def ask(self) -> Wait | None:
@@ -81,7 +85,7 @@ class Sender:
             if ready.only_look:
                 return Answer(absent=True)
             ready = _with_new_key(ready)
-        answer = self.governed(lambda ledger: _sent(ledger, ready, self.clock()))
+        answer = self.governed(lambda ledger: self._sent(ledger, ready))
         look = _LOOKS.get(type(answer.error)) if isinstance(answer, Answer) else None
         if look is None:
             return answer or Answer()
@@ -91,17 +95,37 @@ class Sender:
     def governed(self, deed: Callable[[Ledger], Answer | None]) -> Answer | Wait | None:
         """Make one call with the governor's leave; a LedgerError becomes an answer."""
         line = self.company.line
-        if not self._admitted:
-            admitted = enter(line, self.company.holder, _BREATH, self._pace)
-            if isinstance(admitted, Wait):
-                return admitted
-        self._admitted = False
         try:
+            self._keep_admitted()
             return self.company.do(self.clock(), deed)
+        except _HeldUp as held_up:
+            return held_up.wait
         except LedgerError as error:
             return Answer(error=error)
         finally:
+            self._admitted_at = None
             governor().leave(line.company, self.company.holder)
+
+    def _keep_admitted(self) -> None:
+        """Have leave that is fresh: calls let in one by one must not leave in a bunch.
+
+        Raises _HeldUp and GovernorUnavailable.
+        """
+        if self._admitted_at is not None and time.monotonic() - self._admitted_at < _STALE:
+            return
+        admitted = enter(self.company.line, self.company.holder, _BREATH, self._pace)
+        if isinstance(admitted, Wait):
+            raise _HeldUp(admitted)
+        self._admitted_at = time.monotonic()
+
+    def _sent(self, ledger: Ledger, ready: Ready) -> Answer:
+        if not _mark_sent(ready, self.clock()):
+            return Answer(withdrawn=True)
+        self._keep_admitted()
+        [outcome] = ledger.send([ready.write])
+        if isinstance(outcome.error, NotAuthorised):
+            raise outcome.error  # the company is opened once more with a new token
+        return Answer(outcome.written, outcome.error, outcome.milliseconds)
 
     def _must_look(self, ready: Ready) -> bool:
         if ready.look_first or ready.first_sent_at is None:
@@ -110,13 +134,12 @@ class Sender:
         return self.clock() - ready.first_sent_at > lifetime
 
 
-def _sent(ledger: Ledger, ready: Ready, now: datetime) -> Answer:
-    if not _mark_sent(ready, now):
-        return Answer(withdrawn=True)
-    [outcome] = ledger.send([ready.write])
-    if isinstance(outcome.error, NotAuthorised):
-        raise outcome.error  # the company is opened once more with a new token
-    return Answer(outcome.written, outcome.error, outcome.milliseconds)
+class _HeldUp(Exception):
+    """Raised when leave was not had after all, or came to nothing while we were kept busy."""
+
+    def __init__(self, wait: Wait) -> None:
+        super().__init__(wait.reason)
+        self.wait = wait
 
 
 def _mark_sent(ready: Ready, now: datetime) -> bool:
