@@ -20,6 +20,7 @@ from app.usecases.line import limits_of, line_of
 from app.usecases.manage_connection import pause, save_settings
 from app.usecases.open_ledger import governor, with_ledger
 from app.usecases.push import claim as claims
+from app.usecases.push import send
 from app.usecases.push.actions import never_push
 from app.usecases.push.drain import drain
 from app.usecases.push.run import close_quiet_runs
@@ -72,6 +73,25 @@ def test_as_many_writes_are_in_flight_as_people_chose_and_the_limits_hold(northg
     assert northgate.books() == dict.fromkeys(numbers(25), Decimal("540.00"))
     assert seen["max_writes_in_flight"] == 4
     assert seen["max_per_second"] <= 10
+
+
+def test_writes_that_were_kept_busy_after_being_let_in_do_not_leave_in_a_bunch(
+    northgate, monkeypatch
+):
+    set_pace(northgate, in_flight=4)
+    mark, gate, late = send._mark_sent, threading.Barrier(4), iter(range(4))
+
+    def mark_slowly(*given: Any) -> bool:
+        if next(late, None) is not None:
+            gate.wait(10)  # the first four are ready to leave at the same moment
+        return mark(*given)
+
+    monkeypatch.setattr(send, "_mark_sent", mark_slowly)
+    for number in numbers(16, first=2):
+        northgate.bill(number)
+    northgate.drain()
+    assert set(northgate.states().values()) == {"pushed"}
+    assert northgate.simulator.counters(NORTHGATE)["max_per_second"] <= 10
 
 
 def test_more_at_a_time_than_the_ledger_allows_is_no_more_than_it_allows(northgate):

@@ -7,4 +7,10 @@ A push passes these points; a worker may die between any two of them:
     stored     exact body and key are in the row          killed: sent as stored
     sent       first_sent_at is in the row                killed: same bytes and key, or look first
     recorded   link, totals, invoice state, attempt       done
+
+Or it waits: waiting, retrying, unconfirmed (by itself, due at due_at), held, blocked, failed, dead
+(for a person). tests/functional/test_recovery_points.py starts from each of them.
+
+drain claims and prepares, despatch keeps as many in flight as may be and records, crew and send are
+the threads that call, turn says when another company has the worker.
 """
