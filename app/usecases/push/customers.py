@@ -112,9 +112,14 @@ def settle(
             taken.add(decision.ledger_id)
             _link(connection, one, decision)
         elif isinstance(decision, Create):
+            try:
+                creation = _creation(connection, one, ledger, worker, now)
+            except ValueError as error:  # else one name would stop the whole company, unheard
+                _ask(push_ids, one, str(error))
+                continue
             names.add(one.name.casefold())
-            made.append(_creation(connection, one, ledger, worker, now))
-            made[-1].run_id = run_id
+            creation.run_id = run_id
+            made.append(creation)
         else:
             _ask(push_ids, one, decision.reason)
     db.session.flush()
