@@ -33,6 +33,9 @@ log = structlog.get_logger()
 T = TypeVar("T")
 Pace = Callable[[float], None]
 
+# No ledger's limit lasts longer than a day; a pause beyond it is a mistake somewhere in between.
+_LONGEST_PAUSE = 86_400.0  # seconds
+
 # A read asked for by a person or a job waits this long for its turn, seconds.
 _PATIENCE = 3.0
 
@@ -184,7 +187,7 @@ def pause_company(line: Line, error: Throttled) -> float:
     later of two ends stands.
     """
     floor = line.kind.provider.limits.pause_floor.total_seconds()
-    seconds = floor if error.retry_after is None else error.retry_after
+    seconds = min(floor if error.retry_after is None else error.retry_after, _LONGEST_PAUSE)
     reason = f"{line.kind.provider.name} asked us to wait."
     governor().pause(line.company, seconds, reason)
     until = func.clock_timestamp() + timedelta(seconds=seconds)

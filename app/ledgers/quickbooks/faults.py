@@ -159,9 +159,9 @@ def _holder(message: str) -> str | None:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Read Retry-After in seconds; a date counts from the answer's own Date."""
     value = headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return int(value)
     try:
+        if value.isdecimal():
+            return int(value)
         until = parsedate_to_datetime(value)
         return max(0.0, (until - parsedate_to_datetime(headers.get("date", ""))).total_seconds())
     except (TypeError, ValueError):

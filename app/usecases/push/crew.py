@@ -12,14 +12,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from flask import Flask, current_app
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.governor import Wait
+from app.governor import GovernorUnavailable, Wait
+from app.ledgers.errors import Unsure
 from app.usecases.line import Line
 from app.usecases.open_ledger import OpenCompany, Pace
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready
 from app.usecases.push.send import Clock, Sender
+
+log = structlog.get_logger()
+
+# What no document is to blame for: the turn ends, and whatever was in the air goes again.
+_NOT_ITS_FAULT = (GovernorUnavailable, SQLAlchemyError, RedisError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +90,26 @@ class Crew:
         done = wait(self._flying, timeout=seconds, return_when=FIRST_COMPLETED).done
         flights = [(future, self._flying.pop(future)) for future in done]
         self._idle += [flight.sender for _, flight in flights]
-        return [Landed(f.ready, f.started_at, _result(future)) for future, f in flights]
+        return [Landed(f.ready, f.started_at, _result(future, f.ready)) for future, f in flights]
 
     def _send(self, sender: Sender, ready: Ready) -> Answer | Wait:
         with self._app.app_context():
             return sender.send(ready)
 
 
-def _result(future: Future[Answer | Wait]) -> Answer | Wait | Exception:
+def _result(future: Future[Answer | Wait], ready: Ready) -> Answer | Wait | Exception:
+    """Return what a thread brought; what nobody anticipated is a doubt about its document.
+
+    Raised instead, it would end every turn at this document: the whole company would stand still,
+    and nobody would be told.
+    """
     try:
         return future.result()
-    except Exception as error:  # noqa: BLE001  # goes on to whoever drains, with the others
-        return error
+    except _NOT_ITS_FAULT as error:
+        return error  # goes on to whoever drains, with the others
+    except Exception:
+        log.exception("push.unanticipated", push_id=ready.push_id)
+        return Answer(error=Unsure("What came of it could not be read."))
 
 
 @contextmanager

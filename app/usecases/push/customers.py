@@ -54,6 +54,7 @@ def unknown_to_come(connection_id: int, now: datetime, most: int) -> list[Unknow
     return _unknown(connection_id, coming)
 
 
+_ON_ITS_WAY = (PushState.WAITING, PushState.PUSHING)
 _NEEDS_CUSTOMER = (
     Push.document_kind == DocumentKind.INVOICE,
     Push.operation.in_((Operation.CREATE, Operation.UPDATE)),
@@ -111,9 +112,14 @@ def settle(
             taken.add(decision.ledger_id)
             _link(connection, one, decision)
         elif isinstance(decision, Create):
+            try:
+                creation = _creation(connection, one, ledger, worker, now)
+            except ValueError as error:  # else one name would stop the whole company, unheard
+                _ask(push_ids, one, str(error))
+                continue
             names.add(one.name.casefold())
-            made.append(_creation(connection, one, ledger, worker, now))
-            made[-1].run_id = run_id
+            creation.run_id = run_id
+            made.append(creation)
         else:
             _ask(push_ids, one, decision.reason)
     db.session.flush()
@@ -179,8 +185,8 @@ def _ask(push_ids: Sequence[int], one: Unknown, reason: str) -> None:
 
 def _block_for_customer(push_ids: Sequence[int], reason: str) -> None:
     for push, invoice in lock(push_ids):
-        if invoice is None:
-            continue
+        if invoice is None or push.state not in _ON_ITS_WAY:
+            continue  # somebody held it or opted it out before we had the lock
         missing = Missing("customer", invoice.customer.external_id, invoice.customer.name)
         problem = problem_of((missing,))
         block(push, invoice, replace(problem, title=reason))
@@ -216,7 +222,7 @@ def block_invoices_of(creation: Push) -> None:
             Push.connection_id == creation.connection_id,
             Invoice.customer_id == creation.document_id,
             *_NEEDS_CUSTOMER,
-            Push.state.in_((PushState.WAITING, PushState.PUSHING)),
+            Push.state.in_(_ON_ITS_WAY),
             Push.body.is_(None),
         )
         .order_by(Push.id)

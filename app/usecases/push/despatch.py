@@ -91,10 +91,12 @@ class Despatch:
         """Wait for the next answers, or until another call may be made; write them down."""
         soon = held_up.seconds if held_up is not None and held_up.kind == "rate" else None
         landed = self.crew.landed(soon if self.crew.has_room else None)
-        if landed and all(_booked(one) for one in landed):
-            self._launch(coming)  # the next is on its way while these are written down
-        for one in landed:
-            self._record(one)
+        try:
+            if landed and all(_booked(one) for one in landed):
+                self._launch(coming)  # the next is on its way while these are written down
+        finally:  # also where preparing the next ends the turn: these were answered
+            for one in landed:
+                self._record(one)
         for one in landed:
             self._act_on(one)
 

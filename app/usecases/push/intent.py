@@ -273,9 +273,10 @@ def release_blocked(connection_id: int, now: datetime) -> int:
         .where(Push.connection_id == connection_id, Push.state == PushState.BLOCKED)
         .order_by(Push.id)
     ).all()
-    for push, invoice in lock(blocked):
+    released = [pair for pair in lock(blocked) if pair[0].state == PushState.BLOCKED]
+    for push, invoice in released:  # not what somebody held or opted out before we had the lock
         push.state = PushState.WAITING
         push.due_at = now
         if invoice is not None:
             invoice.sync_state = SyncState.WAITING
-    return len(blocked)
+    return len(released)
