@@ -18,7 +18,7 @@ from rq.worker import DequeueStrategy
 from app import create_app
 from app.extensions import settings_of
 from app.queue import LANES
-from app.usecases.push.turn import end_turns
+from app.usecases.push.turn import end_turns, stopping
 
 log = structlog.get_logger()
 
@@ -58,18 +58,24 @@ def run() -> None:
     application = create_app()
     logging.getLogger("rq").setLevel(logging.WARNING)
     while True:
-        worker = _worker(application)
-        try:
-            worker.work(
-                logging_level="WARNING",
-                with_scheduler=False,
-                dequeue_strategy=DequeueStrategy.ROUND_ROBIN,
-            )
-        except redis.RedisError as error:
-            log.warning("worker.no_redis", error=type(error).__name__)
-        if worker.asked_to_stop:
+        if _served(application):
             return
         time.sleep(_REDIS_AGAIN)
+
+
+def _served(application: Flask) -> bool:
+    """Serve until RQ's loop ends; True when it was asked to."""
+    try:
+        worker = _worker(application)
+        worker.work(
+            logging_level="WARNING",
+            with_scheduler=False,
+            dequeue_strategy=DequeueStrategy.ROUND_ROBIN,
+        )
+    except redis.RedisError as error:  # making a worker asks Redis too
+        log.warning("worker.no_redis", error=type(error).__name__)
+        return stopping()
+    return worker.asked_to_stop
 
 
 def _worker(application: Flask) -> ApplicationWorker:

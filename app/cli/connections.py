@@ -13,9 +13,12 @@ from sqlalchemy import select
 
 from app import clock, queue
 from app.cli.answer import json_option, refuse, refusing, say, workspace_named, workspace_option
+from app.domain.states import ConnectionState
+from app.domain.wording import plural
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection
+from app.queries import sync_state
 from app.usecases import connect, manage_connection
 from app.usecases.push.drain import drain
 
@@ -127,8 +130,27 @@ def push(connection_id: int, wait: bool, as_json: bool) -> None:
         queue.wake(connection_id)
         say("A worker was woken.", as_json, id=connection_id)
         return
-    done = drain(connection_id, others=lambda: False)
-    say(f"{done} documents were booked.", as_json, id=connection_id, booked=done)
+    done = 0
+    while booked := drain(connection_id, others=lambda: False):
+        done += booked
+    _say_booked(_found(connection_id, as_json), done, as_json)
+
+
+def _say_booked(found: Connection, done: int, as_json: bool) -> None:
+    """Say what was booked, and why something still waits where it does."""
+    left = sync_state.backlogs([found.id], _now())[found.id]
+    sentence, waiting = f"{done} documents were booked.", left.waiting.count
+    if waiting:
+        sentence += f" {plural(waiting, 'more waits', 'more wait')}: {_why(found, left.due.count)}"
+    say(sentence, as_json, id=found.id, booked=done, waiting=waiting)
+
+
+def _why(found: Connection, due: int) -> str:
+    if found.state != ConnectionState.ACTIVE:
+        return found.state_reason or "pushing stands still."
+    if found.quiet_until is not None and found.quiet_until > _now():
+        return found.quiet_reason or "the ledger asked us to wait."
+    return "another worker is at it, or a limit is used up." if due else "each has its time."
 
 
 def _found(connection_id: int, as_json: bool) -> Connection:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 
+from app import clock
 from app.cli.answer import json_option, refuse, say
 from app.cli.connections import ACTOR, connection_option
 from app.domain.undo import WAYS, refusal_words, share, way_words
@@ -20,10 +20,11 @@ from app.usecases.undo_run import Preview, UndoRefused
 from app.usecases.undo_run import preview as preview_of
 from app.usecases.undo_run import undo as undo_of
 
-run = AppGroup("run", help="Stretches of pushing into a company, and taking a wrong one back.")
+# Not "run": that is what Flask calls its development server, and it would win.
+runs = AppGroup("runs", help="Stretches of pushing into a company, and taking a wrong one back.")
 
 
-@run.command("list")
+@runs.command("list")
 @connection_option
 @json_option
 def list_runs(connection_id: int, as_json: bool) -> None:
@@ -57,7 +58,7 @@ def _line(one: queries.RunRow) -> str:
     return f"{one.run.id}\t{started}\t{plural(created.count, 'invoice')} created, {shown}{undone}"
 
 
-@run.command("undo")
+@runs.command("undo")
 @click.argument("run_id", type=int)
 @click.option("--how", type=click.Choice(tuple(WAYS)), required=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -73,7 +74,7 @@ def undo(run_id: int, how: str, yes: bool, as_json: bool) -> None:
     if not yes and seen.may:
         click.confirm(f"Take {plural(len(seen.may), 'invoice')} back?", abort=True, err=True)
     try:
-        count = undo_of(run_id, how, ACTOR, None, datetime.now(UTC), len(seen.may))
+        count = undo_of(run_id, how, ACTOR, None, clock.now(), len(seen.may))
     except UndoRefused as error:
         refuse("run", str(error), as_json)
     else:
@@ -85,7 +86,7 @@ def undo(run_id: int, how: str, yes: bool, as_json: bool) -> None:
 def _shown(found: PushRun, seen: Preview, how: str) -> str:
     ledger = LEDGERS[found.connection.provider].provider.name
     what = seen.what
-    lines = [f"Taken back: {plural(what.count, 'invoice')}, {format_sums(what.sums)}."]
+    lines = [f"Would be taken back: {plural(what.count, 'invoice')}, {format_sums(what.sums)}."]
     for reason, some in seen.stays.items():
         why, _ = refusal_words(reason, ledger, seen.books_closed_to)
         sums = format_sums(share(some).sums)
@@ -93,4 +94,4 @@ def _shown(found: PushRun, seen: Preview, how: str) -> str:
     return "\n".join([*lines, way_words(how, ledger)[1], "Customers and items stay."])
 
 
-GROUPS = (run,)
+GROUPS = (runs,)

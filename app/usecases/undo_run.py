@@ -24,6 +24,7 @@ from app.extensions import db
 from app.models import Connection, Invoice, Push, PushRun
 from app.usecases.audit import audit
 from app.usecases.exclusive import in_turn
+from app.usecases.push.run import close_run
 from app.usecases.run_documents import documents_of
 
 # More than these are taken back only by somebody who types the company's name.
@@ -112,6 +113,7 @@ def undo(
         raise
     connection_id = run.connection_id
     run.undone_at, run.undone_by, run.undone_how = now, actor, how
+    close_run(run, now)  # what is pushed from now on, this undo too, is another run
     audit(
         run.workspace_id,
         actor,

@@ -66,6 +66,8 @@ class Page:
             return f"{self._shown(differs)} differs between billing and {self.ledgers}"
         if self.work:
             return f"{plural(len(self.work), 'thing needs', 'things need')} you"
+        if self.today["queue"].count:
+            return f"Nothing needs you. {self._shown(self.today['queue'].sums)} is on its way."
         return "All square. Nothing needs you." if self.square else "Nothing needs you."
 
     @cached_property
@@ -85,7 +87,7 @@ class Page:
         agree = "both ledgers agree" if len(self.connections) == 2 else "the books agree"
         if len(self.connections) > 2:
             agree = "all ledgers agree"
-        if self.square:
+        if self.square and not self.today["queue"].count:
             return f"Every finalised invoice is in the ledger and {agree} with billing."
         return (
             "Every finalised invoice is in the ledger or on its way. The books are compared daily."

@@ -72,11 +72,6 @@ class State:
         return max(self.limits.per_minute - made, 0)
 
     @property
-    def at_once(self) -> int:
-        """Return how many requests may be made at this moment."""
-        return max(self.allowance.calls_left, 0) if self.allowance and not self.pause else 0
-
-    @property
     def pause(self) -> Pause | None:
         """Return the pause in force."""
         return pause_of(self.connection, self.allowance)

@@ -37,7 +37,7 @@ def verdict(state: State) -> Verdict:
     if state.allowance is None:
         return Verdict("alert-triangle", "wait", "Redis does not answer.", _without_redis(state))
     if not state.backlog.waiting.count:
-        return Verdict("circle-check", "ok", "Nothing waits.", _finished(state))
+        return Verdict("circle-check", "ok", "Nothing waits to be sent.", _finished(state))
     return _moving(state)
 
 
@@ -126,7 +126,9 @@ def heading(states: Sequence[State], currency: str) -> Heading:
         )
         return Heading("Nothing is sent: Redis does not answer", f"Nothing is lost.{waits}")
     if not count:
-        return Heading("Nothing waits", "What billing finalises goes to its ledger within seconds.")
+        return Heading(
+            "Nothing waits to be sent", "What billing finalises goes to its ledger within seconds."
+        )
     return Heading(_title(states, count, currency), _lede(states, count))
 
 

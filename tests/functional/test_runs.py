@@ -1,6 +1,9 @@
 """Runs on their pages, by REST and from the command line."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import select
@@ -261,7 +264,7 @@ def test_the_document_describes_runs(client):
 
 
 def command(cli, *arguments, status=0, **more):
-    answer = cli.invoke(args=["run", *arguments, "--json"], **more)
+    answer = cli.invoke(args=["runs", *arguments, "--json"], **more)
     assert answer.exit_code == status, answer.output
     return answer
 
@@ -272,7 +275,7 @@ def test_the_command_lists_and_takes_back(app, cli, northgate, run_id):
     assert (row["id"], row["created"], row["customers_created"]) == (run_id, 3, 1)
 
     asked = command(cli, "undo", str(run_id), "--how", "delete", status=1, input="n\n")
-    assert "Taken back: 3 invoices, £1,620.00." in asked.stderr
+    assert "Would be taken back: 3 invoices, £1,620.00." in asked.stderr
     assert undone(app) == 0
 
     done = command(cli, "undo", str(run_id), "--how", "delete", "--yes")
@@ -285,3 +288,19 @@ def test_the_command_lists_and_takes_back(app, cli, northgate, run_id):
 def test_the_command_names_what_is_not_there(cli, northgate):
     assert "no connection 4711" in command(cli, "list", "--connection", "4711", status=1).stdout
     assert "no run 4711" in command(cli, "undo", "4711", "--how", "void", status=1).stdout
+
+
+def test_the_commands_are_there_for_who_types_them(environment):
+    """Not through the test runner: Flask has a command of its own called run."""
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    for command in ("runs list --connection 1", "runs undo 1 --how delete --yes"):
+        done = subprocess.run(
+            [*flask, *command.split()],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert "There is no" in done.stdout + done.stderr

@@ -10,8 +10,9 @@ from app.domain.states import CLAIMABLE, PushState
 from app.extensions import db
 from app.models import Push, PushRun
 
-# A run is over when nothing of it was written for so long and nothing of it is due any more.
-_QUIET = timedelta(minutes=5)
+# A run is over when nothing of it was written for so long and nothing of it is still to come.
+# Short: what is taken back with a wrong run should be that run and nothing that came after it.
+_QUIET = timedelta(minutes=1)
 
 
 def run_under_way(workspace_id: int, connection_id: int, now: datetime) -> int:
@@ -27,6 +28,12 @@ def run_under_way(workspace_id: int, connection_id: int, now: datetime) -> int:
     db.session.add(run)
     db.session.flush()
     return run.id
+
+
+def close_run(run: PushRun, now: datetime) -> None:
+    """End a run here and now, so that what comes after belongs to another; no commit."""
+    if run.finished_at is None:
+        run.finished_at = now
 
 
 def close_quiet_runs(now: datetime) -> int:

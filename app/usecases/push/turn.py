@@ -26,6 +26,11 @@ def end_turns() -> None:
     _stopping.set()
 
 
+def stopping() -> bool:
+    """Tell whether this process was asked to stop."""
+    return _stopping.is_set()
+
+
 class Turn:
     """One worker's turn with one company; others: whether another company wants the worker."""
 
