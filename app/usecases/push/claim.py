@@ -189,8 +189,8 @@ def _invoice_of(push: Push, invoices: dict[int, Invoice]) -> Invoice | None:
     return invoices[push.document_id] if push.document_kind == DocumentKind.INVOICE else None
 
 
-def hand_back(push_ids: Sequence[int], due_at: datetime | None = None) -> None:
-    """Return claimed pushes, to be due when they were, or later; costs no attempt; commits.
+def hand_back(push_ids: Sequence[int], worker: str, due_at: datetime | None = None) -> None:
+    """Return a worker's claims, to be due when they were, or later; costs no attempt; commits.
 
     What was sent before and never answered stays unconfirmed, with its bytes and key. A body that
     never left is dropped: by the next turn a mapping or the invoice may have changed.
@@ -202,7 +202,7 @@ def hand_back(push_ids: Sequence[int], due_at: datetime | None = None) -> None:
     fresh = unsent & ~Push.key_used & (Push.document_kind == DocumentKind.INVOICE)
     returned = db.session.scalars(
         update(Push)
-        .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING)
+        .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING, Push.claimed_by == worker)
         .values(
             state=case((unsent, PushState.WAITING), else_=PushState.UNCONFIRMED),
             due_at=due_at or Push.due_at,
