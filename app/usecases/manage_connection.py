@@ -138,7 +138,8 @@ def disconnect(connection_id: int, actor: str, user_id: int | None, now: datetim
 def _cleared(
     connection_id: int, actor: str, user_id: int | None, now: datetime
 ) -> tuple[str | None, str, str]:
-    connection = db.session.get_one(Connection, connection_id, with_for_update=True)
+    # Whoever has an invoice of it may still write rows that point here: they come first.
+    connection = db.session.get_one(Connection, connection_id, with_for_update={"key_share": True})
     grant = connection.grant
     refresh_token = unseal(grant.refresh_token_encrypted) if grant else None
     connection.state = ConnectionState.DISCONNECTED

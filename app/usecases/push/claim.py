@@ -189,8 +189,8 @@ def _invoice_of(push: Push, invoices: dict[int, Invoice]) -> Invoice | None:
     return invoices[push.document_id] if push.document_kind == DocumentKind.INVOICE else None
 
 
-def hand_back(push_ids: Sequence[int], due_at: datetime | None = None) -> None:
-    """Return claimed pushes, to be due when they were, or later; costs no attempt; commits.
+def hand_back(push_ids: Sequence[int], worker: str, due_at: datetime | None = None) -> None:
+    """Return a worker's claims, to be due when they were, or later; costs no attempt; commits.
 
     What was sent before and never answered stays unconfirmed, with its bytes and key. A body that
     never left is dropped: by the next turn a mapping or the invoice may have changed.
@@ -202,7 +202,7 @@ def hand_back(push_ids: Sequence[int], due_at: datetime | None = None) -> None:
     fresh = unsent & ~Push.key_used & (Push.document_kind == DocumentKind.INVOICE)
     returned = db.session.scalars(
         update(Push)
-        .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING)
+        .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING, Push.claimed_by == worker)
         .values(
             state=case((unsent, PushState.WAITING), else_=PushState.UNCONFIRMED),
             due_at=due_at or Push.due_at,
@@ -220,14 +220,14 @@ def hand_back(push_ids: Sequence[int], due_at: datetime | None = None) -> None:
 
 def put_off(connection_id: int, until: datetime) -> None:
     """Let nothing of a company be due before a moment, in the order it was due; commits."""
+    early = (
+        Push.connection_id == connection_id,
+        Push.state.in_((*CLAIMABLE, PushState.PUSHING)),
+        Push.due_at < until,
+    )
+    # In the order in which everybody locks them: an update alone goes in an order of its own.
+    db.session.execute(select(Push.id).where(*early).order_by(Push.id).with_for_update())
     db.session.execute(
-        update(Push)
-        .where(
-            Push.connection_id == connection_id,
-            Push.state.in_((*CLAIMABLE, PushState.PUSHING)),
-            Push.due_at < until,
-        )
-        .values(due_at=until)
-        .execution_options(synchronize_session=False)
+        update(Push).where(*early).values(due_at=until).execution_options(synchronize_session=False)
     )
     db.session.commit()

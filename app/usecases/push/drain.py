@@ -110,7 +110,7 @@ class _Drain:
         except GovernorUnavailable:
             log.warning("drain.no_governor", connection_id=self.line.connection_id)
         finally:
-            hand_back(self.claimed)
+            hand_back(self.claimed, self.worker)
         log.info("drain.done", connection_id=self.line.connection_id, documents=self.despatch.done)
         return self.despatch.done
 
@@ -160,11 +160,12 @@ class _Drain:
     def _stored(self, push_ids: Sequence[int]) -> list[Ready]:
         if not push_ids:
             return []
-        stored = store_bodies(push_ids, self.line.connection_id, self.despatch.paper)
+        bodies = store_bodies(push_ids, self.line.connection_id, self.despatch.paper)
+        stored = [ready for ready in bodies if ready.claimed_by == self.worker]
         ready_ids = {ready.push_id for ready in stored}
         left = [push_id for push_id in push_ids if push_id not in ready_ids]
         if left:
-            hand_back(without_customer(left), self.clock() + _CUSTOMER_SOON)
+            hand_back(without_customer(left), self.worker, self.clock() + _CUSTOMER_SOON)
         return stored
 
     def _look_up(self) -> None:

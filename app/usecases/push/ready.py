@@ -52,6 +52,7 @@ class Ready:
     known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
+    claimed_by: str | None = None  # the worker that may send it
 
     @property
     def write(self) -> Write:
@@ -237,6 +238,7 @@ def _ready(
         known_total=known_total,
         only_look=void and push.operation == Operation.CREATE,
         takes_back=push.undoes_id is not None and not void,
+        claimed_by=push.claimed_by,
     )
 
 

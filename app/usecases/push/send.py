@@ -143,10 +143,19 @@ class _HeldUp(Exception):
 
 
 def _mark_sent(ready: Ready, now: datetime) -> bool:
-    """Note that the bytes leave now; False when the intention changed since they were stored."""
+    """Note that the bytes leave now; False when the intention changed since they were stored.
+
+    Also where another worker took it over: the same key twice at once is what no ledger promises
+    to see through.
+    """
     done = db.session.execute(
         update(Push)
-        .where(Push.id == ready.push_id, Push.key == ready.key, Push.state == PushState.PUSHING)
+        .where(
+            Push.id == ready.push_id,
+            Push.key == ready.key,
+            Push.state == PushState.PUSHING,
+            Push.claimed_by == ready.claimed_by,
+        )
         .values(first_sent_at=func.coalesce(Push.first_sent_at, now), key_used=True)
         .returning(Push.id)
     ).first()
