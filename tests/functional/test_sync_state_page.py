@@ -210,7 +210,7 @@ def test_tries_that_went_round_again_are_no_pace(app, priya, bill):
 def test_nothing_waiting_is_said_in_two_words(priya):
     page = page_of(priya)
 
-    assert "Nothing waits. Everything finalised is in QuickBooks." in page
+    assert "Nothing waits to be sent. Everything finalised is in QuickBooks." in page
 
 
 @pytest.mark.parametrize("state", ["paused", "broken"])
@@ -310,7 +310,7 @@ def test_what_a_dead_worker_left_claimed_is_not_in_flight(priya, bill):
 def test_the_chosen_pace_is_what_the_gauge_measures(app, priya, northgate):
     change(app, northgate, calls_per_minute=60)
 
-    assert "60 of 60, 1 of them at once" in page_of(priya)
+    assert "60 of 60" in page_of(priya)
 
 
 def test_without_redis_it_says_what_happens_and_what_comes_next(app, priya, bill):
