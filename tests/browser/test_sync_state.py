@@ -76,7 +76,7 @@ def test_the_page_follows_a_run_to_its_end(month_end, run, browser_page):
     run.start()
 
     expect(page.locator("#live")).to_contain_text(re.compile(r"INV-\d{4}\s*Pushing for"))
-    expect(page.locator("h1")).to_have_text("Nothing waits", timeout=40_000)
+    expect(page.locator("h1")).to_have_text("Nothing waits to be sent", timeout=40_000)
 
     expect(page.locator("#live")).to_contain_text("Everything finalised is in QuickBooks.")
     expect(page.locator(".live")).to_have_text("Live, every 2 seconds")
