@@ -28,7 +28,7 @@ from app.usecases.sweep import wake_due_pushes
 from simulator.client import NORTHGATE
 from tests.connected import Connected, connect, now, numbers, rest
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.paced]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from redis.retry import Retry
 from app.governor import Admitted, Governor, GovernorUnavailable, InFlight, Wait
 from app.ledgers.interface import Limits
 
+pytestmark = pytest.mark.paced
+
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 LIMITS = Limits(per_minute=500, per_second=10, in_flight=8, pause_floor=timedelta(seconds=60))
 ROOMY = Limits(per_minute=6000, per_second=1000, in_flight=2, pause_floor=timedelta(seconds=60))
