@@ -168,7 +168,7 @@ def _moment(seconds: bytes | str) -> datetime:
 
 
 def _state_of(answer: Sequence[Any]) -> GovernorState:
-    left, ends, reason, recent, metered, free, *places = answer
+    left, ends, reason, recent, metered, free, now, *places = answer
     holders, since = places[::2], places[1::2]
     return GovernorState(
         calls_left=int(float(_text(left)) // 1),
@@ -180,4 +180,5 @@ def _state_of(answer: Sequence[Any]) -> GovernorState:
         last_minute=int(recent),
         metered_this_month=int(metered),
         free_this_month=int(free),
+        at=_moment(now),
     )

@@ -6,7 +6,7 @@
 --       5 month, "2026-11"
 --       6 now, in seconds; empty = this server's clock
 -- Returns {tokens left (the scarcer bucket, as text), second the pause ends or "", its reason,
---          calls in the last minute, metered this month, free this month,
+--          calls in the last minute, metered this month, free this month, now,
 --          holder, since, holder, since, ...}
 
 local now = tonumber(ARGV[6])
@@ -37,7 +37,7 @@ local meter = redis.call("HMGET", KEYS[6] .. ARGV[5], "metered", "free")
 local answer = {
   string.format("%.6f", left), ends, ends ~= "" and paused[2] or "",
   redis.call("ZCOUNT", KEYS[5], "(" .. string.format("%.17g", now - 60), "+inf"),
-  meter[1] or "0", meter[2] or "0",
+  meter[1] or "0", meter[2] or "0", string.format("%.6f", now),
 }
 for _, holder in ipairs(redis.call("ZRANGEBYSCORE", KEYS[2], "(" .. string.format("%.17g", now), "+inf")) do
   answer[#answer + 1] = holder

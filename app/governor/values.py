@@ -44,3 +44,4 @@ class GovernorState:
     last_minute: int
     metered_this_month: int
     free_this_month: int
+    at: datetime  # by the clock that all workers share

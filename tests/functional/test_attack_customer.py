@@ -7,7 +7,7 @@ import pytest
 
 from app.extensions import db
 from app.models import Connection
-from tests.connected import connect, now
+from tests.connected import connect, now, numbers
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -34,3 +34,16 @@ def test_a_retry_after_beyond_all_calendars_is_a_pause_that_ends(northgate, simu
     assert northgate.states() == {"INV-0001": "waiting"}
     connection = db.session.get_one(Connection, northgate.connection_id)
     assert connection.quiet_until <= now() + timedelta(days=1)
+
+
+def test_a_name_the_ledger_does_not_bear_keeps_its_own_invoices_only(northgate, simulator):
+    simulator.inject(
+        "fault", contains="Unbearable", operation="query", status=400, code="4000", times=None
+    )
+    names = ["Alder Ltd", "Birch Ltd", "Unbearable Ltd", "Cedar Ltd", "Dogwood Ltd"]
+    for number, name in zip(numbers(5), names, strict=True):
+        northgate.bill(number, customer=name)
+    northgate.drain()
+    assert list(northgate.books()) == [n for n in numbers(5) if n != "INV-0003"]
+    assert northgate.states()["INV-0003"] == "blocked"
+    assert "Unbearable Ltd was refused" in northgate.problem("INV-0003")["title"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from flask import Flask, current_app
@@ -20,12 +20,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.governor import GovernorUnavailable, Wait
 from app.ledgers.errors import Unsure
 from app.usecases.line import Line
-from app.usecases.open_ledger import OpenCompany, Pace
+from app.usecases.open_ledger import OpenCompany, Pace, governor
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready
 from app.usecases.push.send import Clock, Sender
 
 log = structlog.get_logger()
+
+# A write of a worker that was here before us is waited for this long; a call mostly takes less than
+# a second, and a worker that was killed will never say that its call is over.
+_PREDECESSOR = timedelta(seconds=10)
 
 # What no document is to blame for: the turn ends, and whatever was in the air goes again.
 _NOT_ITS_FAULT = (GovernorUnavailable, SQLAlchemyError, RedisError)
@@ -51,14 +55,15 @@ class Crew:
     """The senders of one company; as many as may write at a time."""
 
     def __init__(self, line: Line, clock: Clock, pace: Pace, pool: ThreadPoolExecutor) -> None:
+        self._line = line
         self._clock = clock
         self._pool = pool
         # The worker's application itself: a thread cannot use the caller's proxy of it.
         self._app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         # The same names for whoever drains this company: a killed worker's places are taken over.
+        self._places = f"push:{line.connection_id}:"
         self._idle = [
-            Sender(OpenCompany(line, f"push:{line.connection_id}:{n}"), clock, pace)
-            for n in range(line.writes)
+            Sender(OpenCompany(line, f"{self._places}{n}"), clock, pace) for n in range(line.writes)
         ]
         self._flying: dict[Future[Answer | Wait], _Flight] = {}
 
@@ -71,6 +76,18 @@ class Crew:
     def flying(self) -> bool:
         """Tell whether an answer is still to come."""
         return bool(self._flying)
+
+    def predecessor_writes(self) -> bool:
+        """Tell whether a worker that lost this company may still have a write in flight.
+
+        Only before the first launch. A worker whose line to the database broke has lost the company
+        at once, its call goes on. Raises GovernorUnavailable.
+        """
+        state = governor().state(self._line.company, self._line.limits)
+        return any(
+            place.holder.startswith(self._places) and state.at - place.since < _PREDECESSOR
+            for place in state.in_flight
+        )
 
     def launch(self, ready: Ready) -> Wait | None:
         """Send one push off; the governor's wait where it may not go yet.

@@ -3,88 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import select
 
 from app.domain.matching import Ask, Candidate, Create, Found, match_customer
 from app.domain.problem import Missing
 from app.domain.readiness import problem_of
-from app.domain.states import CLAIMABLE, FINISHED, DocumentKind, Lane, Operation, PushState
+from app.domain.states import DocumentKind, Lane, Operation, PushState
 from app.extensions import db
-from app.ledgers.interface import Ledger, LedgerCustomer
+from app.ledgers.interface import Ledger
 from app.models import Connection, Customer, CustomerLink, Invoice, Push
 from app.usecases.push.claim import LEASE, lock
 from app.usecases.push.judge import block
+from app.usecases.push.namesakes import Namesakes
 from app.usecases.push.ready import customer_plan, new_key
 from app.usecases.push.run import run_under_way
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A customer of ours that no link leads from, and the currency of their invoice."""
-
-    customer_id: int
-    name: str
-    currency: str
-
-
-def unknown_customers(connection_id: int, push_ids: Sequence[int]) -> list[Unknown]:
-    """Return whom claimed invoices are for that no link and no open creation exists for."""
-    claimed = select(Push.document_id).where(
-        Push.id.in_(push_ids), Push.state == PushState.PUSHING, *_NEEDS_CUSTOMER
-    )
-    return _unknown(connection_id, claimed)
-
-
-def unknown_to_come(connection_id: int, now: datetime, most: int) -> list[Unknown]:
-    """Return whom the next so many invoices in line are for, where no link leads there yet."""
-    coming = (
-        select(Push.document_id)
-        .where(
-            Push.connection_id == connection_id,
-            Push.state.in_(CLAIMABLE),
-            Push.due_at <= now,
-            *_NEEDS_CUSTOMER,
-        )
-        .order_by(Push.lane, Push.due_at, Push.id)
-        .limit(most)
-    )
-    return _unknown(connection_id, coming)
-
+from app.usecases.push.unknown import NEEDS_CUSTOMER, Unknown
 
 _ON_ITS_WAY = (PushState.WAITING, PushState.PUSHING)
-_NEEDS_CUSTOMER = (
-    Push.document_kind == DocumentKind.INVOICE,
-    Push.operation.in_((Operation.CREATE, Operation.UPDATE)),
-)
-
-
-def _unknown(connection_id: int, invoice_ids: Select[int]) -> list[Unknown]:
-    linked = exists().where(
-        CustomerLink.connection_id == connection_id, CustomerLink.customer_id == Customer.id
-    )
-    being_made = exists().where(
-        Push.connection_id == connection_id,
-        Push.document_kind == DocumentKind.CUSTOMER,
-        Push.document_id == Customer.id,
-        Push.state.not_in(FINISHED),
-    )
-    rows = db.session.execute(
-        select(Customer.id, Customer.name, func.min(Invoice.currency))
-        .join(Invoice, Invoice.customer_id == Customer.id)
-        .where(Invoice.id.in_(invoice_ids), ~linked, ~being_made)
-        .group_by(Customer.id)
-        .order_by(Customer.id)
-    ).all()
-    db.session.commit()
-    return [Unknown(*row) for row in rows]
 
 
 def settle(
     unknown: Sequence[Unknown],
-    there: Sequence[LedgerCustomer],
+    namesakes: Namesakes,
     connection_id: int,
     push_ids: Sequence[int],
     ledger: Ledger,
@@ -102,9 +45,15 @@ def settle(
         )
     )
     run_id = run_under_way(connection.workspace_id, connection_id, now)
-    candidates = [Candidate(c.ledger_id, c.answers or c.name, c.active, c.currency) for c in there]
+    candidates = [
+        Candidate(c.ledger_id, c.answers or c.name, c.active, c.currency) for c in namesakes.there
+    ]
     made, names = [], set()
     for one in unknown:
+        refusal = namesakes.refusal_of(one.name)
+        if refusal is not None:
+            _ask(push_ids, one, f"Looking for the customer {one.name} was refused: {refusal}")
+            continue
         decision = match_customer(one.name, one.currency, candidates, taken)
         if isinstance(decision, Create) and one.name.casefold() in names:
             decision = Ask(f"Billing has two customers called {one.name}.")
@@ -221,7 +170,7 @@ def block_invoices_of(creation: Push) -> None:
         .where(
             Push.connection_id == creation.connection_id,
             Invoice.customer_id == creation.document_id,
-            *_NEEDS_CUSTOMER,
+            *NEEDS_CUSTOMER,
             Push.state.in_(_ON_ITS_WAY),
             Push.body.is_(None),
         )

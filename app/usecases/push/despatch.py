@@ -5,6 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from app.extensions import db
 from app.governor import Wait
 from app.ledgers.errors import (
     LedgerError,
@@ -14,6 +18,7 @@ from app.ledgers.errors import (
     Refused,
     Throttled,
     TryAgain,
+    Unsure,
 )
 from app.usecases.line import Line
 from app.usecases.open_ledger import (
@@ -31,11 +36,14 @@ from app.usecases.push.send import Clock
 from app.usecases.push.turn import Turn
 from app.usecases.push.verdict import COMPANY_WIDE_WAIT, DOUBT_WAIT, MISCONFIGURED_WAIT
 
+log = structlog.get_logger()
+
 # Longest pause of the ledger's rhythm that a turn sits out, seconds, and only while nobody waits.
 _BREATH = 1.0
 # So many answers in a row that never came: the ledger is down, and is left alone for a while.
 _SILENT = 5
 _REST = 15.0  # seconds
+_NOT_WRITTEN_DOWN = "The ledger answered, but what it said could not be kept here."
 
 
 class Stop(Exception):
@@ -55,7 +63,7 @@ class Despatch:
         self.silent = 0  # answers in a row that never came
         self.done = 0
 
-    def send(self, stream: Iterator[Ready], between: Callable[[], None] = lambda: None) -> None:
+    def send(self, stream: Iterator[Ready], between: Callable[[], object] = lambda: None) -> None:
         """Send what a stream brings, in order; it is asked for the next while others are in flight.
 
         between: called after answers, for what must not wait until the stream ends. Returns when
@@ -118,7 +126,16 @@ class Despatch:
             url = self.paper.url(ready.kind, answer.written.ledger_id)
         chance = random.random()  # noqa: S311  # jitter, not a secret
         this = Try(landed.started_at, self.clock(), chance, url)
-        record(ready, answer, this, self.line.kind)
+        try:
+            record(ready, answer, this, self.line.kind)
+        except OperationalError:  # the database is away: nothing can be written down now
+            raise
+        except Exception:
+            # Raised, it would end every turn at this document, whatever comes behind it.
+            log.exception("push.not_written_down", push_id=ready.push_id)
+            db.session.rollback()
+            record(ready, Answer(error=Unsure(_NOT_WRITTEN_DOWN)), this, self.line.kind)
+            return
         self.done += answer.written is not None
 
     def _act_on(self, landed: Landed) -> None:

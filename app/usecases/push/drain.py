@@ -17,6 +17,7 @@ from app import queue
 from app.domain.states import ConnectionState, Lane
 from app.extensions import db
 from app.governor import GovernorUnavailable, Wait
+from app.ledgers.errors import Refused
 from app.ledgers.interface import Ledger
 from app.models import Connection
 from app.usecases.exclusive import Hold, exclusively
@@ -24,12 +25,7 @@ from app.usecases.line import Line, line_of
 from app.usecases.open_ledger import OpenCompany, Pace
 from app.usecases.push.claim import claim, due_in, hand_back
 from app.usecases.push.crew import Crew, crew_of
-from app.usecases.push.customers import (
-    Unknown,
-    settle,
-    unknown_customers,
-    without_customer,
-)
+from app.usecases.push.customers import settle, without_customer
 from app.usecases.push.despatch import Despatch, Stop
 from app.usecases.push.judge import block_unready
 from app.usecases.push.look import Answer
@@ -37,6 +33,7 @@ from app.usecases.push.namesakes import Namesakes
 from app.usecases.push.ready import Ready, store_bodies
 from app.usecases.push.send import Clock, Sender
 from app.usecases.push.turn import Others, Turn
+from app.usecases.push.unknown import Unknown, unknown_customers
 
 log = structlog.get_logger()
 
@@ -45,6 +42,8 @@ log = structlog.get_logger()
 BATCH = 20
 # How often a turn looks what people pressed meanwhile: "push now", or "pause"; seconds.
 _LOOK_EVERY = 1.0
+# How often it is looked whether the write of the worker before us is over, seconds.
+_PREDECESSOR_EVERY = 0.25
 # An invoice whose customer is being made is looked at again after this.
 _CUSTOMER_SOON = timedelta(seconds=2)
 
@@ -103,6 +102,7 @@ class _Drain:
 
     def run(self) -> int:
         try:
+            self._let_predecessor_land()
             while self._one_pass():
                 pass
         except Stop:
@@ -110,9 +110,16 @@ class _Drain:
         except GovernorUnavailable:
             log.warning("drain.no_governor", connection_id=self.line.connection_id)
         finally:
+            db.session.rollback()  # whatever broke in mid-transaction
             hand_back(self.claimed, self.worker)
         log.info("drain.done", connection_id=self.line.connection_id, documents=self.despatch.done)
         return self.despatch.done
+
+    def _let_predecessor_land(self) -> None:
+        while self.despatch.crew.predecessor_writes():
+            if self.turn.over():
+                raise Stop
+            self.despatch.pace(_PREDECESSOR_EVERY)
 
     def _one_pass(self) -> bool:
         """Bring out what is due; False when nothing was. A stale document is due again at once."""
@@ -138,14 +145,16 @@ class _Drain:
         block_unready(batch, self.line.connection_id)
         unknown = unknown_customers(self.line.connection_id, batch)
         if unknown:
-            self._ask_for(self.namesakes.names_to_ask(unknown, self.clock()))
+            names = self.namesakes.names_to_ask(unknown, self.clock())
+            if names:
+                self._ask_for(names)
             self._bring_customers_out(unknown, batch)
         return self._stored(batch)
 
     def _bring_customers_out(self, unknown: Sequence[Unknown], batch: Sequence[int]) -> None:
         made = settle(
             unknown,
-            self.namesakes.there,
+            self.namesakes,
             self.line.connection_id,
             batch,
             self.despatch.paper,
@@ -155,7 +164,7 @@ class _Drain:
         if made:
             self.claimed += made
             self.namesakes.forget([one.name for one in unknown])
-            self.despatch.send(iter(self._stored(made)))
+            self.despatch.send(iter(self._stored(made)), self._stop_when_paused)
 
     def _stored(self, push_ids: Sequence[int]) -> list[Ready]:
         if not push_ids:
@@ -170,24 +179,41 @@ class _Drain:
 
     def _look_up(self) -> None:
         """See what people pressed meanwhile: a pause ends the turn, "push now" goes next."""
+        if self._stop_when_paused() and due_in(self.line.connection_id, self.clock(), Lane.EXPRESS):
+            self.despatch.send(self._due_in(Lane.EXPRESS), self._stop_when_paused)
+
+    def _stop_when_paused(self) -> bool:
+        """Look now and then whether people paused the company; tell whether it was looked."""
         if time.monotonic() - self.looked_at < _LOOK_EVERY:
-            return
+            return False
         self.looked_at = time.monotonic()
         if not _open(self.line.connection_id, self.clock()):
             raise Stop
-        if due_in(self.line.connection_id, self.clock(), Lane.EXPRESS):
-            self.despatch.send(self._due_in(Lane.EXPRESS))
+        return True
 
     def _ask_for(self, names: Sequence[str]) -> None:
-        """Ask the ledger once for all names that are not known yet."""
+        """Ask the ledger once for all names that are not known yet.
+
+        Where it refuses, the halves are asked for: one name it does not bear is no reason to keep
+        everybody's invoices.
+        """
 
         def deed(ledger: Ledger) -> Answer:
             self.namesakes.heard(names, ledger.customers_named(names))
             return Answer()
 
-        answer = self.asker.governed(deed) if names else None
+        answer = self.asker.governed(deed)
         while isinstance(answer, Wait):
             self.despatch.sit_out(answer)
             answer = self.asker.governed(deed)
-        if answer is not None and answer.error is not None:
-            self.despatch.stop_for(answer.error)
+        error = answer.error if answer is not None else None
+        if error is None:
+            return
+        if not isinstance(error, Refused) or error.company_wide:
+            self.despatch.stop_for(error)
+        elif len(names) == 1:
+            self.namesakes.heard_refusal(names[0], error.message)
+        else:
+            half = len(names) // 2
+            self._ask_for(names[:half])
+            self._ask_for(names[half:])

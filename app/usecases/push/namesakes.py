@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.ledgers.interface import LedgerCustomer
-from app.usecases.push.customers import Unknown, unknown_to_come
+from app.usecases.push.unknown import Unknown, unknown_to_come
 
 # Customers of so many invoices further down the line are asked for in the same query.
 _AHEAD = 100
@@ -19,6 +19,7 @@ class Namesakes:
         self._connection_id = connection_id
         self._asked: set[str] = set()
         self.there: list[LedgerCustomer] = []
+        self._refused: dict[str, str] = {}
 
     def names_to_ask(self, unknown: Sequence[Unknown], now: datetime) -> list[str]:
         """Return the names to ask for now; none where all of these were asked for."""
@@ -31,6 +32,15 @@ class Namesakes:
         """Keep an answer."""
         self._asked.update(name.casefold() for name in names)
         self.there += there
+
+    def heard_refusal(self, name: str, words: str) -> None:
+        """Keep that the ledger does not want to be asked for a name, and what it said."""
+        self._asked.add(name.casefold())
+        self._refused[name.casefold()] = words
+
+    def refusal_of(self, name: str) -> str | None:
+        """Return what the ledger said where it did not want to be asked for a name."""
+        return self._refused.get(name.casefold())
 
     def forget(self, names: Iterable[str]) -> None:
         """Ask again for names of which one is being created: the next of that name must find it."""
