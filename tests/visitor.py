@@ -22,7 +22,7 @@ class Visitor:
         self._token = self._find(client.get("/login"))
         answer = self.post("/login", email=email, password=PASSWORD)
         assert answer.status_code == 303, "signing in was refused"
-        self._token = self._find(client.get("/mappings"))
+        self._token = self._find(client.get("/settings"))
 
     def get(self, path: str, *, part: bool = False) -> TestResponse:
         """Open a page, or ask for its live part as htmx does."""
