@@ -8,6 +8,9 @@ LOCK_VENV := .venv-lock
 UV_COMPILE = $(LOCK_VENV)/bin/uv pip compile pyproject.toml --python-version 3.11 --universal \
 	--generate-hashes --no-emit-index-url --no-header --native-tls --quiet
 
+# A test waits for services about as long as it computes; each process brings its own PostgreSQL and Redis.
+PARALLEL ?= -n logical --maxprocesses=4 --dist loadfile
+
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
@@ -23,7 +26,7 @@ run: $(STAMP) ## start the demo: bridge, simulated QuickBooks, forty invoices
 	@$(PY) -m demo
 
 test: $(STAMP) ## run the whole test suite (ARGS="-k invoice" to choose)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import contracts, migrations in step with models
 	$(PY) -m ruff format --check .
