@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from app import clock, queue
 from app.cli.answer import json_option, refuse, say
-from app.domain.verdict import gross, lede, sums_of
+from app.domain.verdict import gross, known, lede, sums_of
 from app.domain.wording import plural
 from app.extensions import db
 from app.governor import GovernorUnavailable
@@ -79,6 +79,9 @@ def reconcile(connection_id: int, wait: bool, as_json: bool) -> None:
         if run.verdict == "square"
         else f"{plural(differences, 'difference')}, {gross(sums)} in all. {lede(sums, ledger)}"
     )
+    explained = known(sums, ledger)
+    if explained:
+        sentence = f"{sentence} Explained: {explained}."
     say(
         sentence,
         as_json,

@@ -40,6 +40,13 @@ def test_reconcile_says_the_verdict(cli, northgate):
     assert answer["figures"]["GBP"]["resolve"]["total"] == "-540"
 
 
+def test_reconcile_names_what_waits(app, cli, northgate):
+    with app.app_context():
+        northgate.bill("INV-2042", issue_date=datetime.now(UTC).date().isoformat())
+    sentence = "All square: 2 invoices. Explained: 1 invoice waiting, £540.00."
+    assert run(cli, "reconcile", "--wait") == (0, sentence)
+
+
 def test_a_check_that_cannot_be_made_exits_with_a_sentence(cli, northgate, simulator):
     simulator.revoke_tokens(NORTHGATE)
     status, answer = run(cli, "reconcile", "--wait", "--json")
