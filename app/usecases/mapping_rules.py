@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from app.domain.wording import number
+from app.domain.wording import percent
 from app.models import CatalogueRow, Service, TaxCode
 
 
@@ -48,9 +46,3 @@ def check_target(
 def _rates(ours: TaxCode, entry: CatalogueRow) -> str:
     theirs = f"is {percent(entry.rate)}" if entry.rate is not None else "names no single rate"
     return f"“{ours.name}” is {percent(ours.rate)} in billing and “{entry.name}” {theirs}."
-
-
-def percent(rate: Decimal) -> str:
-    """Return a rate without superfluous noughts: 20%, 17.5%."""
-    shown = rate.normalize()
-    return f"{number(shown.quantize(Decimal(1)) if shown == shown.to_integral() else shown)}%"

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 
 from app.domain.states import MappingKind
+from app.domain.wording import percent
 from app.ledgers.errors import LedgerError
 from app.models import Connection
 from app.queries import ledger_entries
@@ -22,7 +23,6 @@ from app.usecases.map_codes import (
     undo,
 )
 from app.usecases.mapping_csv import FileRefused, LineError, export_csv, import_csv
-from app.usecases.mapping_rules import percent
 from app.usecases.read_company import read_company
 from app.web.guard import actor, needs_role
 from app.web.mapping_page import Note, Page, build, matches, row_id

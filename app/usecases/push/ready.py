@@ -26,9 +26,11 @@ from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation,
 from app.extensions import db
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
+from app.usecases.exclusive import in_turn
+from app.usecases.push.expect import expect
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
-from app.usecases.push.mappings import mappings_of
+from app.usecases.push.mappings import mappings_of, rates_of
 from app.usecases.push.translate import to_customer, to_domain
 
 
@@ -66,8 +68,10 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     An invoice whose customer is not settled yet is left out. A plan that cannot be put into the
     ledger's words is blocked with the sentence that says why.
     """
+    # Else a rate or a setting changed meanwhile would find nothing blocked yet, as in judge.py.
+    in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
-    mappings = mappings_of(connection)
+    mappings, rates = mappings_of(connection), rates_of(connection)
     unsent = unsent_invoices(push_ids)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
@@ -78,15 +82,22 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         if plan is None:
             continue
         try:
-            push.body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
+            body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
         except ValueError as error:
             block(push, invoice, _unbuildable(error))
             continue
+        push.note, push.total = None, invoice.total
+        if isinstance(plan, InvoicePlan):
+            expected = expect(invoice, plan, body, connection, ledger, rates)
+            if expected.problem is not None:
+                block(push, invoice, expected.problem)
+                continue
+            push.note = " ".join(filter(None, (plan.note, expected.note(connection)))) or None
+            push.total = expected.total
+        push.body = body
         push.key = new_key()
         push.key_used = False
-        push.note = plan.note if isinstance(plan, InvoicePlan) else None
         push.revision = invoice.revision
-        push.total = invoice.total
     db.session.commit()
     ready = _stored(push_ids, connection_id)
     db.session.commit()
@@ -164,6 +175,8 @@ def plan_for(
         country=connection.country,
         multicurrency=connection.multicurrency,
         tax_enabled=connection.tax_enabled,
+        tax_rounding=connection.tax_rounding,
+        automated_tax=bool((connection.preferences or {}).get("automated_sales_tax")),
         ledger_id=link.ledger_id if link else None,
         version=link.version if link else None,
     )
