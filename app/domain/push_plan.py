@@ -83,8 +83,6 @@ def plan_invoice(
     country: str,
     multicurrency: bool = False,
     tax_enabled: bool = True,
-    tax_rounding: str = "rate",
-    automated_tax: bool = False,
     ledger_id: str | None = None,
     version: str | None = None,
 ) -> InvoicePlan:
@@ -99,8 +97,6 @@ def plan_invoice(
         lines=tuple(_planned(line, mappings, taxed) for line in invoice.lines),
         country=country,
         multicurrency=multicurrency,
-        tax_rounding=tax_rounding,
-        automated_tax=automated_tax,
         ledger_id=ledger_id,
         version=version,
     )

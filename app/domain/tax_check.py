@@ -40,8 +40,8 @@ def tax_problem(
         code=TAX_DIFFERS,
         title=title,
         means=f"{_money(invoice.total, invoice)} is not in your books. Nothing was sent.",
-        what_to_do=f"{_remedy(plan, rates, predicted, ledger, tax)} Or book it with {whose(ledger)} {tax}:"
-        " it is then shown as differing, with both figures.",
+        what_to_do=f"{_remedy(plan, rates, predicted, ledger, tax)} Or book it with"
+        f" {whose(ledger)} {tax}: it is then shown as differing, with both figures.",
         missing=(Missing(MISSING_KIND, TAX_DIFFERS, f"{tax} that would differ"),),
     )
 
@@ -65,8 +65,7 @@ def _differences(invoice: Invoice, predicted: Prediction, ledger: str, tax: str)
         yield f"{ledger} would book {theirs} of {tax}, billing says {ours}: {off}."
     if predicted.total != invoice.total:
         theirs, ours = _money(predicted.total, invoice), _money(invoice.total, invoice)
-        off = _off(predicted.total - invoice.total, invoice)
-        yield f"Its total would be {theirs}, billing says {ours}: {off}."
+        yield f"Its total would be {theirs} instead of {ours}."
 
 
 def _remedy(

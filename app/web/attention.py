@@ -74,6 +74,11 @@ def _blocked(cause: Cause) -> Words:
     return "pencil", "wait", title, _reason(cause), _review(cause), _list(cause)
 
 
+def _tax(cause: Cause) -> Words:
+    title = f"{_wait(cause)}: the tax booked would not be billing’s"
+    return "git-compare", "wait", title, _reason(cause), _review(cause), _list(cause)
+
+
 def _refused(cause: Cause) -> Words:
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} refused"
     if cause.count == 1:
@@ -174,6 +179,7 @@ _ROWS = {
     "setting": _setting,
     "closed_period": _closed,
     "connection": _no_connection,
+    "tax": _tax,
     "refused": _refused,
     "gave_up": _gave_up,
     "review": _review_wanted,

@@ -17,12 +17,13 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
-from app.domain.wording import Words, state_words
+from app.domain.wording import Words, state_words, tax_word
 from app.ledgers import LEDGERS
 from app.models import CustomerLink, Invoice, Push
 from app.queries import invoices, one_invoice
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
+from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.preview import exact_body
 from app.web.presentation import ledger_name, now
 from app.web.timeline_words import standing_words, told_words
@@ -40,6 +41,7 @@ DEEDS = {
     "invoice.hold": "held it back",
     "invoice.never_push": "opted it out",
     "invoice.allow_push": "allowed it again",
+    "invoice.book_ledger_tax": "chose to book it with the ledger’s tax",
     "invoice.take_back_delete": "took it back with its run, to be deleted",
     "invoice.take_back_void": "took it back with its run, to be voided",
 }
@@ -70,6 +72,12 @@ class InvoicePage:
         """Return the ledger's name, or the words for none."""
         connection = self.invoice.connection
         return ledger_name(connection.provider) if connection else "the ledger"
+
+    @property
+    def tax_word(self) -> str:
+        """Return what tax is called where it is booked."""
+        connection = self.invoice.connection
+        return tax_word(connection.country) if connection else "tax"
 
     @property
     def request_id_name(self) -> str:
@@ -154,6 +162,7 @@ class InvoicePage:
             "push": state == SyncState.HELD,
             "hold": state in _HOLDABLE and unsent and self.open_push is not None,
             "never": state in _OPT_OUT and unsent,
+            "tax": unsent and awaits_tax_decision(self.invoice),
             "allow": state == SyncState.NOT_SENT and self.invoice.status != "void",
         }[deed]
 

@@ -41,6 +41,7 @@ DEEDS: dict[str, tuple[Deed, str, str]] = {
     "push": (actions.push_now, "goes now", "go now"),
     "hold": (actions.hold, "waits until somebody pushes it", "wait until somebody pushes them"),
     "never": (actions.never_push, "will not be pushed", "will not be pushed"),
+    "tax": (actions.book_ledger_tax, "goes with the ledger’s tax", "go with the ledger’s tax"),
     "allow": (actions.allow_push, "may go again", "may go again"),
 }
 

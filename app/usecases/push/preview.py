@@ -16,7 +16,7 @@ from app.models import Connection, CustomerLink, Invoice, Push
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.intent import link_of
 from app.usecases.push.mappings import mappings_of, rates_of
-from app.usecases.push.ready import plan_for
+from app.usecases.push.plan import plan_for
 
 # Stands where the ledger's id of a customer will be once the customer is found or created.
 NEW_CUSTOMER = "(found by name or created first)"
