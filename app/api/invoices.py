@@ -88,7 +88,7 @@ def never_push(name: str) -> dict[str, Any]:
 @blueprint.response(200, InvoiceAnswer)
 @blueprint.alt_response(409, schema=ErrorAnswer, description="Not kept here for its tax")
 def book_ledger_tax(name: str) -> dict[str, Any]:
-    """Book this revision with the ledger's tax, which is not billing's; it is shown as differing."""
+    """Book this revision with the ledger's tax, not billing's; it is shown as differing."""
     return _act(name, actions.book_ledger_tax, "does not wait for this decision")
 
 

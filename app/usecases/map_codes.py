@@ -15,7 +15,7 @@ from app.models import CatalogueRow, Connection, Invoice, Mapping, Service, TaxC
 from app.usecases.audit import audit
 from app.usecases.exclusive import in_turn
 from app.usecases.mapping_rules import (
-    AnotherRate,
+    AnotherTax,
     ChangedMeanwhile,
     MappingRefused,
     check_target,
@@ -23,7 +23,7 @@ from app.usecases.mapping_rules import (
 from app.usecases.push.intent import release_blocked
 
 __all__ = (
-    "AnotherRate",
+    "AnotherTax",
     "ChangedMeanwhile",
     "Choice",
     "MappingRefused",
@@ -67,7 +67,7 @@ def save(
 ) -> Saved:
     """Map one code and release what waited for it; commits.
 
-    Raises MappingRefused with a sentence: AnotherRate when a tax code's rate is not ours and
+    Raises MappingRefused with a sentence: AnotherTax when a tax code's rate is not ours and
     nobody confirmed it, ChangedMeanwhile when somebody else mapped it first.
     """
     return save_many(connection_id, [choice], actor=actor, user_id=user_id, now=now)

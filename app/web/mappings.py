@@ -15,7 +15,7 @@ from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
 from app.usecases.map_codes import (
-    AnotherRate,
+    AnotherTax,
     Choice,
     MappingRefused,
     Saved,
@@ -68,19 +68,21 @@ def row() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Map one code."""
     connection, kind, code = _named(request.form)
-    typed = request.form.get("ledger_name", "")
+    typed, chosen = request.form.get("ledger_name", ""), _given_id()
     user_id, name = actor()
     try:
+        chosen = _chosen(connection, kind, typed)
         choice = Choice(
             kind,
             code,
-            _chosen(connection, kind, typed),
+            chosen,
             expected=request.form.get("expected"),
-            confirmed="confirmed" in request.form,
+            # Of this very entry: somebody may confirm one and then choose another.
+            confirmed=request.form.get("confirmed") == chosen,
         )
         saved = save_many(connection.id, [choice], actor=name, user_id=user_id, now=now())
     except MappingRefused as error:
-        note = Note(error.sentence, isinstance(error, AnotherRate), typed, _given_id())
+        note = Note(error.sentence, isinstance(error, AnotherTax), typed, chosen)
         return _refused(connection, kind, code, note)
     return _done(connection, kind, code, _told(saved))
 
