@@ -145,6 +145,8 @@ def _changed_there(cause: Cause) -> Words:
     deeds = {_DONE_THERE[SyncState(state)]: count for state, count in cause.kinds.items()}
     done = listed(list(deeds)) if len(deeds) == 1 else "changed, voided or deleted"
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} {done} in {ledger}"
+    if set(cause.kinds) == {SyncState.DIFFERS}:  # edited there, or booked so
+        title = f"{plural(cause.count, 'invoice has', 'invoices have')} other figures in {ledger}"
     if cause.count == 1:
         title += f": {cause.number}"
     what = "it as it was" if cause.count == 1 else "them as they were"

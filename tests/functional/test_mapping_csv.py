@@ -137,8 +137,10 @@ def test_one_wrong_line_stops_the_whole_file_and_every_wrong_line_is_named(mappi
         (
             7,
             "confirmed",
-            "“VAT Standard 20%” is 20% in billing and “5.0% R” is 5%."
-            " To map it all the same, write yes in its column confirmed.",
+            (
+                "“VAT Standard 20%” is 20% in billing and “5.0% R” is 5%."
+                " To map it all the same, write yes in its column confirmed."
+            ),
         ),
         (8, "ledger_name", "The ledger has no active entry called “Zero rated”."),
     ]

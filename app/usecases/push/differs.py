@@ -50,7 +50,7 @@ def _difference(
         code="differs",
         title=" ".join(said),
         means=means,
-        what_to_do=_what_to_do(invoice, ledger, word),
+        what_to_do=_what_to_do(invoice, connection, ledger, word),
         ledger_request_id=request_id,
     )
 
@@ -60,11 +60,14 @@ def _both(invoice: Invoice, theirs: Decimal | None, ours: Decimal, ledger: str, 
     return f"{ledger} booked {shown}{what}, billing says {format_money(ours, invoice.currency)}."
 
 
-def _what_to_do(invoice: Invoice, ledger: str, word: str) -> str:
+def _what_to_do(invoice: Invoice, connection: Connection, ledger: str, word: str) -> str:
     decided = invoice.tax_decision
     if decided is not None and decided["revision"] == invoice.revision:
         return (
             f"{decided['by']} chose to book it with {whose(ledger)} {word}."
             " Accept the difference under Reconciliation, or correct billing."
         )
-    return "Compare the tax of both, then correct the invoice in billing or in the ledger."
+    do = "Compare the tax of both, then correct the invoice in billing or in the ledger."
+    if connection.country == "US":
+        return do
+    return f"{do} If it is a penny, time and again, change how {word} is rounded on the connection."
