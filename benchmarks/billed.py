@@ -24,6 +24,7 @@ ZERO, PENNY = Decimal(0), Decimal("0.01")
 _numbers = count(1)
 
 Code = tuple[str, Decimal]  # the ledger's id, percent
+_PRICES = ("tax_exclusive",) * 4 + ("tax_inclusive",) * 2 + ("no_tax",)
 # How billing works the tax out; the first of each is QuickBooks' own way.
 _ROUNDINGS = {
     "tax_exclusive": ("rate", "line", "even", "wrong", "exempt"),
@@ -61,7 +62,7 @@ AMERICAN = Company(
 @st.composite
 def plans(draw: st.DrawFn, company: Company, customer_id: str) -> InvoicePlan:
     """Draw an invoice ready to be put into the ledger's words; its sums agree."""
-    prices = draw(st.sampled_from(("tax_exclusive", "tax_exclusive", "tax_inclusive", "no_tax")))
+    prices = draw(st.sampled_from(_PRICES))
     codes = draw(_codes_of(company))
     lines = [
         draw(_line(company, position, codes)) for position in range(1, draw(st.integers(1, 9)) + 1)
@@ -79,7 +80,8 @@ def plans(draw: st.DrawFn, company: Company, customer_id: str) -> InvoicePlan:
 def _codes_of(company: Company) -> st.SearchStrategy[Sequence[Code]]:
     """Draw the codes of one invoice; in the United States mostly one rate, and untaxed lines."""
     if company.country != "US":
-        return st.lists(st.sampled_from(company.codes), min_size=1, max_size=4)
+        taxed = [code for code in company.codes if code[1]]
+        return st.lists(st.sampled_from([*taxed, *taxed, *company.codes]), min_size=1, max_size=4)
     *rates, untaxed = company.codes
     one_rate = st.sampled_from(rates).map(lambda rate: (rate, rate, untaxed))
     return st.one_of(one_rate, one_rate, one_rate, one_rate, st.just(company.codes))
@@ -99,7 +101,8 @@ _PRICE = st.one_of(
     st.decimals("0.01", "400", places=2),
     st.decimals("0.0001", "60", places=4),
     st.decimals("0.0000001", "9", places=7),
-    st.sampled_from([Decimal("37.50"), Decimal("0.415"), Decimal("14.50"), Decimal("10.10")]),
+    # Where halves of a penny come of it.
+    st.sampled_from([Decimal(price) for price in ("37.50", "0.415", "0.10", "2.30", "10.10")]),
 )
 _LESS = st.one_of(
     st.none(), st.none(), st.sampled_from([Decimal(10), Decimal("33.333"), Decimal("2.5")])

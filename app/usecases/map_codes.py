@@ -92,7 +92,7 @@ def save_many(
             if mapping is not None:
                 present[choice.kind, choice.code] = mapping
                 changed.append(mapping)
-                _note(mapping, actor, user_id, action)
+                _note(mapping, actor, user_id, action, confirmed=choice.confirmed)
         released = _release(connection, changed, now)
         db.session.commit()
     except BaseException:
@@ -232,7 +232,9 @@ def _entry(connection: Connection, choice: Choice) -> CatalogueRow | None:
     )
 
 
-def _note(mapping: Mapping, actor: str, user_id: int | None, action: str) -> None:
+def _note(
+    mapping: Mapping, actor: str, user_id: int | None, action: str, *, confirmed: bool = False
+) -> None:
     audit(
         mapping.workspace_id,
         actor,
@@ -244,6 +246,7 @@ def _note(mapping: Mapping, actor: str, user_id: int | None, action: str) -> Non
         ledger_id=mapping.ledger_id,
         ledger_name=mapping.ledger_name,
         before=mapping.replaced or None,
+        **({"confirmed": True} if confirmed else {}),  # that rate or kind differ
     )
 
 
