@@ -77,7 +77,12 @@ class InvoicePage:
     def tax_word(self) -> str:
         """Return what tax is called where it is booked."""
         connection = self.invoice.connection
-        return tax_word(connection.country) if connection else "tax"
+        return tax_word(connection.country) if connection else "VAT"
+
+    @property
+    def tax_name(self) -> str:
+        """Return the same as a label."""
+        return f"{self.tax_word[:1].upper()}{self.tax_word[1:]}"
 
     @property
     def request_id_name(self) -> str:
@@ -174,9 +179,11 @@ class InvoicePage:
             if row.line.tax_rate is not None:
                 by_rate[row.line.tax_rate] = by_rate.get(row.line.tax_rate, 0) + row.line.tax_amount
         if len(by_rate) < 2:
-            return [(f"VAT at {_rate(next(iter(by_rate)))}%" if by_rate else "VAT",
-                     self.invoice.tax_total)]  # fmt: skip
-        return [(f"VAT at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())]
+            at = f" at {_rate(next(iter(by_rate)))}%" if by_rate else ""
+            return [(f"{self.tax_name}{at}", self.invoice.tax_total)]
+        return [
+            (f"{self.tax_name} at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())
+        ]
 
 
 def _rate(rate: Any) -> str:
