@@ -102,3 +102,11 @@ def test_what_waits_for_its_tax_is_one_row_of_what_needs_a_person(
 ) -> None:
     page = text_of(Visitor(client).get("/"))
     assert "1 invoice waits: the tax booked would not be billing’s" in page
+
+
+def test_the_connection_says_what_its_figures_hold_back(
+    client: FlaskClient, northgate: Northgate
+) -> None:
+    page = text_of(Visitor(client).get("/connections/1"))
+    assert "What QuickBooks would book is not billing’s VAT." in page
+    assert "Review 1 invoice" in page
