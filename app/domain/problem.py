@@ -11,7 +11,7 @@ from typing import Any
 class Missing:
     """One thing that must be there before an invoice can be sent.
 
-    kind: service | tax_code | customer | connection | setting | closed_period.
+    kind: service | tax_code | customer | connection | setting | closed_period | document | tax.
     """
 
     kind: str

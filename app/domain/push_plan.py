@@ -25,7 +25,9 @@ class InvoicePlan:
 
     marker: our signature inside the ledger's document, found again when an answer is lost.
     booked_on, note: set when the books are closed on the invoice's own date and finance chose the
-    next open day. ledger_id, version: set when an existing document is updated.
+    next open day. ledger_id, version: set when an existing document is updated. tax_rounding:
+    where prices exclude tax, the ledger rounds it per rate or per line. automated_tax: the ledger
+    finds the rates by itself, so that what it will book cannot be told before.
     """
 
     invoice: Invoice
@@ -34,7 +36,8 @@ class InvoicePlan:
     lines: tuple[PlannedLine, ...]
     country: str = "GB"
     multicurrency: bool = False
-    transaction_tax_code_id: str | None = None
+    tax_rounding: str = "rate"
+    automated_tax: bool = False
     ledger_id: str | None = None
     version: str | None = None
     booked_on: date | None = None

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
+from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.book import (
     CatalogueEntry,
     Changes,
@@ -209,7 +210,7 @@ class Webhooks(Protocol):
 
 
 class Ledger(Protocol):
-    """One ledger company, open for business. Every method but the builders is network."""
+    """One ledger company, open for business. Network, except what is called pure."""
 
     def build(
         self,
@@ -220,6 +221,13 @@ class Ledger(Protocol):
         """Put a plan into the exact bytes to be stored and sent: pure, no network.
 
         Raises ValueError with a sentence when the plan cannot be put into the ledger's words.
+        """
+
+    def predict(self, plan: InvoicePlan, body: bytes, rates: TaxRates) -> Prediction | None:
+        """Work out what the ledger will book for a body that build made of a plan: pure.
+
+        None where the ledger finds the tax by itself. Raises ValueError with a sentence when the
+        rates of a tax code are not known.
         """
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:

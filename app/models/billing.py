@@ -94,6 +94,9 @@ class Invoice(WorkspaceRow):
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
     sync_state: Mapped[str]
     problem: Mapped[dict[str, Any] | None]
+    # That the ledger's tax may be booked instead of billing's, by a person and for one revision
+    # with these figures only: revision, tax, total, by, at.
+    tax_decision: Mapped[dict[str, Any] | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     customer: Mapped[Customer] = relationship()

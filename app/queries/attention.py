@@ -29,7 +29,7 @@ class Cause:
     """One thing to do.
 
     kind: what is missing (tax_code, service, customer, setting, closed_period, connection,
-    document), or refused, gave_up, review, taken_back, standing (its connection is not in use),
+    document, tax), refused, gave_up, review, taken_back, standing (its connection is not in use),
     payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py).
     sums: by currency, never added up. invoice_id: of the only one, or of the first.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.states import MappingKind
 from app.domain.suggestions import (
@@ -39,7 +39,13 @@ class Suggester:
 
 def _targets(connection: Connection, kind: MappingKind) -> list[Target]:
     rows = db.session.execute(
-        select(CatalogueRow.ledger_id, CatalogueRow.name, CatalogueRow.active, CatalogueRow.rate)
+        select(
+            CatalogueRow.ledger_id,
+            CatalogueRow.name,
+            CatalogueRow.active,
+            CatalogueRow.rate,
+            func.coalesce(CatalogueRow.details["any_untaxed"].astext, "false") == "true",
+        )
         .where(choosable(connection, kind))
         .order_by(CatalogueRow.name)
     )

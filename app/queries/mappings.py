@@ -111,9 +111,17 @@ def _dearest(held: Held, connection: Connection) -> tuple[Decimal, Decimal, int]
 
 
 def suggested(rows: Sequence[Unmapped], which: str) -> list[Unmapped]:
-    """Return the rows whose suggestion may be accepted; which: certain, or all there are."""
+    """Return the rows whose suggestion may be accepted; which: certain, or all there are.
+
+    A tax code whose kind the name does not tell is a decision about the return, never one of many.
+    """
     least = Certainty.CERTAIN if which == "certain" else Certainty.CHECK
-    return [row for row in rows if row.suggestion.certainty >= least]
+    return [
+        row
+        for row in rows
+        if row.suggestion.certainty >= least
+        and (row.kind == MappingKind.SERVICE or row.suggestion.certainty > Certainty.CHECK)
+    ]
 
 
 def unmapped_row(connection: Connection, kind: MappingKind, code: str) -> Unmapped | None:

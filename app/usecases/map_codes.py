@@ -15,7 +15,7 @@ from app.models import CatalogueRow, Connection, Invoice, Mapping, Service, TaxC
 from app.usecases.audit import audit
 from app.usecases.exclusive import in_turn
 from app.usecases.mapping_rules import (
-    AnotherRate,
+    AnotherTax,
     ChangedMeanwhile,
     MappingRefused,
     check_target,
@@ -23,7 +23,7 @@ from app.usecases.mapping_rules import (
 from app.usecases.push.intent import release_blocked
 
 __all__ = (
-    "AnotherRate",
+    "AnotherTax",
     "ChangedMeanwhile",
     "Choice",
     "MappingRefused",
@@ -67,7 +67,7 @@ def save(
 ) -> Saved:
     """Map one code and release what waited for it; commits.
 
-    Raises MappingRefused with a sentence: AnotherRate when a tax code's rate is not ours and
+    Raises MappingRefused with a sentence: AnotherTax when a tax code's rate is not ours and
     nobody confirmed it, ChangedMeanwhile when somebody else mapped it first.
     """
     return save_many(connection_id, [choice], actor=actor, user_id=user_id, now=now)
@@ -92,7 +92,7 @@ def save_many(
             if mapping is not None:
                 present[choice.kind, choice.code] = mapping
                 changed.append(mapping)
-                _note(mapping, actor, user_id, action)
+                _note(mapping, actor, user_id, action, confirmed=choice.confirmed)
         released = _release(connection, changed, now)
         db.session.commit()
     except BaseException:
@@ -232,7 +232,9 @@ def _entry(connection: Connection, choice: Choice) -> CatalogueRow | None:
     )
 
 
-def _note(mapping: Mapping, actor: str, user_id: int | None, action: str) -> None:
+def _note(
+    mapping: Mapping, actor: str, user_id: int | None, action: str, *, confirmed: bool = False
+) -> None:
     audit(
         mapping.workspace_id,
         actor,
@@ -244,6 +246,7 @@ def _note(mapping: Mapping, actor: str, user_id: int | None, action: str) -> Non
         ledger_id=mapping.ledger_id,
         ledger_name=mapping.ledger_name,
         before=mapping.replaced or None,
+        **({"confirmed": True} if confirmed else {}),  # that rate or kind differ
     )
 
 

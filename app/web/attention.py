@@ -74,6 +74,11 @@ def _blocked(cause: Cause) -> Words:
     return "pencil", "wait", title, _reason(cause), _review(cause), _list(cause)
 
 
+def _tax(cause: Cause) -> Words:
+    title = f"{_wait(cause)}: the tax booked would not be billing’s"
+    return "git-compare", "wait", title, _reason(cause), _review(cause), _list(cause)
+
+
 def _refused(cause: Cause) -> Words:
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} refused"
     if cause.count == 1:
@@ -140,6 +145,8 @@ def _changed_there(cause: Cause) -> Words:
     deeds = {_DONE_THERE[SyncState(state)]: count for state, count in cause.kinds.items()}
     done = listed(list(deeds)) if len(deeds) == 1 else "changed, voided or deleted"
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} {done} in {ledger}"
+    if set(cause.kinds) == {SyncState.DIFFERS}:  # edited there, or booked so
+        title = f"{plural(cause.count, 'invoice has', 'invoices have')} other figures in {ledger}"
     if cause.count == 1:
         title += f": {cause.number}"
     what = "it as it was" if cause.count == 1 else "them as they were"
@@ -174,6 +181,7 @@ _ROWS = {
     "setting": _setting,
     "closed_period": _closed,
     "connection": _no_connection,
+    "tax": _tax,
     "refused": _refused,
     "gave_up": _gave_up,
     "review": _review_wanted,

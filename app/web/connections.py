@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.permission import days_left, nearest_end
 from app.domain.states import ConnectionState
-from app.domain.wording import listed
+from app.domain.wording import listed, tax_word
 from app.extensions import settings
 from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 PUSH_MODES = ("auto", "review")
 CLOSED_PERIOD_POLICIES = ("hold", "next_open_day")
+TAX_ROUNDINGS = ("rate", "line")
 PACE = ("in_flight", "calls_per_minute")
 
 
@@ -52,6 +53,11 @@ class Page:
     def ledger(self) -> str:
         """Return the ledger's name."""
         return ledger_name(self.connection.provider)
+
+    @property
+    def tax_word(self) -> str:
+        """Return what tax is called in the company's country."""
+        return tax_word(self.connection.country)
 
     @property
     def provider(self) -> Provider:
@@ -168,7 +174,10 @@ def save(connection_id: int) -> ResponseReturnValue:
     accounts = {row.ledger_id: row.name for row in queries.income_accounts(connection)}
     account = form.get("account") or None
     mode, policy = form.get("push_mode"), form.get("closed_period_policy")
+    rounding = form.get("tax_rounding", connection.tax_rounding)
     if mode not in PUSH_MODES or policy not in CLOSED_PERIOD_POLICIES:
+        abort(400)
+    if rounding not in TAX_ROUNDINGS:
         abort(400)
     if account is not None and account not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
@@ -181,6 +190,7 @@ def save(connection_id: int) -> ResponseReturnValue:
             now(),
             push_mode=mode,
             closed_period_policy=policy,
+            tax_rounding=rounding,
             default_income_account_id=account,
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,

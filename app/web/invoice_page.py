@@ -17,12 +17,13 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
-from app.domain.wording import Words, state_words
+from app.domain.wording import Words, state_words, tax_word
 from app.ledgers import LEDGERS
 from app.models import CustomerLink, Invoice, Push
 from app.queries import invoices, one_invoice
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
+from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.preview import exact_body
 from app.web.presentation import ledger_name, now
 from app.web.timeline_words import standing_words, told_words
@@ -40,6 +41,7 @@ DEEDS = {
     "invoice.hold": "held it back",
     "invoice.never_push": "opted it out",
     "invoice.allow_push": "allowed it again",
+    "invoice.book_ledger_tax": "chose to book it with the ledger’s tax",
     "invoice.take_back_delete": "took it back with its run, to be deleted",
     "invoice.take_back_void": "took it back with its run, to be voided",
 }
@@ -70,6 +72,17 @@ class InvoicePage:
         """Return the ledger's name, or the words for none."""
         connection = self.invoice.connection
         return ledger_name(connection.provider) if connection else "the ledger"
+
+    @property
+    def tax_word(self) -> str:
+        """Return what tax is called where it is booked."""
+        connection = self.invoice.connection
+        return tax_word(connection.country) if connection else "VAT"
+
+    @property
+    def tax_name(self) -> str:
+        """Return the same as a label."""
+        return f"{self.tax_word[:1].upper()}{self.tax_word[1:]}"
 
     @property
     def request_id_name(self) -> str:
@@ -154,6 +167,7 @@ class InvoicePage:
             "push": state == SyncState.HELD,
             "hold": state in _HOLDABLE and unsent and self.open_push is not None,
             "never": state in _OPT_OUT and unsent,
+            "tax": unsent and awaits_tax_decision(self.invoice),
             "allow": state == SyncState.NOT_SENT and self.invoice.status != "void",
         }[deed]
 
@@ -165,9 +179,11 @@ class InvoicePage:
             if row.line.tax_rate is not None:
                 by_rate[row.line.tax_rate] = by_rate.get(row.line.tax_rate, 0) + row.line.tax_amount
         if len(by_rate) < 2:
-            return [(f"VAT at {_rate(next(iter(by_rate)))}%" if by_rate else "VAT",
-                     self.invoice.tax_total)]  # fmt: skip
-        return [(f"VAT at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())]
+            at = f" at {_rate(next(iter(by_rate)))}%" if by_rate else ""
+            return [(f"{self.tax_name}{at}", self.invoice.tax_total)]
+        return [
+            (f"{self.tax_name} at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())
+        ]
 
 
 def _rate(rate: Any) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from flask import url_for
 
 from app.domain.states import ConnectionState, MappingKind
-from app.domain.wording import day, day_long, listed, number, plural
+from app.domain.wording import day, day_long, listed, number, plural, tax_word
 from app.models import Connection
 from app.queries import connections as queries
 from app.queries.attention import Cause, totals
@@ -48,7 +48,7 @@ def _checks(connection: Connection, causes: Sequence[Cause], heard: Heard) -> It
         yield _mapped(connection, MappingKind.TAX_CODE, _of(causes, "tax_code"))
     yield _mapped(connection, MappingKind.SERVICE, _of(causes, "service"))
     yield _closed_books(connection, _of(causes, "closed_period"))
-    yield from _company(connection, _of(causes, "setting"))
+    yield from _company(connection, _of(causes, "setting"), causes)
     yield _income(connection)
     yield _notices(connection, heard)
 
@@ -99,8 +99,10 @@ def _closed_books(connection: Connection, causes: list[Cause]) -> Check:
     return _held("Closed books", f"{text} Earlier invoices wait.", causes, action=action, url=url)
 
 
-def _company(connection: Connection, causes: list[Cause]) -> Iterator[Check]:
-    """Yield what the company's own settings allow."""
+def _company(
+    connection: Connection, causes: list[Cause], waiting: Sequence[Cause]
+) -> Iterator[Check]:
+    """Yield what the company's own settings and its arithmetic allow."""
     ledger = ledger_name(connection.provider)
     problems = (connection.preferences or {}).get("problems", [])
     for problem in problems:
@@ -112,6 +114,11 @@ def _company(connection: Connection, causes: list[Cause]) -> Iterator[Check]:
         yield Check(tax, f"{tax} is switched on in {ledger}.")
     elif not any(cause.code for cause in causes):
         yield Check(tax, f"{tax} is switched off in {ledger}. No waiting invoice has any.")
+    for cause in _of(waiting, "tax"):
+        url = url_for("invoices.index", cause=f"tax:{cause.code}", connection=connection.id)
+        text = f"What {ledger} would book is not billing’s {tax_word(connection.country)}."
+        action = f"Review {plural(cause.count, 'invoice')}"
+        yield _held("Tax figures", text, [cause], action=action, url=url)
     if connection.own_numbers:
         yield Check("Invoice numbers", "Billing’s own invoice numbers are kept.")
     if connection.multicurrency:

@@ -20,6 +20,8 @@ Document = Mapping[str, Any]
 
 # Neither can stand on a line: a category holds items, a group is read-only by this door.
 _NOT_ON_A_LINE = {"Category", "Group"}
+# A made-up rate of one old document: refused on any other (6160, 6230).
+_NEVER_WRITTEN = {"CustomSalesTax"}
 _INCOME = {"Income", "Other Income"}
 
 # Tested against companies of these; others have tax rules of their own.
@@ -69,7 +71,11 @@ def read_catalogue(client: Client) -> Sequence[CatalogueEntry]:
     }
     return [
         *(_item(d) for d in _all(client, "Item") if d.get("Type") not in _NOT_ON_A_LINE),
-        *(_tax_code(document, rates) for document in _all(client, "TaxCode")),
+        *(
+            _tax_code(document, rates)
+            for document in _all(client, "TaxCode")
+            if document.get("Id") not in _NEVER_WRITTEN
+        ),
         *(_account(document) for document in _all(client, "Account") if _is_income(document)),
         *(_term(document) for document in _all(client, "Term")),
     ]
@@ -106,8 +112,10 @@ def _tax_code(document: Document, rates: Mapping[str, Decimal]) -> CatalogueEntr
     of_sales = [str(_group(one, "TaxRateRef").get("value")) for one in listed]
     known = [rates[rate_id] for rate_id in of_sales if rate_id in rates]
     # All or nothing: the sum of some of a code's rates would be a wrong rate.
-    rate = sum(known, Decimal()) if known and len(known) == len(of_sales) else None
-    if document.get("Id") == "NON":
+    whole = bool(known) and len(known) == len(of_sales)
+    rate = sum(known, Decimal()) if whole else None
+    not_taxable = document.get("Id") == "NON"
+    if not_taxable:
         rate = Decimal(0)
     return _entry(
         CatalogueKind.TAX_CODE,
@@ -117,6 +125,8 @@ def _tax_code(document: Document, rates: Mapping[str, Decimal]) -> CatalogueEntr
             "description": document.get("Description"),
             "for_sales": bool(of_sales) or not str(document.get("Id")).isdecimal(),
             "hidden": document.get("Hidden") is True,
+            "rates": {rate_id: f"{rates[rate_id]:f}" for rate_id in of_sales} if whole else None,
+            "any_untaxed": not_taxable or None,  # zero-rated, exempt, out of scope: all of them
         },
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
+from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
     App,
@@ -22,7 +23,7 @@ from app.ledgers.interface import (
     Write,
     Written,
 )
-from app.ledgers.quickbooks import catalogue, changes, payloads, queries, reader, text
+from app.ledgers.quickbooks import catalogue, changes, payloads, queries, reader, tax, text
 from app.ledgers.quickbooks.client import Client
 
 _ENTITY = {
@@ -80,6 +81,10 @@ class QuickBooksCompany:
             case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan():
                 return payloads.customer_body(plan)
         raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
+
+    def predict(self, plan: InvoicePlan, body: bytes, rates: TaxRates) -> Prediction | None:
+        """Work out what QuickBooks will book for a body. Raises ValueError with a sentence."""
+        return tax.predict(plan, body, rates)
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Let each write travel alone: single writes are free, a batch is metered."""

@@ -133,20 +133,41 @@ def _united_states(plan: InvoicePlan) -> Document:
         raise ValueError(
             "Prices include tax, and QuickBooks in the United States keeps them without."
         )
-    rates = {p.tax_code_id for p in plan.lines if p.tax_code_id and p.tax_code_id.isdecimal()}
-    rates |= {plan.transaction_tax_code_id} if plan.transaction_tax_code_id else set()
-    if len(rates) > 1:
-        raise ValueError("QuickBooks in the United States takes one tax rate for an invoice.")
+    exempt = _is_exempt(plan)
+    codes = {p.tax_code_id for p in plan.lines if p.tax_code_id and p.tax_code_id.isdecimal()}
+    if len(codes) > 1 and not exempt:
+        raise ValueError(
+            "QuickBooks in the United States takes one tax rate for an invoice."
+            " What bears no tax must be mapped to NON."
+        )
     lines = document_lines(
-        plan.lines, plan.invoice.currency, inclusive=False, tax_code=_taxable_or_not
+        plan.lines,
+        plan.invoice.currency,
+        inclusive=False,
+        tax_code=_not_taxable if exempt else _taxable_or_not,
     )
     document: Document = {"Line": lines}
-    if rates:
-        document["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": rates.pop()}}
+    if any(line["DetailType"] == "DiscountLineDetail" for line in lines):
+        document["ApplyTaxAfterDiscount"] = True  # else the tax is of the amount before it
+    if codes and not exempt:
+        document["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": codes.pop()}}
     ship_to = _address(plan.invoice.customer.address or {})
     if {"Line1", "City", "CountrySubDivisionCode", "PostalCode"} <= ship_to.keys():
         document["ShipAddr"] = ship_to  # automated sales tax goes by where it is sent
     return document
+
+
+def _is_exempt(plan: InvoicePlan) -> bool:
+    """Tell whether billing charged no tax where its own rates would have given some."""
+    lines = [planned.line for planned in plan.lines]
+    return not any(line.tax_amount for line in lines) and any(
+        round_money(line.amount * (line.tax_rate or 0) / 100, plan.invoice.currency)
+        for line in lines
+    )
+
+
+def _not_taxable(_planned: PlannedLine) -> str:
+    return "NON"
 
 
 def _taxable_or_not(planned: PlannedLine) -> str:

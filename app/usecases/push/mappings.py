@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sqlalchemy import Exists, case, exists, select
 
 from app.domain.push_plan import Mappings
-from app.domain.states import TARGET_OF, MappingKind
+from app.domain.states import TARGET_OF, CatalogueKind, MappingKind
+from app.domain.tax_prediction import TaxRate, TaxRates
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Mapping, Service, TaxCode
 
@@ -45,3 +48,21 @@ def names_of(connection: Connection) -> dict[tuple[str, str], str]:
         )
         names |= {(str(kind), code): name for code, name in rows}
     return names
+
+
+def rates_of(connection: Connection) -> TaxRates:
+    """Return the rates of the ledger's tax codes, as last read; without those not known."""
+    rows = db.session.execute(
+        select(CatalogueRow.ledger_id, CatalogueRow.rate, CatalogueRow.details).where(
+            CatalogueRow.connection_id == connection.id,
+            CatalogueRow.kind == CatalogueKind.TAX_CODE,
+            CatalogueRow.rate.is_not(None),
+        )
+    )
+    return {
+        code_id: tuple(
+            TaxRate(rate_id, Decimal(percent))
+            for rate_id, percent in details.get("rates", {code_id: rate}).items()
+        )
+        for code_id, rate, details in rows
+    }

@@ -12,24 +12,24 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from app.domain.matching import Document
-from app.domain.problem import Missing, Problem
 from app.domain.push_plan import (
     CustomerPlan,
     InvoicePlan,
     Mappings,
     VoidPlan,
     marker_for,
-    on_open_day,
-    plan_invoice,
 )
 from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
+from app.usecases.exclusive import in_turn
+from app.usecases.push.expect import expect
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
-from app.usecases.push.mappings import mappings_of
-from app.usecases.push.translate import to_customer, to_domain
+from app.usecases.push.mappings import mappings_of, rates_of
+from app.usecases.push.plan import plan_for, unbuildable
+from app.usecases.push.translate import to_customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,10 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     An invoice whose customer is not settled yet is left out. A plan that cannot be put into the
     ledger's words is blocked with the sentence that says why.
     """
+    # Else a rate or a setting changed meanwhile would find nothing blocked yet, as in judge.py.
+    in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
-    mappings = mappings_of(connection)
+    mappings, rates = mappings_of(connection), rates_of(connection)
     unsent = unsent_invoices(push_ids)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
@@ -78,15 +80,22 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         if plan is None:
             continue
         try:
-            push.body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
+            body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
         except ValueError as error:
-            block(push, invoice, _unbuildable(error))
+            block(push, invoice, unbuildable(error))
             continue
+        push.note, push.total = None, invoice.total
+        if isinstance(plan, InvoicePlan):
+            expected = expect(invoice, plan, body, connection, ledger, rates)
+            if expected.problem is not None:
+                block(push, invoice, expected.problem)
+                continue
+            push.note = " ".join(filter(None, (plan.note, expected.note(connection)))) or None
+            push.total = expected.total
+        push.body = body
         push.key = new_key()
         push.key_used = False
-        push.note = plan.note if isinstance(plan, InvoicePlan) else None
         push.revision = invoice.revision
-        push.total = invoice.total
     db.session.commit()
     ready = _stored(push_ids, connection_id)
     db.session.commit()
@@ -96,16 +105,6 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
 def new_key() -> str:
     """Return a key no other document, ever, in any database of ours, has used: 32 characters."""
     return uuid4().hex
-
-
-def _unbuildable(error: ValueError) -> Problem:
-    return Problem(
-        code="cannot_be_written",
-        title=str(error),
-        means="It was not sent.",
-        what_to_do="Correct it in billing; the changed invoice then goes by itself.",
-        missing=(Missing("document", "", str(error)),),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +146,6 @@ def _plan(
     if customer_ledger_id is None:
         return None
     return plan_for(invoice, connection, mappings, customer_ledger_id, link)
-
-
-def plan_for(
-    invoice: Invoice,
-    connection: Connection,
-    mappings: Mappings,
-    customer_ledger_id: str,
-    link: DocumentLink | None,
-) -> InvoicePlan:
-    """Return the plan of an invoice by what its connection's people decided; raises KeyError."""
-    plan = plan_invoice(
-        to_domain(invoice),
-        mappings,
-        customer_ledger_id=customer_ledger_id,
-        country=connection.country,
-        multicurrency=connection.multicurrency,
-        tax_enabled=connection.tax_enabled,
-        ledger_id=link.ledger_id if link else None,
-        version=link.version if link else None,
-    )
-    return on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
 
 
 def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:

@@ -17,15 +17,15 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
-from app.domain.wording import format_money
 from app.extensions import db
 from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, Invoice, Push
 from app.usecases.push.claim import lock
 from app.usecases.push.customers import block_invoices_of
+from app.usecases.push.differs import show_figures
 from app.usecases.push.intent import follow_up, link_of
-from app.usecases.push.keep_there import differs_problem, keep_there
+from app.usecases.push.keep_there import keep_there
 from app.usecases.push.links import link_customer, link_document
 from app.usecases.push.look import Answer, written_gone
 from app.usecases.push.ready import Ready
@@ -166,12 +166,8 @@ def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
     invoice.problem = None
     if push.operation == Operation.VOID:
         invoice.sync_state = SyncState.VOIDED
-    elif written.total is not None and written.total != invoice.total:
-        invoice.sync_state = SyncState.DIFFERS
-        theirs = format_money(written.total, invoice.currency)
-        invoice.problem = differs_problem(invoice, theirs, written.request_id).as_json()
     else:
-        invoice.sync_state = SyncState.PUSHED
+        show_figures(invoice, push.connection, written.total, written.tax_total, written.request_id)
     if invoice.status != InvoiceStatus.VOID and written.balance is not None:
         invoice.balance = written.balance
 
