@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.domain.wording import number
-from app.models import CatalogueRow, Service, TaxCode
+from app.models import CatalogueRow, Code, TaxCode
 
 
 class MappingRefused(Exception):
@@ -25,7 +25,7 @@ class ChangedMeanwhile(MappingRefused):
 
 
 def check_target(
-    ours: Service | TaxCode | None, entry: CatalogueRow | None, confirmed: bool = False
+    ours: Code | None, entry: CatalogueRow | None, confirmed: bool = False
 ) -> CatalogueRow:
     """Return the entry when a code may be mapped to it; raises MappingRefused.
 

@@ -62,6 +62,7 @@ class QuickBooksCompany:
         self._company_id = company_id
         self._pages = _PAGES.get(environment, _PAGES["production"])
         self._own_pages = override  # whoever stands in for QuickBooks shows the books beside it
+        self._read: Company | None = None
 
     def build(
         self,
@@ -81,6 +82,10 @@ class QuickBooksCompany:
                 return payloads.customer_body(plan)
         raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
 
+    def remarks(self, plan: InvoicePlan) -> Sequence[str]:
+        """Say what the body has otherwise than billing said it. Raises ValueError as build."""
+        return payloads.invoice_remarks(plan)
+
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Let each write travel alone: single writes are free, a batch is metered."""
         return [[write] for write in writes]
@@ -91,11 +96,15 @@ class QuickBooksCompany:
 
     def company(self) -> Company:
         """Read the company and its preferences: two metered calls."""
-        return catalogue.read_company(self._client, self._company_id)
+        self._read = catalogue.read_company(self._client, self._company_id)
+        return self._read
 
     def catalogue(self) -> Sequence[CatalogueEntry]:
-        """Read items, tax codes, income accounts and terms: five metered calls."""
-        return catalogue.read_catalogue(self._client)
+        """Read items, tax codes, income accounts and terms: five metered calls.
+
+        And classes and departments where the company tracks them, a call each.
+        """
+        return catalogue.read_catalogue(self._client, self._read or self.company())
 
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, also under the name of those made inactive."""

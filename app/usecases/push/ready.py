@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from app.domain import invoice as domain
+from app.domain.long_numbers import number_there, with_kept_number
 from app.domain.matching import Document
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import (
@@ -24,11 +26,14 @@ from app.domain.push_plan import (
 )
 from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
 from app.extensions import db
+from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.mappings import mappings_of
+from app.usecases.push.remarks import remarks_of
+from app.usecases.push.same_number import refuse_same_number
 from app.usecases.push.translate import to_customer, to_domain
 
 
@@ -68,7 +73,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     """
     connection = db.session.get_one(Connection, connection_id)
     mappings = mappings_of(connection)
-    unsent = unsent_invoices(push_ids)
+    unsent = refuse_same_number(unsent_invoices(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
         try:
@@ -84,7 +89,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             continue
         push.key = new_key()
         push.key_used = False
-        push.note = plan.note if isinstance(plan, InvoicePlan) else None
+        push.note = remarks_of(plan, connection, mappings, ledger)
         push.revision = invoice.revision
         push.total = invoice.total
     db.session.commit()
@@ -157,8 +162,19 @@ def plan_for(
     link: DocumentLink | None,
 ) -> InvoicePlan:
     """Return the plan of an invoice by what its connection's people decided; raises KeyError."""
+    return plan_of(to_domain(invoice), connection, mappings, customer_ledger_id, link)
+
+
+def plan_of(
+    invoice: domain.Invoice,
+    connection: Connection,
+    mappings: Mappings,
+    customer_ledger_id: str,
+    link: DocumentLink | None,
+) -> InvoicePlan:
+    """Do what plan_for does with an invoice that is a value already; raises KeyError."""
     plan = plan_invoice(
-        to_domain(invoice),
+        invoice,
         mappings,
         customer_ledger_id=customer_ledger_id,
         country=connection.country,
@@ -167,7 +183,15 @@ def plan_for(
         ledger_id=link.ledger_id if link else None,
         version=link.version if link else None,
     )
-    return on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
+    plan = replace(
+        plan, home_currency=connection.home_currency, details=connection.preferences or {}
+    )
+    plan = on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
+    return with_kept_number(plan, _longest_number(connection), connection.long_numbers)
+
+
+def _longest_number(connection: Connection) -> int:
+    return LEDGERS[connection.provider].provider.number_length
 
 
 def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
@@ -180,8 +204,9 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     invoices = _rows(Invoice, pushes, DocumentKind.INVOICE)
     customers = _rows(Customer, pushes, DocumentKind.CUSTOMER)
     known = _known(connection_id, list(invoices.values()))
+    connection = db.session.get_one(Connection, connection_id)
     return [
-        _ready_invoice(push, invoices[push.document_id], known)
+        _ready_invoice(push, invoices[push.document_id], known, connection)
         if push.document_kind == DocumentKind.INVOICE
         else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
         for push in pushes
@@ -198,10 +223,10 @@ def _rows(table: type[T], pushes: Sequence[Push], kind: DocumentKind) -> dict[in
     return {row.id: row for row in db.session.scalars(select(table).where(table.id.in_(ids)))}
 
 
-def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
+def _ready_invoice(push: Push, invoice: Invoice, known: _Known, connection: Connection) -> Ready:
     link = known.documents.get(invoice.id)
     ours = Document(
-        number=invoice.number,
+        number=number_there(invoice.number, _longest_number(connection), connection.long_numbers),
         marker=marker_for(invoice.external_id),
         customer_ledger_id=known.customers.get(invoice.customer_id),
         currency=invoice.currency,
