@@ -22,6 +22,7 @@ _AMOUNT = Decimal("0.01")
 # An amount has ten digits before the point and five after it.
 _TOO_LARGE = Decimal(10) ** 10
 MOST = 750  # lines of a taxable transaction
+_NO_LINES = "The invoice has no lines, and QuickBooks takes none without."
 
 Line = dict[str, Any]
 TaxCode = Callable[[PlannedLine], str | None]
@@ -41,22 +42,27 @@ def document_lines(
     """
     remarks = remarks or Remarks()
     if not lines:
-        raise ValueError("The invoice has no lines, and QuickBooks takes none without.")
+        raise ValueError(_NO_LINES)
     if len(lines) > MOST:
         raise ValueError(f"The invoice has {len(lines)} lines; QuickBooks takes {MOST}.")
     ordered = sorted(lines, key=lambda planned: planned.line.position)
     discounts = [planned for planned in ordered if _is_discount(planned)]
     built = [
-        _line(planned, currency, inclusive, tax_code, remarks)
+        line
         for planned in ordered
         if not _is_discount(planned)
+        and (line := _line(planned, currency, inclusive, tax_code, remarks)) is not None
     ]
-    return built + _discount(discounts, ordered, currency, inclusive, tax_code, remarks)
+    built += _discount(discounts, ordered, currency, inclusive, tax_code, remarks)
+    if not built:
+        raise ValueError(_NO_LINES)
+    return built
 
 
 def _line(
     planned: PlannedLine, currency: str, inclusive: bool, tax_code: TaxCode, remarks: Remarks
-) -> Line:
+) -> Line | None:
+    """Return one line; None for a text line that says nothing."""
     line = planned.line
     if planned.item_id is None:
         if line.amount != 0:
@@ -64,7 +70,7 @@ def _line(
             raise ValueError(f"{_called(planned)} has an amount but no QuickBooks item.")
         words = _described(planned, "", remarks)
         kind = {"DetailType": "DescriptionOnly", "DescriptionLineDetail": {}}
-        return {"Description": words} | kind if words else kind
+        return {"Description": words} | kind if words else None
     detail: Line = {"ItemRef": {"value": planned.item_id}}
     if inclusive:
         amount, extra = _gross(planned, currency)

@@ -35,7 +35,7 @@ class Remarks:
     def sentences(self) -> Sequence[str]:
         """Return everything remembered, each once."""
         cut = [
-            f"To {number(limit)} characters {_were(places)} cut: {_named(places)}."
+            f"Cut to {number(limit)} characters: {_named(places)}."
             for limit, places in self._cut.items()
         ]
         dropped = (
@@ -44,10 +44,6 @@ class Remarks:
             else []
         )
         return list(dict.fromkeys([*self._said, *cut, *dropped]))
-
-
-def _were(places: Sequence[str]) -> str:
-    return "was" if len(places) == 1 else "were"
 
 
 def _named(places: Sequence[str]) -> str:

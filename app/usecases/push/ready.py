@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -31,7 +32,7 @@ from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
-from app.usecases.push.mappings import mappings_of
+from app.usecases.push.mappings import mappings_of, names_of
 from app.usecases.push.remarks import remarks_of
 from app.usecases.push.same_number import refuse_same_number
 from app.usecases.push.translate import to_customer, to_domain
@@ -73,6 +74,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     """
     connection = db.session.get_one(Connection, connection_id)
     mappings = mappings_of(connection)
+    ledger_name = LEDGERS[connection.provider].provider.name
     unsent = refuse_same_number(unsent_invoices(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
@@ -89,7 +91,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             continue
         push.key = new_key()
         push.key_used = False
-        push.note = remarks_of(plan, connection, mappings, ledger)
+        push.note = remarks_of(plan, mappings, ledger, ledger_name, partial(names_of, connection))
         push.revision = invoice.revision
         push.total = invoice.total
     db.session.commit()

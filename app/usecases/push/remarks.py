@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
+
 from app.domain.push_plan import InvoicePlan, Mappings, VoidPlan, left_out
+from app.domain.readiness import Names
 from app.domain.states import MappingKind
 from app.domain.wording import listed
-from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger
-from app.models import Connection
-from app.usecases.push.mappings import names_of
+
+Named = Callable[[Collection[MappingKind]], Names]
 
 _CALLED = {
     MappingKind.CLASS: "class",
@@ -20,26 +22,27 @@ _NAMED = 3
 
 
 def remarks_of(
-    plan: InvoicePlan | VoidPlan, connection: Connection, mappings: Mappings, ledger: Ledger
+    plan: InvoicePlan | VoidPlan, mappings: Mappings, ledger: Ledger, ledger_name: str, named: Named
 ) -> str | None:
     """Return what people must know of a body beside billing's words; None when nothing.
 
-    Raises ValueError when the plan cannot be put into the ledger's words.
+    named: looks up what billing calls the codes of some kinds, should that be needed. Raises
+    ValueError when the plan cannot be put into the ledger's words.
     """
     if isinstance(plan, VoidPlan):
         return None
-    said = [plan.note, _unmapped(plan, connection, mappings), *ledger.remarks(plan)]
+    unmapped = _unmapped(left_out(plan.invoice, mappings), ledger_name, named)
+    said = [plan.note, unmapped, *ledger.remarks(plan)]
     return " ".join(sentence for sentence in said if sentence) or None
 
 
-def _unmapped(plan: InvoicePlan, connection: Connection, mappings: Mappings) -> str:
-    codes = left_out(plan.invoice, mappings)
+def _unmapped(codes: Sequence[tuple[MappingKind, str]], ledger_name: str, named: Named) -> str:
     if not codes:
         return ""
-    names = names_of(connection, {kind for kind, _ in codes})
+    names = named({kind for kind, _ in codes})
     shown = [f"{_CALLED[kind]} “{names.get((kind, code), code)}”" for kind, code in codes[:_NAMED]]
     if len(codes) > _NAMED:
         shown.append(f"{len(codes) - _NAMED} more")
     one = len(codes) == 1 and codes[0][0] != MappingKind.PAYMENT_TERMS
-    provider = LEDGERS[connection.provider].provider.name
-    return f"Sent without {listed(shown)}, which {'is' if one else 'are'} not mapped to {provider}."
+    are = "is" if one else "are"
+    return f"Sent without {listed(shown)}, which {are} not mapped to {ledger_name}."
