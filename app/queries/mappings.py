@@ -241,6 +241,7 @@ def _use(connection: Connection, since: date) -> dict[tuple[str, str], int]:
     ):
         rows = db.session.execute(
             select(column, func.count(InvoiceLine.invoice_id.distinct()))
+            .select_from(InvoiceLine)
             .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
             .where(
                 Invoice.revision == InvoiceLine.revision,

@@ -27,6 +27,7 @@ def upgrade() -> None:
     op.add_column("invoice", sa.Column("terms_code", sa.Text(), nullable=True))
     op.add_column("invoice", sa.Column("exchange_rate", sa.Numeric(), nullable=True))
     op.add_column("invoice_line", sa.Column("class_code", sa.Text(), nullable=True))
+    op.add_column("push", sa.Column("number", sa.Text(), nullable=True))
     op.add_column(
         "connection", sa.Column("long_numbers", sa.Text(), server_default="refuse", nullable=False)
     )
@@ -40,6 +41,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it back; what was mapped or read of the new kinds goes with it."""
     op.drop_column("connection", "long_numbers")
+    op.drop_column("push", "number")
     op.drop_column("invoice_line", "class_code")
     for column in ("exchange_rate", "terms_code", "department_code"):
         op.drop_column("invoice", column)

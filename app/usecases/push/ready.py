@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from app.domain import invoice as domain
-from app.domain.long_numbers import number_there, with_kept_number
+from app.domain.long_numbers import with_kept_number
 from app.domain.matching import Document
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import (
@@ -94,6 +94,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         push.note = remarks_of(plan, mappings, ledger, ledger_name, partial(names_of, connection))
         push.revision = invoice.revision
         push.total = invoice.total
+        push.number = plan.number_there if isinstance(plan, InvoicePlan) else None
     db.session.commit()
     ready = _stored(push_ids, connection_id)
     db.session.commit()
@@ -189,11 +190,8 @@ def plan_of(
         plan, home_currency=connection.home_currency, details=connection.preferences or {}
     )
     plan = on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
-    return with_kept_number(plan, _longest_number(connection), connection.long_numbers)
-
-
-def _longest_number(connection: Connection) -> int:
-    return LEDGERS[connection.provider].provider.number_length
+    longest = LEDGERS[connection.provider].provider.number_length
+    return with_kept_number(plan, longest, connection.long_numbers)
 
 
 def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
@@ -206,9 +204,8 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     invoices = _rows(Invoice, pushes, DocumentKind.INVOICE)
     customers = _rows(Customer, pushes, DocumentKind.CUSTOMER)
     known = _known(connection_id, list(invoices.values()))
-    connection = db.session.get_one(Connection, connection_id)
     return [
-        _ready_invoice(push, invoices[push.document_id], known, connection)
+        _ready_invoice(push, invoices[push.document_id], known)
         if push.document_kind == DocumentKind.INVOICE
         else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
         for push in pushes
@@ -225,10 +222,10 @@ def _rows(table: type[T], pushes: Sequence[Push], kind: DocumentKind) -> dict[in
     return {row.id: row for row in db.session.scalars(select(table).where(table.id.in_(ids)))}
 
 
-def _ready_invoice(push: Push, invoice: Invoice, known: _Known, connection: Connection) -> Ready:
+def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
     link = known.documents.get(invoice.id)
     ours = Document(
-        number=number_there(invoice.number, _longest_number(connection), connection.long_numbers),
+        number=push.number or invoice.number,
         marker=marker_for(invoice.external_id),
         customer_ledger_id=known.customers.get(invoice.customer_id),
         currency=invoice.currency,

@@ -20,8 +20,8 @@ Unsent = list[tuple[Push, Invoice]]
 def refuse_same_number(unsent: Unsent, connection: Connection) -> Unsent:
     """Block what would get the number of another invoice there; returns the rest; no commit.
 
-    The earlier of two goes, and what the ledger has already stays: the later one waits until
-    billing gives either another number.
+    What the ledger has already stays. Else a number that is kept whole goes, and of two shortened
+    ones the earlier invoice's: the other waits until billing gives it another number.
     """
     if connection.long_numbers != SHORTEN:
         return unsent
@@ -34,15 +34,24 @@ def refuse_same_number(unsent: Unsent, connection: Connection) -> Unsent:
     for push, invoice in long:
         if push.operation in TAKES_OUT:
             continue
-        kept = number_there(invoice.number, longest, SHORTEN)
-        for other in others:
-            comes_first = other.linked or other.id < invoice.id
-            same = number_there(other.number, longest, SHORTEN) == kept
-            if other.id != invoice.id and other.number != invoice.number and comes_first and same:
-                block(push, invoice, _same(invoice.number, other.number, kept, vendor.name))
-                blocked.add(push.id)
-                break
+        other = _holder(invoice, others, longest)
+        if other is not None:
+            kept = number_there(invoice.number, longest, SHORTEN)
+            block(push, invoice, _same(invoice.number, other, kept, vendor.name))
+            blocked.add(push.id)
     return [pair for pair in unsent if pair[0].id not in blocked]
+
+
+def _holder(invoice: Invoice, others: Sequence[Row], longest: int) -> str | None:  # type: ignore[type-arg]
+    """Return the number of the invoice that has what this one would be called there."""
+    kept = number_there(invoice.number, longest, SHORTEN)
+    rank = (len(invoice.number) > longest, invoice.id)
+    for other in others:
+        if other.number == invoice.number or number_there(other.number, longest, SHORTEN) != kept:
+            continue
+        if other.linked or (len(other.number) > longest, other.id) < rank:
+            return str(other.number)
+    return None
 
 
 def _others(connection: Connection, ends: Sequence[str]) -> Sequence[Row]:  # type: ignore[type-arg]
