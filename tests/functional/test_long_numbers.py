@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from app.extensions import db
-from app.models import Attempt, DocumentLink, Push
+from app.models import Attempt, DocumentLink, Invoice, Push
 from app.usecases.manage_connection import save_settings
-from app.usecases.push.actions import push_now
+from app.usecases.push.actions import allow_push, push_now
 from tests.connected import connect, now
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -78,6 +78,10 @@ def test_a_number_of_the_same_end_that_is_never_sent_is_in_nobodys_way(northgate
     northgate.drain()
 
     assert northgate.states()[LONG.replace("2026", "2027")] == "pushed"
+    never = db.session.query(Invoice).filter_by(number=LONG).one()
+    allow_push([never.id], "Priya Nair", None, now())
+    northgate.drain()
+    assert northgate.states()[LONG] == "blocked"  # though it is the earlier one
 
 
 def test_a_shortened_number_whose_answer_was_lost_is_found_and_adopted(northgate):
