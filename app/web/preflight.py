@@ -88,7 +88,7 @@ def _may_be_mapped(connection: Connection, kind: MappingKind) -> Iterator[Check]
     found = queries.coverage(connection, kind)
     if found.known:
         text = f"{number(found.mapped)} of {number(found.known)} mapped."
-        without = " Invoices go without the others, and say so." if found.lacking else ""
+        without = " Invoices go without the rest, and say so." if found.lacking else ""
         yield Check(KIND_WORDS[kind].many, f"{text}{without}")
 
 

@@ -84,7 +84,7 @@ def test_the_check_of_a_connection_says_what_is_left_out_and_what_becomes_of_num
     priya, northgate, app
 ):
     page = text_of(priya.get(f"/connections/{northgate.connection_id}"))
-    assert "Classes 0 of 1 mapped. Invoices go without the others, and say so." in page
+    assert "Classes 0 of 1 mapped. Invoices go without the rest, and say so." in page
     assert "Billing’s own invoice numbers are kept. One longer than 21 characters is not" in page
 
     with app.app_context():
@@ -112,3 +112,14 @@ def test_another_word_for_it_is_refused(priya, northgate):
     form = SETTINGS | {"long_numbers": "renumber"}
     url = f"/connections/{northgate.connection_id}/settings"
     assert priya.post(url, **form).status_code == 400
+
+
+def test_the_page_of_an_invoice_says_which_number_the_ledger_gets(priya, northgate, app):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate.connection_id)
+        connection.long_numbers = "shorten"
+        number = northgate.bill("2026-LEEDS-SUPPORT-INV-0001")
+
+    page = text_of(priya.get(f"/invoices/{number}"))
+
+    assert "New invoice, number shortened to EEDS-SUPPORT-INV-0001" in page

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -25,7 +25,14 @@ from app.domain.push_plan import (
     on_open_day,
     plan_invoice,
 )
-from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
+from app.domain.states import (
+    OPTIONAL_MAPPINGS,
+    TAKES_OUT,
+    DocumentKind,
+    InvoiceStatus,
+    Operation,
+    PushState,
+)
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
@@ -75,6 +82,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     connection = db.session.get_one(Connection, connection_id)
     mappings = mappings_of(connection)
     ledger_name = LEDGERS[connection.provider].provider.name
+    named = cache(partial(names_of, connection, OPTIONAL_MAPPINGS))
     unsent = refuse_same_number(unsent_invoices(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
@@ -91,7 +99,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             continue
         push.key = new_key()
         push.key_used = False
-        push.note = remarks_of(plan, mappings, ledger, ledger_name, partial(names_of, connection))
+        push.note = remarks_of(plan, mappings, ledger, ledger_name, named)
         push.revision = invoice.revision
         push.total = invoice.total
         push.number = plan.number_there if isinstance(plan, InvoicePlan) else None

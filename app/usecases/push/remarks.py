@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from app.domain.push_plan import InvoicePlan, Mappings, VoidPlan, left_out
 from app.domain.readiness import Names
 from app.domain.states import MappingKind
 from app.domain.wording import listed
 from app.ledgers.interface import Ledger
-
-Named = Callable[[Collection[MappingKind]], Names]
 
 _CALLED = {
     MappingKind.CLASS: "class",
@@ -22,12 +20,16 @@ _NAMED = 3
 
 
 def remarks_of(
-    plan: InvoicePlan | VoidPlan, mappings: Mappings, ledger: Ledger, ledger_name: str, named: Named
+    plan: InvoicePlan | VoidPlan,
+    mappings: Mappings,
+    ledger: Ledger,
+    ledger_name: str,
+    named: Callable[[], Names],
 ) -> str | None:
     """Return what people must know of a body beside billing's words; None when nothing.
 
-    named: looks up what billing calls the codes of some kinds, should that be needed. Raises
-    ValueError when the plan cannot be put into the ledger's words.
+    named: looks up what billing calls what an invoice may go without, should that be needed.
+    Raises ValueError when the plan cannot be put into the ledger's words.
     """
     if isinstance(plan, VoidPlan):
         return None
@@ -36,10 +38,12 @@ def remarks_of(
     return " ".join(sentence for sentence in said if sentence) or None
 
 
-def _unmapped(codes: Sequence[tuple[MappingKind, str]], ledger_name: str, named: Named) -> str:
+def _unmapped(
+    codes: Sequence[tuple[MappingKind, str]], ledger_name: str, named: Callable[[], Names]
+) -> str:
     if not codes:
         return ""
-    names = named({kind for kind, _ in codes})
+    names = named()
     shown = [f"{_CALLED[kind]} “{names.get((kind, code), code)}”" for kind, code in codes[:_NAMED]]
     if len(codes) > _NAMED:
         shown.append(f"{len(codes) - _NAMED} more")
