@@ -222,7 +222,7 @@ class Ledger(Protocol):
         Raises ValueError with a sentence when the plan cannot be put into the ledger's words.
         """
 
-    def remarks(self, plan: InvoicePlan) -> Sequence[str]:
+    def remarks(self, kind: DocumentKind, plan: InvoicePlan) -> Sequence[str]:
         """Say in sentences what the body has otherwise than billing said it: cut, left out; pure.
 
         Raises ValueError as build does.

@@ -193,7 +193,7 @@ def work_out(case: Case) -> Sent | Refused:
     )
     try:
         body = paper.build(case.kind, Operation.CREATE, plan)
-        note = remarks_of(plan, mappings, paper, "QuickBooks", lambda: _names(told))
+        note = remarks_of(case.kind, plan, mappings, paper, "QuickBooks", lambda: _names(told))
     except ValueError as error:
         return Refused("the builder", str(error))
     return Sent(body, note)

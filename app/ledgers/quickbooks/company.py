@@ -82,8 +82,10 @@ class QuickBooksCompany:
                 return payloads.customer_body(plan)
         raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
 
-    def remarks(self, plan: InvoicePlan) -> Sequence[str]:
+    def remarks(self, kind: DocumentKind, plan: InvoicePlan) -> Sequence[str]:
         """Say what the body has otherwise than billing said it. Raises ValueError as build."""
+        if kind == DocumentKind.CREDIT_NOTE:
+            return payloads.credit_memo_remarks(plan)
         return payloads.invoice_remarks(plan)
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:

@@ -85,7 +85,7 @@ def _line(
     if line.service_date is not None:
         detail["ServiceDate"] = line.service_date.isoformat()
     exact = extra.get("Qty") == line.quantity and extra.get("UnitPrice") == line.unit_price
-    description = _described(planned, "" if exact else _how(planned), remarks)
+    description = _described(planned, "" if exact else _how(planned, currency), remarks)
     finished: Line = {"Description": description} if description else {}
     return finished | {
         "Amount": amount,
@@ -137,7 +137,7 @@ def _gross(planned: PlannedLine, currency: str) -> tuple[Decimal, Line]:
     return net, {"TaxInclusiveAmt": gross}
 
 
-def _how(planned: PlannedLine) -> str:
+def _how(planned: PlannedLine, currency: str) -> str:
     """Return quantity, price and discount in words, for where QuickBooks does not get them so.
 
     Nothing where they say no more than the amount does.
@@ -147,10 +147,17 @@ def _how(planned: PlannedLine) -> str:
         return ""
     if line.quantity == 0 and line.unit_price == 0:
         return ""
-    price = f"{_plain(line.unit_price)}"
+    price = _as_money(line.unit_price, currency)
     words = price if line.quantity == 1 else f"{_plain(line.quantity)} × {price}"
     less = f" less {_plain(line.discount_percent)}%" if line.discount_percent else ""
     return f"({words}{less})"
+
+
+def _as_money(price: Decimal, currency: str) -> str:
+    """Return 37.50 for 37.5 pounds, and 0.000138889 as it is."""
+    plain = _plain(price)
+    rounded = round_money(price, currency)
+    return f"{rounded if rounded == plain else plain:f}"
 
 
 def _described(planned: PlannedLine, words: str, remarks: Remarks) -> str:

@@ -31,20 +31,26 @@ _UNITED_STATES = "US"
 
 def invoice_body(plan: InvoicePlan) -> bytes:
     """Return an invoice's body. Raises ValueError with a sentence."""
-    return exact_json.dump(_sale(plan, Remarks()) | headings.of_invoice(plan, Remarks()))
+    return exact_json.dump(_invoice(plan, Remarks()))
 
 
 def invoice_remarks(plan: InvoicePlan) -> Sequence[str]:
     """Say what the body has otherwise than billing said it. Raises ValueError as its builder."""
     remarks = Remarks()
-    headings.of_invoice(plan, remarks)
-    _sale(plan, remarks)
+    _invoice(plan, remarks)
     return remarks.sentences()
 
 
 def credit_memo_body(plan: InvoicePlan) -> bytes:
     """Return a credit memo's body; its amounts are positive. Raises ValueError with a sentence."""
     return exact_json.dump(_sale(plan, Remarks()))
+
+
+def credit_memo_remarks(plan: InvoicePlan) -> Sequence[str]:
+    """Say what the body has otherwise than billing said it. Raises ValueError as its builder."""
+    remarks = Remarks()
+    _sale(plan, remarks)
+    return remarks.sentences()
 
 
 def void_body(plan: VoidPlan) -> bytes:
@@ -72,6 +78,10 @@ def customer_body(plan: CustomerPlan) -> bytes:
         document["CurrencyRef"] = {"value": plan.currency}
     document["Notes"] = text.many_lines(plan.marker, text.CUSTOMER_NOTES)
     return exact_json.dump(document)
+
+
+def _invoice(plan: InvoicePlan, remarks: Remarks) -> Document:
+    return _sale(plan, remarks) | headings.of_invoice(plan, remarks)
 
 
 def _sale(plan: InvoicePlan, remarks: Remarks) -> Document:

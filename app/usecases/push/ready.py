@@ -99,7 +99,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             continue
         push.key = new_key()
         push.key_used = False
-        push.note = remarks_of(plan, mappings, ledger, ledger_name, named)
+        push.note = remarks_of(DocumentKind.INVOICE, plan, mappings, ledger, ledger_name, named)
         push.revision = invoice.revision
         push.total = invoice.total
         push.number = plan.number_there if isinstance(plan, InvoicePlan) else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from app.domain.push_plan import InvoicePlan, Mappings, VoidPlan, left_out
 from app.domain.readiness import Names
-from app.domain.states import MappingKind
+from app.domain.states import DocumentKind, MappingKind
 from app.domain.wording import listed
 from app.ledgers.interface import Ledger
 
@@ -20,6 +20,7 @@ _NAMED = 3
 
 
 def remarks_of(
+    kind: DocumentKind,
     plan: InvoicePlan | VoidPlan,
     mappings: Mappings,
     ledger: Ledger,
@@ -34,7 +35,7 @@ def remarks_of(
     if isinstance(plan, VoidPlan):
         return None
     unmapped = _unmapped(left_out(plan.invoice, mappings), ledger_name, named)
-    said = [plan.note, unmapped, *ledger.remarks(plan)]
+    said = [plan.note, unmapped, *ledger.remarks(kind, plan)]
     return " ".join(sentence for sentence in said if sentence) or None
 
 

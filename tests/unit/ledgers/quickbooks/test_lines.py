@@ -43,7 +43,7 @@ def test_a_true_product_keeps_quantity_and_price(quantity: str, price: str, amou
 def test_a_discount_on_the_line_ends_up_in_its_price() -> None:
     [built] = lines_of(planned("405.00", discount_percent=Decimal(10)))
     assert built["SalesItemLineDetail"]["UnitPrice"] == Decimal("33.75")
-    assert built["Description"] == "November, 12 seats (12 × 37.5 less 10%)"
+    assert built["Description"] == "November, 12 seats (12 × 37.50 less 10%)"
 
 
 def test_billings_rounding_is_met_by_a_finer_price() -> None:
@@ -67,7 +67,7 @@ def test_half_a_penny_below_zero_is_never_left_to_quickbooks(quantity: str) -> N
 def test_a_quantity_finer_than_a_price_may_be_goes_in_words() -> None:
     [built] = lines_of(planned("240.00", quantity="1.000000000001", unit_price="240"))
     assert {"Qty", "UnitPrice"}.isdisjoint(built["SalesItemLineDetail"])
-    assert built["Description"] == "November, 12 seats (1.000000000001 × 240)"
+    assert built["Description"] == "November, 12 seats (1.000000000001 × 240.00)"
 
 
 def test_more_than_ten_digits_are_refused() -> None:
@@ -99,7 +99,7 @@ def test_a_price_with_tax_inside_goes_as_gross_beside_the_net_amount() -> None:
     assert built["Amount"] == Decimal("450.00")
     assert built["SalesItemLineDetail"]["TaxInclusiveAmt"] == Decimal("540.00")
     assert {"Qty", "UnitPrice"}.isdisjoint(built["SalesItemLineDetail"])
-    assert built["Description"] == "November, 12 seats (12 × 45)"
+    assert built["Description"] == "November, 12 seats (12 × 45.00)"
 
 
 def test_a_line_of_words_is_a_line_of_words() -> None:
