@@ -83,6 +83,11 @@ def test_a_number_of_the_same_end_that_is_never_sent_is_in_nobodys_way(northgate
     northgate.drain()
     assert northgate.states()[LONG] == "blocked"  # though it is the earlier one
 
+    northgate.revise(LONG.replace("2026", "2027"), "100.00")
+    northgate.drain()
+    assert northgate.states()[LONG.replace("2026", "2027")] == "pushed"
+    assert northgate.booked(KEPT)["TotalAmt"] == 120
+
 
 def test_a_shortened_number_whose_answer_was_lost_is_found_and_adopted(northgate):
     shorten(northgate)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, func, or_, select
 
 from app.domain.long_numbers import SHORTEN, number_there
 from app.domain.problem import Missing, Problem
-from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, SyncState
+from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, DocumentLink, Invoice, Push
@@ -34,7 +34,7 @@ def refuse_same_number(unsent: Unsent, connection: Connection) -> Unsent:
     for push, invoice in long:
         if push.operation in TAKES_OUT:
             continue
-        other = _holder(invoice, others, longest)
+        other = _holder(push, invoice, others, longest)
         if other is not None:
             kept = number_there(invoice.number, longest, SHORTEN)
             block(push, invoice, _same(invoice.number, other, kept, vendor.name))
@@ -42,14 +42,23 @@ def refuse_same_number(unsent: Unsent, connection: Connection) -> Unsent:
     return [pair for pair in unsent if pair[0].id not in blocked]
 
 
-def _holder(invoice: Invoice, others: Sequence[Row], longest: int) -> str | None:  # type: ignore[type-arg]
+def _holder(
+    push: Push,
+    invoice: Invoice,
+    others: Sequence[Row],  # type: ignore[type-arg]
+    longest: int,
+) -> str | None:
     """Return the number of the invoice that has what this one would be called there."""
     kept = number_there(invoice.number, longest, SHORTEN)
-    rank = (len(invoice.number) > longest, invoice.id)
     for other in others:
         if other.number == invoice.number or number_there(other.number, longest, SHORTEN) != kept:
             continue
-        if other.linked or (len(other.number) > longest, other.id) < rank:
+        earlier = (len(other.number) > longest, other.id) < (
+            len(invoice.number) > longest,
+            invoice.id,
+        )
+        # What is in the ledger already gives way to nothing that is not.
+        if other.linked or (earlier and push.operation == Operation.CREATE):
             return str(other.number)
     return None
 
