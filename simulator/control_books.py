@@ -21,6 +21,8 @@ KINDS = {
     "items": "Item",
     "accounts": "Account",
     "terms": "Term",
+    "classes": "Class",
+    "departments": "Department",
 }
 COMPANY_SETTINGS = (
     "CompanyName",
@@ -33,6 +35,9 @@ COMPANY_SETTINGS = (
     "PartnerTaxEnabled",
     "SubscriptionStatus",
     "AutomatedTaxCode",
+    "ClassTrackingPerTxn",
+    "ClassTrackingPerTxnLine",
+    "TrackDepartments",
 )
 
 

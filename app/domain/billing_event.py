@@ -10,6 +10,14 @@ from app.domain.invoice import Customer, Invoice
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A class, a department or payment terms, as billing calls them."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NamedService:
     """Something billing sells."""
 
@@ -39,6 +47,9 @@ class InvoiceEvent:
     url: str | None
     services: tuple[NamedService, ...]
     tax_codes: tuple[RatedTaxCode, ...]
+    classes: tuple[Named, ...] = ()
+    department: Named | None = None
+    terms: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)

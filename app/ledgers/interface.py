@@ -230,6 +230,12 @@ class Ledger(Protocol):
         rates of a tax code are not known.
         """
 
+    def remarks(self, kind: DocumentKind, plan: InvoicePlan) -> Sequence[str]:
+        """Say in sentences what the body has otherwise than billing said it: cut, left out; pure.
+
+        Raises ValueError as build does.
+        """
+
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Cut writes into what travels together in one request: pure."""
 

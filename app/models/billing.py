@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import InvoiceStatus, SyncState
+from app.domain.states import InvoiceStatus, MappingKind, SyncState
 from app.models.base import Exact, WorkspaceRow, one_of
 from app.models.connection import Connection
 
@@ -33,6 +33,49 @@ class TaxCode(WorkspaceRow):
     code: Mapped[str]
     name: Mapped[str]
     rate: Mapped[Decimal]
+
+
+class SalesClass(WorkspaceRow):
+    """What billing counts lines under in reports."""
+
+    __tablename__ = "sales_class"
+    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+class Department(WorkspaceRow):
+    """A place or part of the business that sells."""
+
+    __tablename__ = "department"
+    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+class PaymentTerms(WorkspaceRow):
+    """When billing wants to be paid, as it calls that."""
+
+    __tablename__ = "payment_terms"
+    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+Code = Service | TaxCode | SalesClass | Department | PaymentTerms
+Codes = type[Service] | type[TaxCode] | type[SalesClass] | type[Department] | type[PaymentTerms]
+
+# Where billing's codes of each kind are kept.
+CODES_OF: dict[MappingKind, Codes] = {
+    MappingKind.TAX_CODE: TaxCode,
+    MappingKind.SERVICE: Service,
+    MappingKind.CLASS: SalesClass,
+    MappingKind.DEPARTMENT: Department,
+    MappingKind.PAYMENT_TERMS: PaymentTerms,
+}
 
 
 class Customer(WorkspaceRow):
@@ -84,6 +127,9 @@ class Invoice(WorkspaceRow):
     reference: Mapped[str | None]
     memo: Mapped[str | None]
     url: Mapped[str | None]
+    department_code: Mapped[str | None]
+    terms_code: Mapped[str | None]
+    exchange_rate: Mapped[Decimal | None] = mapped_column(Exact)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     subtotal: Mapped[Decimal]
     tax_total: Mapped[Decimal]
@@ -128,6 +174,7 @@ class InvoiceLine(WorkspaceRow):
     tax_rate: Mapped[Decimal | None]
     description: Mapped[str]
     service_date: Mapped[date | None]
+    class_code: Mapped[str | None]
     quantity: Mapped[Decimal] = mapped_column(Exact)
     unit_price: Mapped[Decimal] = mapped_column(Exact)
     discount_percent: Mapped[Decimal | None]

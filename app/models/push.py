@@ -86,6 +86,7 @@ class Push(WorkspaceRow):
     key: Mapped[str | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     total: Mapped[Decimal | None]  # that the body says; billing may have changed it since
+    number: Mapped[str | None]  # the same of the document's number, and ledgers keep less of some
     # The key left us at least once: bytes and key stay, also where the ledger says it did not act.
     key_used: Mapped[bool] = mapped_column(server_default=text("false"))
     first_sent_at: Mapped[datetime | None]

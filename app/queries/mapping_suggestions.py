@@ -34,7 +34,8 @@ class Suggester:
         if kind == MappingKind.TAX_CODE:
             targets = self._targets[kind]
             return suggest_tax_code(name, rate or Decimal(0), targets, ledger=self._ledger)
-        return suggest_service(name, self._targets[kind], self._mapped, ledger=self._ledger)
+        similar = self._mapped if kind == MappingKind.SERVICE else ()
+        return suggest_service(name, self._targets[kind], similar, ledger=self._ledger)
 
 
 def _targets(connection: Connection, kind: MappingKind) -> list[Target]:

@@ -11,7 +11,14 @@ from sqlalchemy import select
 from app import queue
 from app.domain.states import TARGET_OF, ConnectionState, MappingKind, SyncState
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Invoice, Mapping, Service, TaxCode
+from app.models import (
+    CODES_OF,
+    CatalogueRow,
+    Code,
+    Connection,
+    Invoice,
+    Mapping,
+)
 from app.usecases.audit import audit
 from app.usecases.exclusive import in_turn
 from app.usecases.mapping_rules import (
@@ -208,18 +215,12 @@ def _as_replaced(mapping: Mapping) -> dict[str, str]:
     }
 
 
-def _ours(connection: Connection, choice: Choice) -> Service | TaxCode | None:
-    if choice.kind == MappingKind.SERVICE:
-        return db.session.scalar(
-            select(Service).where(
-                Service.workspace_id == connection.workspace_id, Service.code == choice.code
-            )
-        )
-    return db.session.scalar(
-        select(TaxCode).where(
-            TaxCode.workspace_id == connection.workspace_id, TaxCode.code == choice.code
-        )
+def _ours(connection: Connection, choice: Choice) -> Code | None:
+    table = CODES_OF[MappingKind(choice.kind)]
+    statement = select(table).where(
+        table.workspace_id == connection.workspace_id, table.code == choice.code
     )
+    return db.session.scalar(statement)  # type: ignore[return-value]
 
 
 def _entry(connection: Connection, choice: Choice) -> CatalogueRow | None:

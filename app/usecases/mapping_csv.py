@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.domain.states import TARGET_OF, MappingKind
+from app.domain.wording import listed
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Mapping, Service, TaxCode
+from app.models import CODES_OF, CatalogueRow, Code, Connection, Mapping
 from app.usecases.map_codes import Choice, Saved, save_many
 from app.usecases.mapping_rules import AnotherTax, MappingRefused, check_target
 
@@ -21,10 +22,6 @@ COLUMNS = ("kind", "code", "ledger_id", "ledger_name")
 _YES = "yes"
 # A cell that begins like this is run as a formula by spreadsheets.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_OURS: dict[MappingKind, type[Service] | type[TaxCode]] = {
-    MappingKind.SERVICE: Service,
-    MappingKind.TAX_CODE: TaxCode,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,8 @@ def export_csv(connection: Connection) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for kind, table in _OURS.items():
+    for kind in MappingKind:
+        table = CODES_OF[kind]
         for code in db.session.scalars(
             select(table.code)
             .where(table.workspace_id == connection.workspace_id)
@@ -113,7 +111,9 @@ class _Reader:
 
     def __init__(self, connection: Connection) -> None:
         self.errors: list[LineError] = []
-        self._ours = {(kind, row.code): row for kind in _OURS for row in _codes(connection, kind)}
+        self._ours = {
+            (kind, row.code): row for kind in MappingKind for row in _codes(connection, kind)
+        }
         self._entries = _entries(connection)
         self._mapped = {(m.kind, m.code): m.ledger_id for m in _mapped(connection)}
         self._seen: dict[tuple[str, str], int] = {}
@@ -166,7 +166,8 @@ class _Reader:
 
     def _code_is_known(self, line: int, kind: str, code: str) -> bool:
         if kind not in set(MappingKind):
-            self._wrong(line, "kind", f"“{kind}” is neither service nor tax_code.")
+            kinds = listed([one.value for one in MappingKind], "or")
+            self._wrong(line, "kind", f"“{kind}” is not {kinds}.")
             return False
         if (kind, code) not in self._ours:
             self._wrong(line, "code", f"Billing has no {kind} with the code “{code}”.")
@@ -207,8 +208,8 @@ class _Reader:
         self.errors.append(LineError(line, field, sentence))
 
 
-def _codes(connection: Connection, kind: MappingKind) -> Sequence[Service | TaxCode]:
-    table = _OURS[kind]
+def _codes(connection: Connection, kind: MappingKind) -> Sequence[Code]:
+    table = CODES_OF[kind]
     statement = select(table).where(table.workspace_id == connection.workspace_id)
     return db.session.scalars(statement).all()  # type: ignore[return-value]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.tax_kinds import KIND_WORDS, clashing_kinds, tax_kind
 from app.domain.wording import percent
-from app.models import CatalogueRow, Service, TaxCode
+from app.models import CatalogueRow, Code, TaxCode
 
 
 class MappingRefused(Exception):
@@ -24,7 +24,7 @@ class ChangedMeanwhile(MappingRefused):
 
 
 def check_target(
-    ours: Service | TaxCode | None, entry: CatalogueRow | None, confirmed: bool = False
+    ours: Code | None, entry: CatalogueRow | None, confirmed: bool = False
 ) -> CatalogueRow:
     """Return the entry when a code may be mapped to it; raises MappingRefused.
 

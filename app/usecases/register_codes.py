@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import invoice as domain
-from app.domain.billing_event import NamedService, RatedTaxCode
+from app.domain.billing_event import Named, NamedService, RatedTaxCode
+from app.domain.states import MappingKind
 from app.extensions import db
-from app.models import Customer, Service, TaxCode
+from app.models import CODES_OF, Codes, Customer, Service, TaxCode
 
 
 def register_services(workspace_id: int, services: Sequence[NamedService]) -> None:
@@ -28,6 +29,13 @@ def register_tax_codes(workspace_id: int, tax_codes: Sequence[RatedTaxCode]) -> 
     """Remember tax codes by code, with the name and rate they have now."""
     wanted = {code.code: {"name": code.name, "rate": code.rate} for code in tax_codes}
     _register(TaxCode, "code", workspace_id, wanted)
+
+
+def register_named(workspace_id: int, kind: MappingKind, named: Sequence[Named]) -> None:
+    """Remember classes, departments or payment terms by code, under the name they go by now."""
+    if named:
+        wanted = {one.code: {"name": one.name} for one in named}
+        _register(CODES_OF[kind], "code", workspace_id, wanted)
 
 
 def register_customer(workspace_id: int, customer: domain.Customer) -> int:
@@ -45,7 +53,7 @@ def register_customer(workspace_id: int, customer: domain.Customer) -> int:
 
 
 def _register(
-    table: type[Service | TaxCode | Customer],
+    table: Codes | type[Customer],
     key: str,
     workspace_id: int,
     wanted: dict[str, dict[str, Any]],
@@ -68,7 +76,7 @@ def _register(
 
 
 def _upsert(
-    table: type[Service | TaxCode | Customer],
+    table: Codes | type[Customer],
     key: str,
     values: dict[str, Any],
     changes: dict[str, Any],

@@ -10,6 +10,7 @@ import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domain.long_numbers import POLICIES as LONG_NUMBERS
 from app.domain.permission import days_left, nearest_end
 from app.domain.states import ConnectionState
 from app.domain.wording import listed, tax_word
@@ -175,9 +176,10 @@ def save(connection_id: int) -> ResponseReturnValue:
     account = form.get("account") or None
     mode, policy = form.get("push_mode"), form.get("closed_period_policy")
     rounding = form.get("tax_rounding", connection.tax_rounding)
+    long_numbers = form.get("long_numbers", connection.long_numbers)
     if mode not in PUSH_MODES or policy not in CLOSED_PERIOD_POLICIES:
         abort(400)
-    if rounding not in TAX_ROUNDINGS:
+    if rounding not in TAX_ROUNDINGS or long_numbers not in LONG_NUMBERS:
         abort(400)
     if account is not None and account not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
@@ -191,6 +193,7 @@ def save(connection_id: int) -> ResponseReturnValue:
             push_mode=mode,
             closed_period_policy=policy,
             tax_rounding=rounding,
+            long_numbers=long_numbers,
             default_income_account_id=account,
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.long_numbers import number_there
 from app.domain.states import (
     IN_HAND,
     IN_LEDGER,
@@ -107,6 +108,16 @@ class InvoicePage:
     def in_hand(self) -> bool:
         """Tell whether it moves by itself, so that the page keeps looking."""
         return self.invoice.sync_state in IN_HAND and not self.standing
+
+    @property
+    def shortened(self) -> str | None:
+        """Return the number the ledger keeps where that is not billing's."""
+        connection = self.invoice.connection
+        if connection is None or connection.provider not in LEDGERS:
+            return None
+        longest = LEDGERS[connection.provider].provider.number_length
+        kept = number_there(self.invoice.number, longest, connection.long_numbers)
+        return None if kept == self.invoice.number else kept
 
     @property
     def in_ledger(self) -> bool:

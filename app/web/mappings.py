@@ -25,7 +25,7 @@ from app.usecases.map_codes import (
 from app.usecases.mapping_csv import FileRefused, LineError, export_csv, import_csv
 from app.usecases.read_company import read_company
 from app.web.guard import actor, needs_role
-from app.web.mapping_page import Note, Page, build, matches, row_id
+from app.web.mapping_page import KIND_WORDS, Note, Page, build, matches, row_id
 from app.web.presentation import ledger_name, now, today
 
 AUTHENTICATION = "session"
@@ -199,7 +199,7 @@ def _chosen(connection: Connection, kind: MappingKind, typed: str) -> str:
         return _given_id()
     if len(named) == 1:
         return named[0].ledger_id
-    what = "item" if kind == MappingKind.SERVICE else "tax code"
+    what = KIND_WORDS[kind].there
     ledger = ledger_name(connection.provider)
     if not typed.strip():
         raise MappingRefused(f"Choose the {ledger} {what} it goes to.")
@@ -236,6 +236,7 @@ def _row(
         page.notes[kind, code] = note
     return render_template(
         "mappings/row.html",
+        kind_words=KIND_WORDS,
         page=page,
         row=found,
         change=change or note is not None,
@@ -279,6 +280,8 @@ def _show(
         mapped=wanted if everything else wanted[:_MAPPED_SHOWN],
         mapped_hidden=0 if everything else max(0, len(wanted) - _MAPPED_SHOWN),
         connections=queries.live_connections(),
+        kind_words=KIND_WORDS,
+        kinds=[*MappingKind],
         entries={kind: ledger_entries.entries(page.connection, kind) for kind in MappingKind},
         show=show,
         q=typed,

@@ -23,6 +23,8 @@ NAMED = (
     "Item",
     "Account",
     "Term",
+    "Class",
+    "Department",
     "TaxCode",
     "TaxRate",
     "TaxAgency",

@@ -153,6 +153,20 @@ whole: DueDays DiscountDays DayOfMonthDue DueNextMonthDays DiscountDayOfMonth
 number: DiscountPercent
 skip: Type SalesTermEx
 """,
+    "Class": _ENTITY
+    + """
+text<100: Name
+flag: Active SubClass
+ref: ParentRef
+skip: FullyQualifiedName ClassEx
+""",
+    "Department": _ENTITY
+    + """
+text<100: Name
+flag: Active SubDepartment
+ref: ParentRef
+skip: FullyQualifiedName Address DepartmentEx
+""",
     "Line": """
 text: Id
 whole: LineNum
@@ -253,4 +267,7 @@ def _read(definition: str) -> dict[str, str]:
 
 
 FIELDS: dict[str, dict[str, str]] = {name: _read(text) for name, text in DEFINITIONS.items()}
-WRITABLE = ("Invoice", "CreditMemo", "Payment", "Customer", "Item", "Account", "Term", "Vendor")
+WRITABLE = (
+    "Invoice", "CreditMemo", "Payment", "Customer", "Item", "Account", "Term", "Vendor", "Class",
+    "Department",
+)  # fmt: skip

@@ -1,9 +1,10 @@
-"""Create, update and deactivate the name lists: customers, vendors, items, accounts, terms."""
+"""Create, update and deactivate the name lists: customers, vendors, items, accounts and others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.company import currency_reference
@@ -38,6 +39,8 @@ _KEPT = {
     "Item": "Type IncomeAccountRef Active Taxable",
     "Account": "AccountType AccountSubType CurrencyRef CurrentBalance Active",
     "Term": "Active",
+    "Class": "Active",
+    "Department": "Active",
 }
 
 
@@ -85,6 +88,8 @@ def _complete(books: Books, kind: str, wanted: Document, before: Document | None
         "Item": _item,
         "Account": _account,
         "Term": _term,
+        "Class": partial(_nested, "Class"),
+        "Department": partial(_nested, "Department"),
     }
     return builders[kind](books, wanted, before)
 
@@ -168,6 +173,19 @@ def _account(books: Books, wanted: Document, before: Document | None) -> Documen
     defaults: Document = {"SubAccount": False, "Active": True}
     defaults |= {"CurrentBalance": Decimal(0), "CurrentBalanceWithSubAccounts": Decimal(0)}
     return {**defaults, **fields}
+
+
+def _nested(kind: str, books: Books, wanted: Document, before: Document | None) -> Document:
+    """Complete a class or a department, which differ in nothing but their name."""
+    name = _list_name(books, kind, wanted, before)
+    fields = {
+        key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")
+    }
+    full = name
+    if "ParentRef" in fields:
+        full, _ = nested_name(books, kind, fields, name)
+    sub = {f"Sub{kind}": "ParentRef" in fields}
+    return {"Active": True, **fields, **sub, "Name": name, "FullyQualifiedName": full}
 
 
 def _term(books: Books, wanted: Document, before: Document | None) -> Document:

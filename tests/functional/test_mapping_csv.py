@@ -131,7 +131,11 @@ def test_one_wrong_line_stops_the_whole_file_and_every_wrong_line_is_named(mappi
     assert status == 1
     assert [(e["line"], e["field"], e["message"]) for e in answer["errors"]] == [
         (3, "code", "Billing has no service with the code “NO-SUCH”."),
-        (4, "kind", "“product” is neither service nor tax_code."),
+        (
+            4,
+            "kind",
+            "“product” is not service, tax_code, class, department or payment_terms.",
+        ),
         (5, "ledger_id", "The ledger has no entry with the id 999."),
         (6, "code", "“PRINT” stands on line 5 already."),
         (

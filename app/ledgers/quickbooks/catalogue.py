@@ -1,6 +1,7 @@
 """Read a company, its preferences and the lists people map to.
 
-QuickBooks: CompanyInfo, Preferences, Item, TaxCode, TaxRate, Account, Term. All seven are metered.
+QuickBooks: CompanyInfo, Preferences, Item, TaxCode, TaxRate, Account, Term, Class, Department. All
+are metered.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from app.domain.states import CatalogueKind
 from app.ledgers.interface import CatalogueEntry, Company
-from app.ledgers.quickbooks import queries, reader
+from app.ledgers.quickbooks import headings, queries, reader
 from app.ledgers.quickbooks.client import Client
 
 Document = Mapping[str, Any]
@@ -48,6 +49,9 @@ def read_company(client: Client, company_id: str) -> Company:
         "automated_sales_tax": tax.get("PartnerTaxEnabled") is True,
         "applies_credits_by_itself": sales.get("AutoApplyCredit") is True,
         "applies_payments_by_itself": sales.get("AutoApplyPayments") is True,
+        headings.CLASSES: _classes(_group(preferences, "AccountingInfoPrefs")),
+        headings.DEPARTMENTS: _group(preferences, "AccountingInfoPrefs").get("TrackDepartments")
+        is True,
     }
     company = Company(
         company_id=company_id,
@@ -63,8 +67,12 @@ def read_company(client: Client, company_id: str) -> Company:
     return replace(company, problems=tuple(_problems(company)))
 
 
-def read_catalogue(client: Client) -> Sequence[CatalogueEntry]:
-    """Read items, tax codes with their rates, income accounts and terms, inactive ones too."""
+def read_catalogue(client: Client, company: Company) -> Sequence[CatalogueEntry]:
+    """Read items, tax codes with their rates, income accounts and terms, inactive ones too.
+
+    And classes and departments where the company tracks them.
+    """
+    details = company.details
     rates = {
         str(rate.get("Id")): reader.amount(rate.get("RateValue"))
         for rate in _all(client, "TaxRate")
@@ -78,7 +86,17 @@ def read_catalogue(client: Client) -> Sequence[CatalogueEntry]:
         ),
         *(_account(document) for document in _all(client, "Account") if _is_income(document)),
         *(_term(document) for document in _all(client, "Term")),
+        *(_tracked(client, CatalogueKind.CLASS, "Class") if details.get(headings.CLASSES) else ()),
+        *(
+            _tracked(client, CatalogueKind.DEPARTMENT, "Department")
+            if details.get(headings.DEPARTMENTS)
+            else ()
+        ),
     ]
+
+
+def _tracked(client: Client, kind: CatalogueKind, entity: str) -> Iterator[CatalogueEntry]:
+    return (_entry(kind, document, details={}) for document in _all(client, entity))
 
 
 def _all(client: Client, entity: str) -> Iterator[Document]:
@@ -192,6 +210,13 @@ def _problems(company: Company) -> Iterator[str]:
 def _country(info: Document) -> str:
     said = str(info.get("Country") or _group(info, "CompanyAddr").get("Country") or "").upper()
     return _COUNTRIES.get(said, said)
+
+
+def _classes(accounting: Document) -> str:
+    """Return where the company keeps classes: on lines, on the document, or nowhere ("")."""
+    if accounting.get("ClassTrackingPerTxnLine") is True:
+        return headings.ON_LINES
+    return headings.ON_DOCUMENT if accounting.get("ClassTrackingPerTxn") is True else ""
 
 
 def _closed_to(preferences: Document) -> date | None:

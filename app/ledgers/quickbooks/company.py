@@ -63,6 +63,7 @@ class QuickBooksCompany:
         self._company_id = company_id
         self._pages = _PAGES.get(environment, _PAGES["production"])
         self._own_pages = override  # whoever stands in for QuickBooks shows the books beside it
+        self._read: Company | None = None
 
     def build(
         self,
@@ -86,6 +87,12 @@ class QuickBooksCompany:
         """Work out what QuickBooks will book for a body. Raises ValueError with a sentence."""
         return tax.predict(plan, body, rates)
 
+    def remarks(self, kind: DocumentKind, plan: InvoicePlan) -> Sequence[str]:
+        """Say what the body has otherwise than billing said it. Raises ValueError as build."""
+        if kind == DocumentKind.CREDIT_NOTE:
+            return payloads.credit_memo_remarks(plan)
+        return payloads.invoice_remarks(plan)
+
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Let each write travel alone: single writes are free, a batch is metered."""
         return [[write] for write in writes]
@@ -96,11 +103,15 @@ class QuickBooksCompany:
 
     def company(self) -> Company:
         """Read the company and its preferences: two metered calls."""
-        return catalogue.read_company(self._client, self._company_id)
+        self._read = catalogue.read_company(self._client, self._company_id)
+        return self._read
 
     def catalogue(self) -> Sequence[CatalogueEntry]:
-        """Read items, tax codes, income accounts and terms: five metered calls."""
-        return catalogue.read_catalogue(self._client)
+        """Read items, tax codes, income accounts and terms: five metered calls.
+
+        And classes and departments where the company tracks them, a call each.
+        """
+        return catalogue.read_catalogue(self._client, self._read or self.company())
 
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, also under the name of those made inactive."""

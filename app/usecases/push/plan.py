@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.domain import invoice as domain
+from app.domain.long_numbers import with_kept_number
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import InvoicePlan, Mappings, on_open_day, plan_invoice
+from app.ledgers import LEDGERS
 from app.models import Connection, DocumentLink, Invoice
 from app.usecases.push.translate import to_domain
 
@@ -18,8 +21,19 @@ def plan_for(
     link: DocumentLink | None,
 ) -> InvoicePlan:
     """Return the plan of an invoice by what its connection's people decided; raises KeyError."""
+    return plan_of(to_domain(invoice), connection, mappings, customer_ledger_id, link)
+
+
+def plan_of(
+    invoice: domain.Invoice,
+    connection: Connection,
+    mappings: Mappings,
+    customer_ledger_id: str,
+    link: DocumentLink | None,
+) -> InvoicePlan:
+    """Do what plan_for does with an invoice that is a value already; raises KeyError."""
     plan = plan_invoice(
-        to_domain(invoice),
+        invoice,
         mappings,
         customer_ledger_id=customer_ledger_id,
         country=connection.country,
@@ -28,12 +42,17 @@ def plan_for(
         ledger_id=link.ledger_id if link else None,
         version=link.version if link else None,
     )
+    details = connection.preferences or {}
     plan = replace(
         plan,
+        home_currency=connection.home_currency,
+        details=details,
         tax_rounding=connection.tax_rounding,
-        automated_tax=bool((connection.preferences or {}).get("automated_sales_tax")),
+        automated_tax=bool(details.get("automated_sales_tax")),
     )
-    return on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
+    plan = on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
+    longest = LEDGERS[connection.provider].provider.number_length
+    return with_kept_number(plan, longest, connection.long_numbers)
 
 
 def unbuildable(error: ValueError) -> Problem:

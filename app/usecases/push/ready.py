@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -19,16 +20,26 @@ from app.domain.push_plan import (
     VoidPlan,
     marker_for,
 )
-from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
+from app.domain.states import (
+    OPTIONAL_MAPPINGS,
+    TAKES_OUT,
+    DocumentKind,
+    InvoiceStatus,
+    Operation,
+    PushState,
+)
 from app.extensions import db
+from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.exclusive import in_turn
 from app.usecases.push.expect import expect
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
-from app.usecases.push.mappings import mappings_of, rates_of
+from app.usecases.push.mappings import mappings_of, names_of, rates_of
 from app.usecases.push.plan import plan_for, unbuildable
+from app.usecases.push.remarks import remarks_of
+from app.usecases.push.same_number import refuse_same_number
 from app.usecases.push.translate import to_customer
 
 
@@ -70,7 +81,9 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
     mappings, rates = mappings_of(connection), rates_of(connection)
-    unsent = unsent_invoices(push_ids)
+    ledger_name = LEDGERS[connection.provider].provider.name
+    named = cache(partial(names_of, connection, OPTIONAL_MAPPINGS))
+    unsent = refuse_same_number(unsent_invoices(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
         try:
@@ -84,14 +97,15 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         except ValueError as error:
             block(push, invoice, unbuildable(error))
             continue
-        push.note, push.total = None, invoice.total
+        push.note, push.number, push.total = None, None, invoice.total
         if isinstance(plan, InvoicePlan):
             expected = expect(invoice, plan, body, connection, ledger, rates)
             if expected.problem is not None:
                 block(push, invoice, expected.problem)
                 continue
-            push.note = " ".join(filter(None, (plan.note, expected.note(connection)))) or None
-            push.total = expected.total
+            said = remarks_of(DocumentKind.INVOICE, plan, mappings, ledger, ledger_name, named)
+            push.note = " ".join(filter(None, (said, expected.note(connection)))) or None
+            push.number, push.total = plan.number_there, expected.total
         push.body = body
         push.key = new_key()
         push.key_used = False
@@ -179,7 +193,7 @@ def _rows(table: type[T], pushes: Sequence[Push], kind: DocumentKind) -> dict[in
 def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
     link = known.documents.get(invoice.id)
     ours = Document(
-        number=invoice.number,
+        number=push.number or invoice.number,
         marker=marker_for(invoice.external_id),
         customer_ledger_id=known.customers.get(invoice.customer_id),
         currency=invoice.currency,

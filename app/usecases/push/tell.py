@@ -69,9 +69,9 @@ def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind
         return f"Voided in billing, and {ledger} does not have it. Nothing was sent."
     if answer.adopted and push.operation in TAKES_OUT:
         return f"Looked for in {ledger}: {_DONE[Operation(push.operation)].lower()} there already."
-    if answer.adopted:
-        return f"Found in {ledger} already and linked: it is ours."
     words = f"{_DONE[Operation(push.operation)]} in {ledger} ({what})."
+    if answer.adopted:
+        words = f"Found in {ledger} already and linked: it is ours."
     return f"{words} {push.note}" if push.note else words
 
 
