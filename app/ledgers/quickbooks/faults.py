@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 
 from app.ledgers import exact_json
 from app.ledgers.errors import (
+    CustomerGone,
     Gone,
     LedgerError,
     Misconfigured,
@@ -142,6 +143,8 @@ def _refusal(fault: Fault) -> LedgerError:
             return Stale(fault.message)
         case "610":
             return Gone(fault.message)
+        case "6250":
+            return CustomerGone(fault.message)
     return Refused(fault.message, company_wide=fault.code in _COMPANY_WIDE)
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.money import round_money
-from app.domain.push_plan import CustomerPlan, InvoicePlan, PlannedLine, VoidPlan
+from app.domain.push_plan import InvoicePlan, PlannedLine, VoidPlan
 from app.ledgers import exact_json
 from app.ledgers.quickbooks import text
 from app.ledgers.quickbooks.lines import document_lines
@@ -42,28 +42,6 @@ def credit_memo_body(plan: InvoicePlan) -> bytes:
 def void_body(plan: VoidPlan) -> bytes:
     """Return the body that voids or deletes an invoice; the address says which."""
     return exact_json.dump({"Id": plan.ledger_id, "SyncToken": plan.version})
-
-
-def customer_body(plan: CustomerPlan) -> bytes:
-    """Return a customer's body. Raises ValueError with a sentence."""
-    customer = plan.customer
-    name = text.name(customer.name)
-    if not name:
-        raise ValueError("The customer has no name that QuickBooks could keep.")
-    document: Document = {"DisplayName": name}
-    email = text.email(customer.email)
-    if email:
-        document["PrimaryEmailAddr"] = {"Address": email}
-    phone = text.one_line(customer.phone, text.PHONE)
-    if phone and phone[-1] != "…":  # half a number is no number
-        document["PrimaryPhone"] = {"FreeFormNumber": phone}
-    address = _address(plan.customer.address or {})
-    if address:
-        document["BillAddr"] = address
-    if plan.currency:
-        document["CurrencyRef"] = {"value": plan.currency}
-    document["Notes"] = text.many_lines(plan.marker, text.CUSTOMER_NOTES)
-    return exact_json.dump(document)
 
 
 def _sale(plan: InvoicePlan) -> Document:
@@ -143,7 +121,7 @@ def _united_states(plan: InvoicePlan) -> Document:
     document: Document = {"Line": lines}
     if rates:
         document["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": rates.pop()}}
-    ship_to = _address(plan.invoice.customer.address or {})
+    ship_to = address(plan.invoice.customer.address or {})
     if {"Line1", "City", "CountrySubDivisionCode", "PostalCode"} <= ship_to.keys():
         document["ShipAddr"] = ship_to  # automated sales tax goes by where it is sent
     return document
@@ -186,7 +164,8 @@ def _memo(plan: InvoicePlan) -> str:
     return text.many_lines("\n".join(words for words in said if words), text.MEMO)
 
 
-def _address(address: Any) -> dict[str, str]:
+def address(described: Any) -> dict[str, str]:
+    """Return where somebody is in QuickBooks' words, lines that are empty left out."""
     fields = (
         ("Line1", "line1", text.ADDRESS_LINE),
         ("Line2", "line2", text.ADDRESS_LINE),
@@ -195,5 +174,5 @@ def _address(address: Any) -> dict[str, str]:
         ("PostalCode", "postcode", text.POSTCODE),
         ("Country", "country", text.PLACE),
     )
-    read = ((theirs, text.one_line(address.get(ours), limit)) for theirs, ours, limit in fields)
+    read = ((theirs, text.one_line(described.get(ours), limit)) for theirs, ours, limit in fields)
     return {theirs: value for theirs, value in read if value}

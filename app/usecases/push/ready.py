@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from app.domain.customer import NO_AIM, Aim
 from app.domain.matching import Document
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import (
-    CustomerPlan,
     InvoicePlan,
     Mappings,
     VoidPlan,
@@ -26,10 +26,11 @@ from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation,
 from app.extensions import db
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
+from app.usecases.push.customer_words import block_for_currency, wrong_currency
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.mappings import mappings_of
-from app.usecases.push.translate import to_customer, to_domain
+from app.usecases.push.translate import to_domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Ready:
     known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
+    aim: Aim = NO_AIM  # of a customer's push
     claimed_by: str | None = None  # the worker that may send it
 
     @property
@@ -76,6 +78,10 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
             continue
         if plan is None:
+            continue
+        kept_in = known.currencies.get(invoice.customer_id)
+        if isinstance(plan, InvoicePlan) and wrong_currency(connection, invoice, kept_in):
+            block_for_currency(push, invoice, kept_in or "")
             continue
         try:
             push.body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
@@ -114,6 +120,7 @@ class _Known:
 
     documents: Mapping[int, DocumentLink]  # by invoice
     customers: Mapping[int, str]  # by customer
+    currencies: Mapping[int, str]  # in which they are kept, by customer
 
 
 def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
@@ -125,14 +132,16 @@ def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
         )
     )
     customers = db.session.execute(
-        select(CustomerLink.customer_id, CustomerLink.ledger_id).where(
+        select(CustomerLink.customer_id, CustomerLink.ledger_id, CustomerLink.currency).where(
             CustomerLink.connection_id == connection_id,
             CustomerLink.customer_id.in_([invoice.customer_id for invoice in invoices]),
+            CustomerLink.gone.is_(None),
         )
-    )
+    ).all()
     return _Known(
         {link.document_id: link for link in documents},
         {row.customer_id: row.ledger_id for row in customers},
+        {row.customer_id: row.currency for row in customers if row.currency},
     )
 
 
@@ -183,7 +192,7 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     return [
         _ready_invoice(push, invoices[push.document_id], known)
         if push.document_kind == DocumentKind.INVOICE
-        else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
+        else _ready_customer(push, customers[push.document_id])
         for push in pushes
     ]
 
@@ -215,6 +224,13 @@ def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
     return _ready(push, ours, known_total=known_total, void=void)
 
 
+def _ready_customer(push: Push, customer: Customer) -> Ready:
+    aim = Aim.from_json(push.aim)
+    marker = marker_for(customer.external_id)
+    ours = Document(aim.name or customer.name, marker, None, aim.currency, None)
+    return replace(_ready(push, ours), aim=aim)
+
+
 def _ready(
     push: Push, ours: Document, *, known_total: Decimal | None = None, void: bool = False
 ) -> Ready:
@@ -240,8 +256,3 @@ def _ready(
         takes_back=push.undoes_id is not None and not void,
         claimed_by=push.claimed_by,
     )
-
-
-def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:
-    """Return the plan that creates a customer."""
-    return CustomerPlan(to_customer(customer), marker_for(customer.external_id), currency)

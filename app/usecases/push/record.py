@@ -19,14 +19,16 @@ from app.domain.states import (
 )
 from app.domain.wording import format_money
 from app.extensions import db
-from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
+from app.ledgers.errors import CustomerGone, Gone, LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, Invoice, Push
+from app.usecases.push.change_customer import change_refused, customer_written, renew_aim
 from app.usecases.push.claim import lock
 from app.usecases.push.customers import block_invoices_of
+from app.usecases.push.gone_customers import customer_gone
 from app.usecases.push.intent import follow_up, link_of
 from app.usecases.push.keep_there import differs_problem, keep_there
-from app.usecases.push.links import link_customer, link_document
+from app.usecases.push.links import link_document
 from app.usecases.push.look import Answer, written_gone
 from app.usecases.push.ready import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
@@ -60,6 +62,8 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         db.session.commit()
         return None
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
+        if answer.there is not None:
+            renew_aim(push, answer.there)
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.absent:
         _nothing_there(push, invoice, this)
@@ -72,11 +76,17 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
         outcome = _fail(push, invoice, ready, error, this, kind)
     if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
-        block_invoices_of(push)
+        _customer_refused(push)
     note(push, invoice, answer, this.started_at, kind)
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
     return outcome
+
+
+def _customer_refused(push: Push) -> None:
+    """Have people hear of a customer that the ledger would not take, or not change."""
+    if not change_refused(push, (push.problem or {}).get("title", "")):
+        block_invoices_of(push)
 
 
 def _not_twice(push: Push, answer: Answer) -> Answer:
@@ -142,7 +152,7 @@ def _succeed(
     if connection.state == ConnectionState.DISCONNECTED:
         return  # links were cleared while it was on its way; a reconnect looks for it by number
     if invoice is None:
-        link_customer(push, written, adopted)
+        customer_written(push, written, adopted, this.now)
         return
     link = link_document(push, invoice, written, ready, adopted, this.url, this.now)
     if is_undo(push, invoice):
@@ -225,6 +235,10 @@ def _fail(
         keep_there(push, invoice, problem_of_undo(error, kind), this.now)
         settle_from_mirror(push.connection_id, invoice.id)
         _want_pull(push.connection_id, this.now)
+        return outcome
+    if isinstance(error, CustomerGone) and invoice is not None:
+        _forget_key(push, ready, outcome)
+        customer_gone(push, invoice, error)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.ledgers.quickbooks.payloads import credit_memo_body, customer_body, invoice_body
+from app.ledgers.quickbooks.customers import customer_body
+from app.ledgers.quickbooks.payloads import credit_memo_body, invoice_body
 from tests.outside import published
 from tests.plans import customer_plan, invoice_plan, planned
 
