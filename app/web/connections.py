@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 PUSH_MODES = ("auto", "review")
 CLOSED_PERIOD_POLICIES = ("hold", "next_open_day")
+CUSTOMER_CHANGES = ("never", "always")
 PACE = ("in_flight", "calls_per_minute")
 
 
@@ -168,7 +169,10 @@ def save(connection_id: int) -> ResponseReturnValue:
     accounts = {row.ledger_id: row.name for row in queries.income_accounts(connection)}
     account = form.get("account") or None
     mode, policy = form.get("push_mode"), form.get("closed_period_policy")
+    changes = form.get("customer_changes", connection.customer_changes)
     if mode not in PUSH_MODES or policy not in CLOSED_PERIOD_POLICIES:
+        abort(400)
+    if changes not in CUSTOMER_CHANGES:
         abort(400)
     if account is not None and account not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
@@ -181,6 +185,7 @@ def save(connection_id: int) -> ResponseReturnValue:
             now(),
             push_mode=mode,
             closed_period_policy=policy,
+            customer_changes=changes,
             default_income_account_id=account,
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,

@@ -10,27 +10,24 @@ from sqlalchemy import select
 
 from app.domain.customer import DEEPEST, name_key, said_of
 from app.domain.matching import Ask, Candidate, Found, match_customer
-from app.domain.states import DocumentKind, Operation, PushState
+from app.domain.states import DocumentKind, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger
 from app.models import Connection, Customer, CustomerLink, Invoice, Push
 from app.usecases.exclusive import in_turn
-from app.usecases.push.claim import LEASE, lock
+from app.usecases.push.claim import LEASE
 from app.usecases.push.customer_pushes import creation
-from app.usecases.push.customer_words import block_for
 from app.usecases.push.namesakes import Namesakes
+from app.usecases.push.refused_customers import block_invoices
 from app.usecases.push.run import run_under_way
 from app.usecases.push.translate import to_customer
 from app.usecases.push.unknown import (
-    NEEDS_CUSTOMER,
     Unknown,
     being_made,
     family_of,
     levels_above,
     linked,
 )
-
-_ON_ITS_WAY = (PushState.WAITING, PushState.PUSHING)
 
 
 @dataclass(slots=True)
@@ -228,84 +225,4 @@ class _Table:
                 ~linked(self.connection.id),
             )
         ).all()
-        _block(theirs, one.customer_id, reason)
-
-
-def _block(push_ids: Sequence[int], customer_id: int, reason: str) -> None:
-    customer = db.session.get_one(Customer, customer_id)
-    for push, invoice in lock(push_ids):
-        if invoice is None or push.state not in _ON_ITS_WAY:
-            continue  # somebody held it or opted it out before we had the lock
-        block_for(push, invoice, customer, reason)
-
-
-def without_customer(push_ids: Sequence[int], connection_id: int) -> list[int]:
-    """Block claimed invoices whose customer was refused; returns those that may wait; commits.
-
-    An invoice may wait while its customer's creation is under way, or just done.
-    """
-    in_turn("judge_readiness", connection_id)
-    may_wait = []
-    for push, invoice in lock(push_ids):
-        if invoice is None or push.state != PushState.PUSHING or push.body is not None:
-            continue
-        making = _last_making(push.connection_id, invoice.customer_id)
-        refused = making is not None and making.state == PushState.CANCELLED
-        if making is not None and refused and not _is_linked(invoice, connection_id):
-            _block([push.id], invoice.customer_id, _why(making))
-        else:
-            may_wait.append(push.id)
-    db.session.commit()
-    return may_wait
-
-
-def _is_linked(invoice: Invoice, connection_id: int) -> bool:
-    usable = select(CustomerLink.id).where(
-        CustomerLink.connection_id == connection_id,
-        CustomerLink.customer_id == invoice.customer_id,
-        CustomerLink.gone.is_(None),
-    )
-    return db.session.scalar(usable) is not None
-
-
-def block_invoices_of(creation: Push) -> None:
-    """Block every invoice that waited for a customer whose creation ended without one; no commit.
-
-    Else the next claim would create the customer anew, and nobody would ever hear of it.
-    """
-    waiting = db.session.scalars(
-        select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
-        .join(Customer, Customer.id == Invoice.customer_id)
-        .where(
-            Push.connection_id == creation.connection_id,
-            Invoice.customer_id.in_(family_of(creation.document_id)),
-            ~linked(creation.connection_id),
-            *NEEDS_CUSTOMER,
-            Push.state.in_(_ON_ITS_WAY),
-            Push.body.is_(None),
-        )
-        .order_by(Push.id)
-    ).all()
-    _block(waiting, creation.document_id, _why(creation))
-
-
-def _why(creation: Push) -> str:
-    problem = creation.problem or {}
-    return problem.get("title") or "The customer was refused."
-
-
-def _last_making(connection_id: int, customer_id: int) -> Push | None:
-    """Return the newest push that was to bring a customer about."""
-    activates = Push.aim["activate"].as_boolean()
-    return db.session.scalar(
-        select(Push)
-        .where(
-            Push.connection_id == connection_id,
-            Push.document_kind == DocumentKind.CUSTOMER,
-            Push.document_id == customer_id,
-            (Push.operation == Operation.CREATE) | activates,
-        )
-        .order_by(Push.id.desc())
-        .limit(1)
-    )
+        block_invoices(theirs, one.customer_id, reason)

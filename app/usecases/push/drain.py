@@ -26,15 +26,16 @@ from app.usecases.open_ledger import OpenCompany, Pace
 from app.usecases.push.change_customer import store_changes
 from app.usecases.push.claim import claim, due_in, hand_back
 from app.usecases.push.crew import Crew, crew_of
-from app.usecases.push.customers import settle, without_customer
+from app.usecases.push.customers import settle
 from app.usecases.push.despatch import Despatch, Stop
 from app.usecases.push.judge import block_unready
 from app.usecases.push.look import Answer
 from app.usecases.push.namesakes import Namesakes
 from app.usecases.push.ready import Ready, store_bodies
+from app.usecases.push.refused_customers import without_customer
 from app.usecases.push.send import Clock, Sender
 from app.usecases.push.turn import Others, Turn
-from app.usecases.push.unknown import Unknown, unknown_customers
+from app.usecases.push.unknown import Unknown, customers_among, unknown_customers
 
 log = structlog.get_logger()
 
@@ -144,6 +145,10 @@ class _Drain:
     def _prepared(self, batch: Sequence[int]) -> Sequence[Ready]:
         """Set aside what misses something, bring customers out, and store the others' bodies."""
         block_unready(batch, self.line.connection_id)
+        people = customers_among(batch)
+        if people:  # what a person chose: invoices of the same batch wait for it
+            self.despatch.send(iter(self._stored(people)), self._stop_when_paused)
+            batch = [push_id for push_id in batch if push_id not in people]
         unknown = unknown_customers(self.line.connection_id, batch)
         if unknown:
             names = self.namesakes.names_to_ask(unknown, self.clock())

@@ -24,13 +24,13 @@ from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, Invoice, Push
 from app.usecases.push.change_customer import change_refused, customer_written, renew_aim
 from app.usecases.push.claim import lock
-from app.usecases.push.customers import block_invoices_of
 from app.usecases.push.gone_customers import customer_gone
 from app.usecases.push.intent import follow_up, link_of
 from app.usecases.push.keep_there import differs_problem, keep_there
 from app.usecases.push.links import link_document
 from app.usecases.push.look import Answer, written_gone
 from app.usecases.push.ready import Ready
+from app.usecases.push.refused_customers import block_invoices_of
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
 from app.usecases.push.tell import note, problem_of_error, problem_of_undo, tell_billing
 from app.usecases.push.verdict import Verdict, verdict

@@ -65,6 +65,17 @@ def unknown_to_come(connection_id: int, now: datetime, most: int) -> list[Unknow
     return _unknown(connection_id, coming)
 
 
+def customers_among(push_ids: Sequence[int]) -> Sequence[int]:
+    """Return which of claimed pushes write a customer; ends the transaction."""
+    found = db.session.scalars(
+        select(Push.id)
+        .where(Push.id.in_(push_ids), Push.document_kind == DocumentKind.CUSTOMER)
+        .order_by(Push.id)
+    ).all()
+    db.session.commit()
+    return found
+
+
 def linked(connection_id: int) -> Exists:
     """Match customers that a usable link leads from."""
     return exists().where(
