@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from app import queue
-from app.domain.customer import said_of
+from app.domain.customer import name_key, said_of
 from app.extensions import db
 from app.ledgers.interface import Ledger, LedgerCustomer, NameHolder
 from app.models import Connection, Customer, CustomerLink, Push
@@ -117,8 +117,9 @@ def create_as(
     wanted = " ".join(name.split())
     if not wanted:
         raise ChoiceRefused("Type the name under which to create the customer.")
-    holders = with_ledger(connection_id, by.now, lambda ledger: ledger.name_holders(wanted))
-    if holders:
+    there = with_ledger(connection_id, by.now, lambda ledger: ledger.name_holders(wanted))
+    holders = [each for each in there if name_key(each.name) == name_key(wanted)]
+    if holders:  # an inactive one that had it has another now: the ledger itself decides
         raise ChoiceRefused(f"{held_words(holders[0])} Type another name.")
 
     def deed(ground: Ground) -> int:

@@ -55,7 +55,8 @@ def register_customer(workspace_id: int, customer: domain.Customer, now: datetim
     said_before = said_of(to_customer(before)) if before is not None else None
     wanted = {customer.external_id: described}
     customer_id = _register(Customer, "external_id", workspace_id, wanted)[customer.external_id]
-    if said_before is not None and said_before != said_of(customer):
+    if before is not None and said_before is not None and said_before != said_of(customer):
+        db.session.expire(before)  # it was written past the object
         customer_changed(customer_id, said_before, now)
     return customer_id
 

@@ -44,7 +44,12 @@ def who_has_the_name(ledger: Ledger, ready: Ready) -> Answer | None:
         found = look_for_customer(ledger, ready)
         if found is not None:
             return found
-    holders = ledger.name_holders(ready.name)
+    themselves = ("customer", ready.aim.ledger_id)
+    holders = [
+        holder
+        for holder in ledger.name_holders(ready.name)
+        if (holder.kind, holder.ledger_id) != themselves
+    ]
     return _taken(held_words(holders[0])) if holders else None
 
 
