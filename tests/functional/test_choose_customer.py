@@ -1,4 +1,4 @@
-"""Who a customer of billing is in the ledger: a person settles it once, and everything waiting goes."""
+"""Who a customer of billing is in the ledger: settled once by a person, all that waited goes."""
 
 from decimal import Decimal
 

@@ -6,6 +6,7 @@ inactive ones keep theirs with a mark behind it.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -158,5 +159,12 @@ def name_holders(client: Client, name: str) -> Sequence[NameHolder]:
 
 
 def spellings(name: str) -> Sequence[str]:
-    """Return how a name may stand in the list: as it is, or with the mark of an inactive one."""
-    return name, name + reader.INACTIVE_MARK
+    """Return how a name may stand in the list: as it is, or with the mark of an inactive one.
+
+    Whether letter case and Unicode forms count in a query is not certain beyond ASCII, where a
+    customer not found would be made twice.
+    """
+    forms = [name]
+    if not name.isascii():
+        forms += [name.upper(), name.lower(), name.title(), unicodedata.normalize("NFD", name)]
+    return [f"{form}{mark}" for form in dict.fromkeys(forms) for mark in ("", reader.INACTIVE_MARK)]

@@ -228,4 +228,5 @@ EXPECTED = {
     "3200": NotAuthorised,
     "100": NotAuthorised,
     "3001": Throttled,
+    "2500": Gone,
 }
