@@ -158,7 +158,7 @@ def may_take_back(connection: Connection, customer: Customer, link: CustomerLink
             Push.document_id == customer.id,
             Push.state == PushState.WAITING,
             ~Push.key_used,
-            Push.body.is_not(None),
+            Push.aim["name"].astext.is_not(None),  # only a person's choice names somebody
         )
     )
     return push is not None and not anything_sent(connection, customer, None)

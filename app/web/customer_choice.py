@@ -53,9 +53,16 @@ class Page:
 
     @property
     def alike(self) -> tuple[LedgerCustomer, ...]:
-        """Return the customers found, those that may be linked first."""
+        """Return the customers found: of the same name or e-mail first, then what may be linked."""
         found = self.found.alike if self.found is not None else ()
-        return tuple(sorted(found, key=lambda one: not self.fits(one)))
+        return tuple(sorted(found, key=lambda one: (not self.same(one), not self.fits(one))))
+
+    def same(self, one: LedgerCustomer) -> bool:
+        """Tell whether a customer of the ledger has the name or the e-mail that billing knows."""
+        customer = self.asked.customer
+        named = name_key(one.plain_name or one.name) == name_key(customer.name)
+        mailed = bool(one.email) and name_key(one.email or "") == name_key(customer.email or "")
+        return named or mailed
 
     def fits(self, one: LedgerCustomer) -> bool:
         """Tell whether nothing speaks against linking to a customer of the ledger."""

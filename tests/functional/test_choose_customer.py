@@ -10,7 +10,12 @@ from app.models import AuditEntry
 from app.usecases import choose_customer as choices
 from app.usecases import manage_connection
 from app.usecases.choose_customer import AlreadyTaken, ChoiceRefused
+from app.usecases.open_ledger import on_paper
 from app.usecases.push import actions
+from app.usecases.push.claim import claim
+from app.usecases.push.customers import settle
+from app.usecases.push.namesakes import Namesakes
+from app.usecases.push.unknown import unknown_customers
 from simulator.client import NORTHGATE
 from tests.accounts_there import PRIYA, by, customers, id_of, link_of
 from tests.connected import connect, now
@@ -203,3 +208,21 @@ def test_what_was_found_there_comes_with_what_tells_them_apart(northgate, simula
     leeds = found.alike[1]
     assert (leeds.email, leeds.currency) == ("ap@harcourt.example", "GBP")
     assert (leeds.details.address["city"], leeds.balance) == ("Leeds", Decimal(0))
+
+
+def test_a_choice_made_while_the_drain_looks_is_seen_by_it(northgate, simulator, inactive):
+    ids = [northgate.push_of(number).document_id for number in ("INV-0001", "INV-0002")]
+    actions.retry(ids, PRIYA, None, now())
+    claimed = claim(northgate.connection_id, "worker", now(), 20)
+    unknown = unknown_customers(northgate.connection_id, claimed)
+    other = simulator.create(NORTHGATE, "customers", DisplayName="Harcourt and Finch")
+    choices.link_to(northgate.connection_id, id_of(HARCOURT), other["Id"], by())
+
+    paper = on_paper("quickbooks", "sandbox", NORTHGATE)
+    names = Namesakes(northgate.connection_id)
+    settled = settle(unknown, names, northgate.connection_id, claimed, paper, "worker", now())
+
+    assert (len(unknown), settled.push_ids) == (1, [])
+    assert set(northgate.states().values()) == {"pushing"}
+    northgate.drain()
+    assert northgate.booked("INV-0002")["CustomerRef"]["value"] == other["Id"]

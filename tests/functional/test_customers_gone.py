@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import AuditEntry
+from app.models import AuditEntry, Connection
 from app.usecases import choose_customer as choices
 from app.usecases.pull import pull
 from app.usecases.receive_webhook import receive
 from simulator.client import NORTHGATE
 from simulator.quickbooks.webhooks import sign
 from tests.accounts_there import by, customers, id_of, link_of
-from tests.connected import connect, now
+from tests.connected import connect, now, rest
 
 pytestmark = pytest.mark.usefixtures("app_context")
 OAK = "Oak & Ash Ltd"
@@ -122,3 +122,25 @@ def test_what_a_pull_tells_is_known_before_anything_is_sent(northgate, simulator
 
     assert northgate.states()["INV-0002"] == "pushed"
     assert link_of(OAK).ledger_name == "Oak Ltd"
+
+
+def test_an_invoice_built_for_the_one_merged_away_goes_to_where_the_link_was_moved(
+    northgate, simulator
+):
+    kept = simulator.create(NORTHGATE, "customers", DisplayName="Oak and Ash Limited")
+    absorbed = link_of(OAK).ledger_id
+    northgate.bill("INV-0002")
+    simulator.inject("throttled", entity="Invoice", operation="create", times=1)
+    northgate.drain()  # the body is stored with the customer of now, and nothing is booked
+    simulator.merge_customers(NORTHGATE, kept["Id"], absorbed)
+    raw, headers = merge_notice(kept["Id"], absorbed)
+    receive("quickbooks", raw, headers, "127.0.0.1", now())
+    db.session.get_one(Connection, northgate.connection_id).quiet_until = None
+    db.session.commit()
+    rest()
+    northgate.make_due()
+    northgate.drain()
+
+    assert northgate.states()["INV-0002"] == "pushed"
+    assert northgate.booked("INV-0002")["CustomerRef"]["value"] == kept["Id"]
+    assert link_of(OAK).gone is None

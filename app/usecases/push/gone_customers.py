@@ -21,10 +21,20 @@ from app.usecases.push.links import customer_link_of
 from app.usecases.push.look_customer import gone_words
 
 
-def customer_gone(push: Push, invoice: Invoice, error: CustomerGone) -> None:
-    """Let an invoice wait whose customer is gone there, and all others with it; no commit."""
-    reason = error.message or "The customer cannot be used there any more."
+def customer_gone(
+    push: Push, invoice: Invoice, error: CustomerGone, named: str | None, now: datetime
+) -> None:
+    """Let an invoice wait whose customer is gone there, and all others with it; no commit.
+
+    named: the customer its body was for. Where the link leads to another by now, it goes again.
+    """
     link = customer_link_of(push.connection_id, invoice.customer_id)
+    if link is not None and link.gone is None and link.ledger_id != named:
+        push.state, push.due_at = PushState.WAITING, now
+        push.claimed_by = push.claimed_until = push.problem = None
+        invoice.sync_state, invoice.problem = SyncState.WAITING, None
+        return
+    reason = error.message or "The customer cannot be used there any more."
     if link is not None:
         link.gone = reason
     block_for(push, invoice, invoice.customer, reason)

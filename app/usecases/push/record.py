@@ -238,7 +238,7 @@ def _fail(
         return outcome
     if isinstance(error, CustomerGone) and invoice is not None:
         _forget_key(push, ready, outcome)
-        customer_gone(push, invoice, error)
+        customer_gone(push, invoice, error, ready.ours.customer_ledger_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
