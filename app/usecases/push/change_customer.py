@@ -15,13 +15,16 @@ from app.domain.states import DocumentKind, Operation, PushState
 from app.domain.wording import listed
 from app.extensions import db
 from app.ledgers import LEDGERS
+from app.ledgers.errors import NameTaken
 from app.ledgers.interface import Ledger, LedgerCustomer, Written
 from app.models import Attempt, Connection, Customer, CustomerLink, Push
 from app.usecases import alarms
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.customer_pushes import change_plan, want_change
 from app.usecases.push.links import customer_link_of, link_customer
+from app.usecases.push.look import Answer
 from app.usecases.push.ready import new_key
+from app.usecases.push.refused_customers import block_invoices_of
 from app.usecases.push.translate import to_customer
 
 # The alarm that a change of a customer did not arrive.
@@ -197,13 +200,26 @@ def _version(push: Push, aim: Aim, written: Written, adopted: bool) -> str | Non
     return written.version if as_billed else None
 
 
-def change_refused(push: Push, title: str) -> bool:
-    """Tell people that a customer was not changed; False where the push was to bring one about."""
-    aim = Aim.from_json(push.aim)
-    if push.operation != Operation.UPDATE or aim.activate:
-        return False
-    ring(push, title)
-    return True
+def customer_refused(push: Push) -> None:
+    """Have people hear of a customer that the ledger would not take, or not change; no commit."""
+    if push.operation == Operation.UPDATE and not Aim.from_json(push.aim).activate:
+        ring(push, (push.problem or {}).get("title", ""))
+    else:
+        block_invoices_of(push)
+
+
+def not_twice(push: Push, answer: Answer) -> Answer:
+    """Ask a person where another customer of billing leads to the customer that was found."""
+    taken = answer.written is not None and db.session.scalar(
+        select(CustomerLink.id).where(
+            CustomerLink.connection_id == push.connection_id,
+            CustomerLink.ledger_id == answer.written.ledger_id,
+            CustomerLink.customer_id != push.document_id,
+        )
+    )
+    if not taken:
+        return answer
+    return Answer(error=NameTaken("Another customer of billing is linked to it already."))
 
 
 def ring(push: Push, title: str) -> None:

@@ -55,6 +55,7 @@ class Ready:
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
     aim: Aim = NO_AIM  # of a customer's push
     claimed_by: str | None = None  # the worker that may send it
+    left_before: bool = False  # the body is as old as its first try
 
     @property
     def write(self) -> Write:
@@ -255,4 +256,5 @@ def _ready(
         only_look=void and push.operation == Operation.CREATE,
         takes_back=push.undoes_id is not None and not void,
         claimed_by=push.claimed_by,
+        left_before=push.key_used,
     )
