@@ -41,8 +41,8 @@ class Aim:
     """What a customer's push goes for, beyond what billing says of the customer.
 
     name: the display name a person chose. currency: in which they are created. ledger_id, version:
-    whom it changes; activate: it makes them active again. kept: what somebody changed there, which
-    is left alone. said: what billing said when the body was made.
+    whom it changes; activate: it makes them active again. kept: what the ledger has other than we
+    sent it, which is somebody's and left alone. said: what billing said when the body was made.
     """
 
     name: str | None = None

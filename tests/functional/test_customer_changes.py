@@ -155,3 +155,16 @@ def test_a_change_the_ledger_refuses_rings_and_stops_no_invoice(northgate, simul
     northgate.drain()
     assert there(simulator)["DisplayName"] == "Elm & Ash Ltd"
     assert db.session.scalars(select(Alert).where(Alert.closed_at.is_(None))).all() == []
+
+
+def test_what_somebody_changed_stays_also_when_billing_changes_it_later(northgate, simulator):
+    simulator.edit(
+        NORTHGATE, "customers", there(simulator)["Id"], PrimaryPhone={"FreeFormNumber": "9"}
+    )
+    tell(northgate, "evt_1", email="new@oakash.example")
+    northgate.drain()
+    assert there(simulator)["PrimaryEmailAddr"]["Address"] == "new@oakash.example"
+
+    tell(northgate, "evt_2", email="new@oakash.example", phone="0113 496 0000")
+    northgate.drain()
+    assert there(simulator)["PrimaryPhone"]["FreeFormNumber"] == "9"

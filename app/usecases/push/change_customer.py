@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.customer import FIELD_WORDS, Aim, changed_since, left_alone, said_of
+from app.domain.customer import FIELD_WORDS, FIELDS, Aim, changed_since, left_alone, said_of
 from app.domain.invoice import Customer as Told
 from app.domain.states import DocumentKind, Operation, PushState
 from app.domain.wording import listed
@@ -86,7 +86,9 @@ def _build(
     now: datetime,
 ) -> None:
     told = to_customer(customer)
-    fields = changed_since(link.sent if link else None, told) - set(aim.kept)
+    changed = changed_since(link.sent if link else None, told)
+    fields = changed - set(aim.kept)
+    push.note = _kept_words(changed & set(aim.kept), connection)
     if not fields and not aim.activate and link is not None:
         _nothing_to_send(push, link, aim, told, now)
         return
@@ -104,7 +106,6 @@ def _build(
         return
     push.key, push.key_used = new_key(), False
     push.look_first = not known
-    push.note = _kept_words(aim, connection)
 
 
 def _nothing_to_send(push: Push, link: CustomerLink, aim: Aim, told: Told, now: datetime) -> None:
@@ -112,8 +113,7 @@ def _nothing_to_send(push: Push, link: CustomerLink, aim: Aim, told: Told, now: 
     link.sent, link.version = said_of(told), None if aim.kept else aim.version
     push.state, push.finished_at = PushState.DONE, now
     push.claimed_by = push.claimed_until = push.problem = None
-    words = _kept_words(aim, push.connection) or "Nothing to change: it says so there already."
-    push.note = words
+    push.note = words = push.note or "Nothing to change: it says so there already."
     db.session.add(
         Attempt(
             workspace_id=push.workspace_id,
@@ -127,11 +127,11 @@ def _nothing_to_send(push: Push, link: CustomerLink, aim: Aim, told: Told, now: 
     )
 
 
-def _kept_words(aim: Aim, connection: Connection) -> str | None:
-    if not aim.kept:
+def _kept_words(kept: Collection[str], connection: Connection) -> str | None:
+    if not kept:
         return None
     ledger = LEDGERS[connection.provider].provider.name
-    what = listed([FIELD_WORDS[name] for name in aim.kept])
+    what = listed([FIELD_WORDS[name] for name in FIELDS if name in kept])
     return f"Left as somebody changed it in {ledger}: {what}."
 
 
@@ -143,7 +143,8 @@ def _cancel(push: Push, now: datetime) -> None:
 def renew_aim(push: Push, there: LedgerCustomer) -> None:
     """Aim at the customer as it was read just now, leaving alone what somebody changed there.
 
-    The caller commits and has the body made again.
+    Also what billing has not changed yet: as long as there is any, the customer is read first. The
+    caller commits and has the body made again.
     """
     aim = Aim.from_json(push.aim)
     push.look_first = False
@@ -155,9 +156,7 @@ def renew_aim(push: Push, there: LedgerCustomer) -> None:
     paper = _paper(push.connection)
     told, sent = to_customer(customer), link.sent if link else None
     before = paper.kept_of(_told_before(told, sent)) if sent else None
-    ours = paper.kept_of(told)
-    changed = changed_since(sent, told)
-    kept = left_alone(changed, before, ours, there.details)
+    kept = left_alone(FIELDS, before, paper.kept_of(told), there.details)
     push.aim = Aim(ledger_id=there.ledger_id, version=there.version, kept=kept).as_json()
 
 
@@ -173,11 +172,11 @@ def customer_written(push: Push, written: Written, adopted: bool, now: datetime)
     """Keep what was written of a customer, follow up what billing changed since; no commit."""
     aim = Aim.from_json(push.aim)
     link = customer_link_of(push.connection_id, push.document_id)
-    if push.operation == Operation.CREATE or aim.activate or link is None:
+    if push.operation == Operation.CREATE or aim.activate:
         link_customer(push, written, adopted, _version(push, aim, written, adopted))
         if aim.activate or aim.name is not None:
             _mark_chosen(push)
-    else:
+    elif link is not None:
         link.ledger_name = written.name or link.ledger_name
         link.sent = dict(aim.said) if aim.said else link.sent
         link.version = None if aim.kept else written.version

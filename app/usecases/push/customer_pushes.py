@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.customer import Aim, changed_since, said_of
+from app.domain.customer import NO_AIM, Aim, changed_since, said_of
 from app.domain.push_plan import CustomerPlan, marker_for
 from app.domain.states import FINISHED, DocumentKind, Lane, Operation, PushState
 from app.extensions import db
@@ -81,6 +81,7 @@ def want_change(link: CustomerLink, now: datetime) -> bool:
     elif push.first_sent_at is None and not push.key_used and push.operation == Operation.UPDATE:
         push.state, push.due_at = PushState.WAITING, now
         push.body = push.key = None
+        push.aim = NO_AIM.as_json()  # what was read before was read for other fields
     db.session.flush()
     return True
 
