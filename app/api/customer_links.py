@@ -138,7 +138,7 @@ def _settled(connection_id: int, customer_id: int, body: Json, by: By) -> int:
     if "ledger_id" in body:
         return choices.link_to(*there, body["ledger_id"], by, confirmed=body["confirmed"])
     if "activate" in body:
-        return choices.activate(*there, body["activate"], by)
+        return choices.activate(*there, body["activate"], by, confirmed=body["confirmed"])
     return choices.create_as(*there, body["create_as"], by, currency=body["currency"])
 
 

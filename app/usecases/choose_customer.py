@@ -140,21 +140,23 @@ def create_as(
     return _do(connection_id, customer_id, by, deed)
 
 
-def activate(connection_id: int, customer_id: int, ledger_id: str, by: By) -> int:
+def activate(
+    connection_id: int, customer_id: int, ledger_id: str, by: By, *, confirmed: bool = False
+) -> int:
     """Make an inactive customer of the ledger active and link it; returns how many invoices go on.
 
-    It is a push like any other: the invoices go once the ledger has done it. Commits. Raises
-    ChoiceRefused with a sentence, and LedgerError.
+    It is a push like any other: the invoices go once the ledger has done it. confirmed: as for
+    link_to. Commits. Raises ChoiceRefused with a sentence, AlreadyTaken and LedgerError.
     """
     there = _read(connection_id, ledger_id, by.now)
     if there is None:
         raise ChoiceRefused(f"{gone_words(there)} Nothing was changed.")
     if there.active:
-        return link_to(connection_id, customer_id, ledger_id, by)
+        return link_to(connection_id, customer_id, ledger_id, by, confirmed=confirmed)
 
     def deed(ground: Ground) -> int:
         refuse_currency(ground, there)
-        refuse_taken(ground, there, confirmed=False)
+        refuse_taken(ground, there, confirmed=confirmed)
         push = activation(
             ground.connection, ground.customer, there, _paper(ground.connection), by.now
         )

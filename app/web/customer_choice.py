@@ -18,9 +18,9 @@ from app.models import Connection, Customer, CustomerLink
 from app.queries import customer_choices as queries
 from app.queries.customer_choices import Asked
 from app.usecases import choose_customer as choices
-from app.usecases.change_link import send_changes
 from app.usecases.choose_customer import AlreadyTaken, By, ChoiceRefused, Found
 from app.usecases.line import NotConnected
+from app.usecases.send_customer_changes import send_changes
 from app.web.guard import actor, needs_role
 from app.web.presentation import ledger_name, now
 
@@ -119,7 +119,10 @@ def _create(connection_id: int, customer_id: int, by: By, ledger: str) -> str:
 
 
 def _activate(connection_id: int, customer_id: int, by: By, ledger: str) -> str:
-    released = choices.activate(connection_id, customer_id, request.form.get("ledger_id", ""), by)
+    form = request.form
+    released = choices.activate(
+        connection_id, customer_id, form.get("ledger_id", ""), by, confirmed="confirmed" in form
+    )
     return f"The customer is being made active in {ledger}.{_follow(released)}"
 
 
