@@ -57,9 +57,14 @@ def test_an_invoice_refused_for_an_inactive_customer_becomes_the_question(
     problem = northgate.problem("INV-0002")
     assert problem["code"] == "customer_not_settled"
     assert problem["title"] == f"The customer “{OAK}” is inactive there."
-    choices.activate(northgate.connection_id, id_of(OAK), settled_up, by())
+    simulator.reset_counters()
+    northgate.bill("INV-0004")
     northgate.drain()
-    assert northgate.states()["INV-0002"] == northgate.states()["INV-0003"] == "pushed"
+    assert simulator.counters(NORTHGATE)["requests"] == 0  # known by now
+
+    assert choices.activate(northgate.connection_id, id_of(OAK), settled_up, by()) == 3
+    northgate.drain()
+    assert set(northgate.states().values()) - {"voided"} == {"pushed"}
 
 
 def test_an_inactive_item_is_not_taken_for_the_customer(northgate, simulator):
