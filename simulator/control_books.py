@@ -18,6 +18,7 @@ KINDS = {
     "credit-memos": "CreditMemo",
     "customers": "Customer",
     "vendors": "Vendor",
+    "employees": "Employee",
     "items": "Item",
     "accounts": "Account",
     "terms": "Term",

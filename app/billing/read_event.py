@@ -29,7 +29,7 @@ from app.domain.billing_event import (
     TaxCodeEvent,
     VoidEvent,
 )
-from app.domain.invoice import Customer, Invoice, Line
+from app.domain.invoice import Customer, Invoice, Line, Parent
 from app.domain.totals import wrong_sums
 
 Errors = dict[str, str]  # path inside the body → one sentence
@@ -155,7 +155,12 @@ def _code(named: dict[str, Any] | None) -> str | None:
 
 def _customer(body: dict[str, Any]) -> Customer:
     same = ("name", "email", "phone", "tax_number", "address")
-    return Customer(external_id=body["id"], **{name: body[name] for name in same})
+    parent = body["parent"]
+    return Customer(
+        external_id=body["id"],
+        parent=Parent(parent["id"], parent["name"]) if parent is not None else None,
+        **{name: body[name] for name in same},
+    )
 
 
 def _void_event(type_: str, data: object, at: datetime) -> VoidEvent:

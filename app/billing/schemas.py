@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from app.billing.fields import (
     PRICE_DECIMALS,
@@ -71,6 +71,13 @@ class AddressBody(Body):
     country = Words(100, **_OPTIONAL)
 
 
+class ParentBody(Body):
+    """The customer that another one is a part of."""
+
+    id = Words(200, required=True)
+    name = Words(500, required=True)
+
+
 class CustomerBody(Body):
     """Whom an invoice is for."""
 
@@ -80,6 +87,13 @@ class CustomerBody(Body):
     phone = Words(100, **_OPTIONAL)
     tax_number = Words(100, **_OPTIONAL)
     address = fields.Nested(AddressBody, error_messages=_SENTENCES, **_OPTIONAL)
+    parent = fields.Nested(ParentBody, error_messages=_SENTENCES, **_OPTIONAL)
+
+    @validates_schema
+    def _is_not_its_own_part(self, data: dict[str, Any], **_more: Any) -> None:
+        parent = data.get("parent")
+        if parent is not None and parent["id"] == data.get("id"):
+            raise ValidationError("A customer cannot be a part of itself.", "parent")
 
 
 class LineBody(Body):

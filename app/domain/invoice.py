@@ -38,6 +38,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """The customer that another one is a part of."""
+
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """Whom an invoice is for, as billing describes them."""
 
@@ -47,6 +55,7 @@ class Customer:
     phone: str | None = None
     tax_number: str | None = None
     address: Mapping[str, str | None] | None = None
+    parent: Parent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from app.domain.customer import FIELDS
 from app.domain.invoice import Customer, Invoice, Line
 from app.domain.states import MappingKind
 from app.domain.wording import day_long
@@ -61,11 +62,23 @@ class InvoicePlan:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPlan:
-    """A customer ready to be created in a ledger."""
+    """A customer ready to be created in a ledger, or to be changed there.
+
+    name: the display name a person chose instead of billing's. parent_ledger_id: whose part they
+    are. ledger_id, version, fields: set when an existing customer is changed, and what is changed;
+    activate: they are made active again, under their name.
+    """
 
     customer: Customer
     marker: str
     currency: str | None = None
+    country: str = "GB"
+    name: str | None = None
+    parent_ledger_id: str | None = None
+    ledger_id: str | None = None
+    version: str | None = None
+    fields: frozenset[str] = frozenset(FIELDS)
+    activate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ LedgerError
 │   ├── NumberTaken     look: ours is adopted, otherwise a person decides
 │   ├── NameTaken       look among customers, suppliers and employees, otherwise a person decides
 │   ├── Stale           somebody changed the document; read it again and decide again
+│   ├── CustomerGone    the customer it is for was made inactive, merged or deleted: who is it now?
 │   └── Gone            what we refer to is deleted or inactive
 └── Reconnect
     ├── NotAuthorised   refresh once under the lock, then once more
@@ -123,6 +124,10 @@ class Stale(AskPerson):
 
 class Gone(AskPerson):
     """What the request refers to is deleted or inactive."""
+
+
+class CustomerGone(AskPerson):
+    """The customer a document is for is inactive, merged into another or deleted."""
 
 
 class Reconnect(LedgerError):

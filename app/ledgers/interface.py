@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
+from app.domain.customer import Details
+from app.domain.invoice import Customer
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
@@ -22,6 +24,7 @@ from app.ledgers.book import (
     LedgerCustomer,
     LedgerInvoice,
     LedgerPayment,
+    NameHolder,
     Settlement,
 )
 from app.ledgers.errors import LedgerError
@@ -39,6 +42,7 @@ __all__ = [
     "LedgerKind",
     "LedgerPayment",
     "Limits",
+    "NameHolder",
     "Notice",
     "OAuth",
     "OnCall",
@@ -179,6 +183,7 @@ class Notice:
     ledger_id: str
     verb: str
     at: datetime | None
+    absorbed_id: str | None = None  # the customer that was merged into ledger_id
 
 
 class OAuth(Protocol):
@@ -250,6 +255,21 @@ class Ledger(Protocol):
 
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, inactive ones too, in as few queries as the ledger allows."""
+
+    def customer(self, ledger_id: str) -> LedgerCustomer | None:
+        """Read one customer, an inactive one too; None when it was merged or deleted."""
+
+    def find_customers(self, typed: str) -> Sequence[LedgerCustomer]:
+        """Find some customers by a part of their name, or by e-mail; inactive ones too."""
+
+    def name_holders(self, name: str) -> Sequence[NameHolder]:
+        """Find everybody who keeps a name from being used again, whatever they are."""
+
+    def kept_of(self, customer: Customer, name: str | None = None) -> Details:
+        """Return what the ledger would keep of a customer, in its spelling: pure.
+
+        name: the display name chosen for them; else billing's.
+        """
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
         """Find documents of a number (or customers of a name), to adopt after a lost answer."""

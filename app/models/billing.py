@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import InvoiceStatus, MappingKind, SyncState
@@ -82,7 +82,10 @@ class Customer(WorkspaceRow):
     """Whom billing invoices."""
 
     __tablename__ = "customer"
-    __table_args__ = (UniqueConstraint("workspace_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "external_id"),
+        Index("ix_customer_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+    )
 
     external_id: Mapped[str]
     name: Mapped[str]
@@ -90,6 +93,9 @@ class Customer(WorkspaceRow):
     phone: Mapped[str | None]
     tax_number: Mapped[str | None]
     address: Mapped[dict[str, Any] | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))  # whose part it is
+
+    parent: Mapped[Customer | None] = relationship(remote_side="Customer.id")
 
 
 class Invoice(WorkspaceRow):

@@ -97,6 +97,7 @@ class Push(WorkspaceRow):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("push_run.id"))  # that sent it first
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("push.id"))  # the creation taken back
     booked_total: Mapped[Decimal | None]  # as the ledger answered this push
+    aim: Mapped[dict[str, Any] | None]  # of a customer's push, see app/domain/customer.py
 
     connection: Mapped[Connection] = relationship()
 
@@ -167,6 +168,13 @@ class CustomerLink(WorkspaceRow):
     ledger_id: Mapped[str]
     ledger_name: Mapped[str]
     how: Mapped[str]  # created | found | chosen | adopted
+    currency: Mapped[str | None]  # in which the ledger keeps them, for good
+    # The ledger's, as our last write left it; empty: somebody may have changed them since.
+    version: Mapped[str | None]
+    sent: Mapped[dict[str, Any] | None]  # what billing said when we last wrote or linked them
+    gone: Mapped[str | None]  # why nothing may be booked to them any more, a sentence
+    set_by: Mapped[str | None]  # the person who chose them
+    set_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship()
 

@@ -60,7 +60,7 @@ def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Invo
             _refuse_different(present, event)
         if present.status == InvoiceStatus.VOID:
             raise Conflict(f"{present.number} is void, and a void cannot be taken back.")
-    invoice = _write(workspace_id, event, present)
+    invoice = _write(workspace_id, event, present, now)
     want_push(invoice, Operation.UPDATE if present else Operation.CREATE, now)
     return invoice
 
@@ -76,7 +76,7 @@ def void_invoice(workspace_id: int, event: VoidEvent, now: datetime) -> Invoice:
     if invoice is None:
         if event.whole is None:
             raise UnknownInvoice
-        invoice = _write(workspace_id, event.whole, None)
+        invoice = _write(workspace_id, event.whole, None, now)
         invoice.sync_state = SyncState.NOT_SENT
     else:
         _refuse_outdated(invoice, event.revision)
@@ -137,13 +137,15 @@ def _content(event: InvoiceEvent) -> dict[str, Any]:
     return values | {"entity": event.entity, "recurring": event.recurring, "url": event.url}
 
 
-def _write(workspace_id: int, event: InvoiceEvent, present: Invoice | None) -> Invoice:
+def _write(
+    workspace_id: int, event: InvoiceEvent, present: Invoice | None, now: datetime
+) -> Invoice:
     register_tax_codes(workspace_id, event.tax_codes)
     register_services(workspace_id, event.services)
     register_named(workspace_id, MappingKind.CLASS, event.classes)
     register_named(workspace_id, MappingKind.DEPARTMENT, [*filter(None, (event.department,))])
     register_named(workspace_id, MappingKind.PAYMENT_TERMS, [*filter(None, (event.terms,))])
-    customer_id = register_customer(workspace_id, event.invoice.customer)
+    customer_id = register_customer(workspace_id, event.invoice.customer, now)
     values = _content(event) | {"customer_id": customer_id}
     if present is None:
         invoice = _insert(workspace_id, values, event)

@@ -50,7 +50,8 @@ def _mapping(cause: Cause) -> Words:
 
 def _customer(cause: Cause) -> Words:
     title = f"{_wait(cause)} for a customer: {cause.name}"
-    return "users", "wait", title, _reason(cause), "Choose customer", _one(cause)
+    url = url_for("customer_choice.show", connection=cause.connection_id, code=cause.code)
+    return "users", "wait", title, _reason(cause), "Choose customer", url
 
 
 def _setting(cause: Cause) -> Words:
@@ -167,6 +168,9 @@ def _alarm(cause: Cause) -> Words:
     if cause.code == "meter.quota":
         title = f"This month’s reads of {ledger} run out"
         return "alert-triangle", "wait", title, cause.title, action, url
+    if cause.code == "customer.not_changed":
+        url = url_for("customers.show", customer_id=int(cause.name))
+        return "users", "wait", "A customer was not changed", cause.title, "See the customer", url
     if cause.code == "mail.undeliverable":
         url, action = url_for("settings.show"), "See who gets e-mails"
         return "mail", "wait", "An e-mail could not be sent", cause.title, action, url

@@ -40,6 +40,7 @@ log = structlog.get_logger()
 
 PUSH_MODES = ("auto", "review")
 CLOSED_PERIOD_POLICIES = ("hold", "next_open_day")
+CUSTOMER_CHANGES = ("never", "always")
 TAX_ROUNDINGS = ("rate", "line")
 PACE = ("in_flight", "calls_per_minute")
 
@@ -177,9 +178,12 @@ def save(connection_id: int) -> ResponseReturnValue:
     mode, policy = form.get("push_mode"), form.get("closed_period_policy")
     rounding = form.get("tax_rounding", connection.tax_rounding)
     long_numbers = form.get("long_numbers", connection.long_numbers)
+    changes = form.get("customer_changes", connection.customer_changes)
     if mode not in PUSH_MODES or policy not in CLOSED_PERIOD_POLICIES:
         abort(400)
     if rounding not in TAX_ROUNDINGS or long_numbers not in LONG_NUMBERS:
+        abort(400)
+    if changes not in CUSTOMER_CHANGES:
         abort(400)
     if account is not None and account not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
@@ -194,6 +198,7 @@ def save(connection_id: int) -> ResponseReturnValue:
             closed_period_policy=policy,
             tax_rounding=rounding,
             long_numbers=long_numbers,
+            customer_changes=changes,
             default_income_account_id=account,
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,

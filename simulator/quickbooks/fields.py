@@ -116,6 +116,12 @@ flag: Vendor1099
 text: AcctNum TaxIdentifier
 ref: TermRef
 """,
+    "Employee": _PERSON
+    + """
+text: EmployeeNumber
+date: HiredDate ReleasedDate
+skip: SSN PrimaryAddr BillableTime BirthDate Gender
+""",
     "Item": _ENTITY
     + """
 text<100: Name Sku
@@ -268,6 +274,6 @@ def _read(definition: str) -> dict[str, str]:
 
 FIELDS: dict[str, dict[str, str]] = {name: _read(text) for name, text in DEFINITIONS.items()}
 WRITABLE = (
-    "Invoice", "CreditMemo", "Payment", "Customer", "Item", "Account", "Term", "Vendor", "Class",
-    "Department",
+    "Invoice", "CreditMemo", "Payment", "Customer", "Item", "Account", "Term", "Vendor", "Employee",
+    "Class", "Department",
 )  # fmt: skip

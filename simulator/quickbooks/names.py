@@ -10,7 +10,7 @@ from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.company import currency_reference
 from simulator.quickbooks.faults import Fault, required
 from simulator.quickbooks.name_rules import duplicate_name, nested_name, require_plain
-from simulator.quickbooks.people import PEOPLE, build_customer, build_vendor
+from simulator.quickbooks.people import PEOPLE, build_customer, build_employee, build_vendor
 from simulator.quickbooks.sales import Origin, current
 
 _ACCOUNT_CLASS = {
@@ -36,6 +36,7 @@ _ACCOUNT_CLASS = {
 _KEPT = {
     "Customer": "CurrencyRef Balance BalanceWithJobs Taxable DefaultTaxCodeRef Active Job",
     "Vendor": "CurrencyRef Balance Active",
+    "Employee": "CurrencyRef Active",
     "Item": "Type IncomeAccountRef Active Taxable",
     "Account": "AccountType AccountSubType CurrencyRef CurrentBalance Active",
     "Term": "Active",
@@ -85,6 +86,7 @@ def _complete(books: Books, kind: str, wanted: Document, before: Document | None
     builders: dict[str, Callable[..., Document]] = {
         "Customer": build_customer,
         "Vendor": build_vendor,
+        "Employee": build_employee,
         "Item": _item,
         "Account": _account,
         "Term": _term,

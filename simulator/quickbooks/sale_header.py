@@ -85,6 +85,8 @@ def _terms(books: Books, kind: str, fields: Document, wanted: Document) -> None:
 
 def sale_customer(books: Books, identifier: str, before: Document | None) -> Document:
     customer = books.get("Customer", identifier)
+    if customer is None and books.is_gone("Customer", identifier):
+        raise not_found()
     if customer is None:
         raise unknown_reference(f"Names element id {identifier} not found")
     unchanged = before is not None and before["CustomerRef"]["value"] == identifier

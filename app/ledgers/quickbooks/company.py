@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from app.domain.customer import Details, name_key
+from app.domain.invoice import Customer
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
@@ -18,12 +20,22 @@ from app.ledgers.interface import (
     Company,
     LedgerCustomer,
     LedgerInvoice,
+    NameHolder,
     OnCall,
     Outcome,
     Write,
     Written,
 )
-from app.ledgers.quickbooks import catalogue, changes, payloads, queries, reader, tax, text
+from app.ledgers.quickbooks import (
+    catalogue,
+    changes,
+    customers,
+    payloads,
+    queries,
+    reader,
+    tax,
+    text,
+)
 from app.ledgers.quickbooks.client import Client
 
 _ENTITY = {
@@ -41,8 +53,6 @@ _OPERATIONS = {
     Operation.VOID: {"operation": "void"},
     Operation.DELETE: {"operation": "delete"},
 }
-# What QuickBooks puts behind the name of a customer made inactive.
-_INACTIVE_MARK = " (deleted)"
 
 
 def open_company(
@@ -79,8 +89,10 @@ class QuickBooksCompany:
                 return payloads.invoice_body(plan)
             case DocumentKind.CREDIT_NOTE, _, InvoicePlan() if _is_for(plan, operation):
                 return payloads.credit_memo_body(plan)
-            case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan():
-                return payloads.customer_body(plan)
+            case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan(ledger_id=None):
+                return customers.customer_body(plan)
+            case DocumentKind.CUSTOMER, Operation.UPDATE, CustomerPlan(ledger_id=str()):
+                return customers.customer_change_body(plan)
         raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
 
     def predict(self, plan: InvoicePlan, body: bytes, rates: TaxRates) -> Prediction | None:
@@ -115,13 +127,34 @@ class QuickBooksCompany:
 
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, also under the name of those made inactive."""
-        asked = {text.name(name).casefold(): name for name in names if text.name(name)}
-        lots = queries.in_lots([text.name(name) for name in asked.values()])
+        plain = {name: text.plain_name(name) for name in names}
+        # Cut to what fits, a name would answer to whoever else begins like it.
+        asked = {name_key(known): n for n, known in plain.items() if 0 < len(known) <= text.NAME}
+        lots = queries.in_lots([plain[name] for name in asked.values()])
         return [
             reader.customer_of(document, _answers(document, asked))
             for lot in lots
             for document in self._customers(lot)
         ]
+
+    def customer(self, ledger_id: str) -> LedgerCustomer | None:
+        """Read one customer, an inactive one too; None when it was merged or deleted."""
+        try:
+            return customers.read_customer(self._client, _digits(ledger_id))
+        except Gone:
+            return None
+
+    def find_customers(self, typed: str) -> Sequence[LedgerCustomer]:
+        """Find some customers by a part of their name, or by e-mail; inactive ones too."""
+        return customers.find_customers(self._client, typed)
+
+    def name_holders(self, name: str) -> Sequence[NameHolder]:
+        """Find which customer, supplier or employee has a name: three metered calls."""
+        return customers.name_holders(self._client, name)
+
+    def kept_of(self, customer: Customer, name: str | None = None) -> Details:
+        """Return what QuickBooks would keep of a customer, in its spelling."""
+        return customers.kept_of(customer, name)
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
         """Find documents of a number, or customers of a name."""
@@ -133,11 +166,10 @@ class QuickBooksCompany:
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document; None when QuickBooks has it no more."""
-        if not ledger_id.isdecimal():
-            raise ValueError("A QuickBooks id is a row of digits.")
         entity = _entity(kind)
+        path = f"{entity.lower()}/{_digits(ledger_id)}"
         try:
-            answer = self._client.read(f"{_spoken(kind)} read", f"{entity.lower()}/{ledger_id}")
+            answer = self._client.read(f"{_spoken(kind)} read", path)
         except Gone:
             return None
         document = answer.get(entity)
@@ -202,7 +234,7 @@ class QuickBooksCompany:
         return read(document, request_id=self._client.request_id, status=self._client.status)
 
     def _customers(self, names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-        spellings = [spelling for name in names for spelling in (name, name + _INACTIVE_MARK)]
+        spellings = [spelling for name in names for spelling in customers.spellings(name)]
         condition = queries.any_of("DisplayName", spellings)
         statement = queries.select("Customer", condition, queries.ANY_ACTIVE)
         return reader.documents(self._client.ask("customer look-up", statement), "Customer")
@@ -221,8 +253,14 @@ def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:
 
 
 def _answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:
-    name = str(document.get("DisplayName") or "").casefold()
-    return asked.get(name) or asked.get(name.removesuffix(_INACTIVE_MARK))
+    name = name_key(str(document.get("DisplayName") or ""))
+    return asked.get(name) or asked.get(name.removesuffix(reader.INACTIVE_MARK))
+
+
+def _digits(ledger_id: str) -> str:
+    if not ledger_id.isdecimal():
+        raise ValueError("A QuickBooks id is a row of digits.")
+    return ledger_id
 
 
 def _entity(kind: DocumentKind) -> str:

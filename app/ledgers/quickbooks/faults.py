@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 
 from app.ledgers import exact_json
 from app.ledgers.errors import (
+    CustomerGone,
     Gone,
     LedgerError,
     Misconfigured,
@@ -140,8 +141,12 @@ def _refusal(fault: Fault) -> LedgerError:
             return NameTaken(fault.message)
         case "5010":
             return Stale(fault.message)
-        case "610":
+        case (
+            "610" | "2500"
+        ):  # which of the two a reference to a merged customer gets is not certain
             return Gone(fault.message)
+        case "6250":
+            return CustomerGone(fault.message)
     return Refused(fault.message, company_wide=fault.code in _COMPANY_WIDE)
 
 

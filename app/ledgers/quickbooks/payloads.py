@@ -12,7 +12,7 @@ from typing import Any
 
 from app.domain.invoice import Invoice
 from app.domain.money import round_money
-from app.domain.push_plan import CustomerPlan, InvoicePlan, PlannedLine, VoidPlan
+from app.domain.push_plan import InvoicePlan, PlannedLine, VoidPlan
 from app.ledgers import exact_json
 from app.ledgers.quickbooks import headings, text
 from app.ledgers.quickbooks.lines import document_lines
@@ -56,28 +56,6 @@ def credit_memo_remarks(plan: InvoicePlan) -> Sequence[str]:
 def void_body(plan: VoidPlan) -> bytes:
     """Return the body that voids or deletes an invoice; the address says which."""
     return exact_json.dump({"Id": plan.ledger_id, "SyncToken": plan.version})
-
-
-def customer_body(plan: CustomerPlan) -> bytes:
-    """Return a customer's body. Raises ValueError with a sentence."""
-    customer = plan.customer
-    name = text.name(customer.name)
-    if not name:
-        raise ValueError("The customer has no name that QuickBooks could keep.")
-    document: Document = {"DisplayName": name}
-    email = text.email(customer.email)
-    if email:
-        document["PrimaryEmailAddr"] = {"Address": email}
-    phone = text.one_line(customer.phone, text.PHONE)
-    if phone and phone[-1] != "…":  # half a number is no number
-        document["PrimaryPhone"] = {"FreeFormNumber": phone}
-    address = _address(plan.customer.address or {})
-    if address:
-        document["BillAddr"] = address
-    if plan.currency:
-        document["CurrencyRef"] = {"value": plan.currency}
-    document["Notes"] = text.many_lines(plan.marker, text.CUSTOMER_NOTES)
-    return exact_json.dump(document)
 
 
 def _invoice(plan: InvoicePlan, remarks: Remarks) -> Document:
@@ -174,7 +152,7 @@ def _united_states(plan: InvoicePlan, remarks: Remarks) -> Document:
         document["ApplyTaxAfterDiscount"] = True  # else the tax is of the amount before it
     if codes and not exempt:
         document["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": codes.pop()}}
-    ship_to = _address(plan.invoice.customer.address or {})
+    ship_to = address(plan.invoice.customer.address or {})
     if {"Line1", "City", "CountrySubDivisionCode", "PostalCode"} <= ship_to.keys():
         document["ShipAddr"] = ship_to  # automated sales tax goes by where it is sent
     return document
@@ -229,7 +207,8 @@ def _memo(invoice: Invoice) -> str:
     return "\n".join(words for words in (invoice.reference, invoice.memo) if words)
 
 
-def _address(address: Any) -> dict[str, str]:
+def address(described: Any) -> dict[str, str]:
+    """Return where somebody is in QuickBooks' words, lines that are empty left out."""
     fields = (
         ("Line1", "line1", text.ADDRESS_LINE),
         ("Line2", "line2", text.ADDRESS_LINE),
@@ -238,5 +217,5 @@ def _address(address: Any) -> dict[str, str]:
         ("PostalCode", "postcode", text.POSTCODE),
         ("Country", "country", text.PLACE),
     )
-    read = ((theirs, text.one_line(address.get(ours), limit)) for theirs, ours, limit in fields)
+    read = ((theirs, text.one_line(described.get(ours), limit)) for theirs, ours, limit in fields)
     return {theirs: value for theirs, value in read if value}

@@ -36,8 +36,16 @@ def many_lines(text: str | None, limit: int) -> str:
 
 
 def name(text: str | None) -> str:
-    """Return a name as QuickBooks can keep it: a colon would make a sub-customer."""
-    return one_line((text or "").replace(":", " -"), NAME)
+    """Return a name as QuickBooks can keep it, cut where it is too long."""
+    return cut(plain_name(text), NAME)
+
+
+def plain_name(text: str | None) -> str:
+    """Return a name without what names there may not hold, as long as it is.
+
+    A colon would make a sub-customer.
+    """
+    return " ".join(_safe((text or "").replace(":", " -")).split())
 
 
 def cut(text: str, limit: int) -> str:

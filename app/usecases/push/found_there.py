@@ -7,9 +7,24 @@ from app.ledgers.interface import Explanation
 _NOTHING_TWICE = "Nothing was sent a second time."
 
 
-def found_there(code: str, ledger: str) -> Explanation | None:
-    """Return plain words for what a look into the ledger found; None for the ledger's own codes."""
+def found_there(code: str, ledger: str, said: str = "") -> Explanation | None:
+    """Return plain words for what a look into the ledger found; None for the ledger's own codes.
+
+    said: what the look itself has to say, a sentence.
+    """
     match code:
+        case "name_taken_there":
+            return Explanation(
+                said,
+                "The customer's invoices wait. None of them is in the books yet.",
+                "Choose the customer, or create it under another name.",
+            )
+        case "customer_gone":
+            return Explanation(
+                said,
+                f"This invoice is not in the books. {_NOTHING_TWICE}",
+                f"Choose who the customer is in {ledger} now.",
+            )
         case "number_taken":
             return Explanation(
                 f"{ledger} already has a document with this number, and it is not this invoice.",

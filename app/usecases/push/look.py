@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.matching import Ask, Document, Found, adopt
-from app.domain.states import DocumentKind, Operation
-from app.ledgers.errors import Gone, LedgerError, NameTaken, NumberTaken, Refused, Stale
-from app.ledgers.interface import Ledger, Written
+from app.domain.states import Operation
+from app.ledgers.errors import Gone, LedgerError, NumberTaken, Refused, Stale
+from app.ledgers.interface import Ledger, LedgerCustomer, Written
 from app.usecases.push.ready import Ready
 
 
@@ -17,7 +17,8 @@ class Answer:
 
     adopted: the document was there already. rebuild: the version to write over, once the body is
     made again. withdrawn: somebody changed the intention before anything was sent. absent: it was
-    only looked for, and the ledger does not have it.
+    only looked for, and the ledger does not have it. there: the customer that was read before it
+    is changed.
     """
 
     written: Written | None = None
@@ -27,12 +28,11 @@ class Answer:
     rebuild: str | None = None
     withdrawn: bool = False
     absent: bool = False
+    there: LedgerCustomer | None = None
 
 
 def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Find out whether this push was done already; None when the ledger knows nothing of it."""
-    if ready.kind == DocumentKind.CUSTOMER:
-        return look_for_customer(ledger, ready)
+    """Find out whether a document was written already; None when the ledger has nothing of it."""
     if ready.operation == Operation.CREATE:
         return look_for_document(ledger, ready)
     return look_again(ledger, ready)
@@ -49,14 +49,6 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
         code = "changed_there" if decision.ours else "number_taken"
         return Answer(error=NumberTaken(decision.reason, code=code))
     return None
-
-
-def look_for_customer(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Adopt the one active customer of this name; NameTaken when there are several."""
-    there = [w for w in ledger.look_for(ready.kind, ready.name) if not w.voided]
-    if len(there) > 1:
-        return Answer(error=NameTaken(f"{len(there)} customers there are called {ready.name}."))
-    return Answer(written=there[0], adopted=True) if there else None
 
 
 def look_again(ledger: Ledger, ready: Ready) -> Answer:

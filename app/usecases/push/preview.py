@@ -131,6 +131,7 @@ def _customer(connection: Connection, invoice: Invoice) -> str:
         select(CustomerLink.ledger_id).where(
             CustomerLink.connection_id == connection.id,
             CustomerLink.customer_id == invoice.customer_id,
+            CustomerLink.gone.is_(None),
         )
     )
     return known or NEW_CUSTOMER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from app.domain.customer import NO_AIM, Aim
 from app.domain.matching import Document
 from app.domain.push_plan import (
-    CustomerPlan,
     InvoicePlan,
     Mappings,
     VoidPlan,
@@ -33,6 +33,7 @@ from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.exclusive import in_turn
+from app.usecases.push.customer_words import block_for_currency, wrong_currency
 from app.usecases.push.expect import expect
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
@@ -40,7 +41,6 @@ from app.usecases.push.mappings import mappings_of, names_of, rates_of
 from app.usecases.push.plan import plan_for, unbuildable
 from app.usecases.push.remarks import remarks_of
 from app.usecases.push.same_number import refuse_same_number
-from app.usecases.push.translate import to_customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ class Ready:
     known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
+    aim: Aim = NO_AIM  # of a customer's push
     claimed_by: str | None = None  # the worker that may send it
+    left_before: bool = False  # the body is as old as its first try
 
     @property
     def write(self) -> Write:
@@ -91,6 +93,10 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
             continue
         if plan is None:
+            continue
+        kept_in = known.currencies.get(invoice.customer_id)
+        if isinstance(plan, InvoicePlan) and wrong_currency(connection, invoice, kept_in):
+            block_for_currency(push, invoice, kept_in or "")
             continue
         try:
             body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
@@ -127,6 +133,7 @@ class _Known:
 
     documents: Mapping[int, DocumentLink]  # by invoice
     customers: Mapping[int, str]  # by customer
+    currencies: Mapping[int, str]  # in which they are kept, by customer
 
 
 def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
@@ -138,14 +145,16 @@ def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
         )
     )
     customers = db.session.execute(
-        select(CustomerLink.customer_id, CustomerLink.ledger_id).where(
+        select(CustomerLink.customer_id, CustomerLink.ledger_id, CustomerLink.currency).where(
             CustomerLink.connection_id == connection_id,
             CustomerLink.customer_id.in_([invoice.customer_id for invoice in invoices]),
+            CustomerLink.gone.is_(None),
         )
-    )
+    ).all()
     return _Known(
         {link.document_id: link for link in documents},
         {row.customer_id: row.ledger_id for row in customers},
+        {row.customer_id: row.currency for row in customers if row.currency},
     )
 
 
@@ -175,7 +184,7 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     return [
         _ready_invoice(push, invoices[push.document_id], known)
         if push.document_kind == DocumentKind.INVOICE
-        else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
+        else _ready_customer(push, customers[push.document_id])
         for push in pushes
     ]
 
@@ -207,6 +216,13 @@ def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
     return _ready(push, ours, known_total=known_total, void=void)
 
 
+def _ready_customer(push: Push, customer: Customer) -> Ready:
+    aim = Aim.from_json(push.aim)
+    marker = marker_for(customer.external_id)
+    ours = Document(aim.name or customer.name, marker, None, aim.currency, None)
+    return replace(_ready(push, ours), aim=aim)
+
+
 def _ready(
     push: Push, ours: Document, *, known_total: Decimal | None = None, void: bool = False
 ) -> Ready:
@@ -231,9 +247,5 @@ def _ready(
         only_look=void and push.operation == Operation.CREATE,
         takes_back=push.undoes_id is not None and not void,
         claimed_by=push.claimed_by,
+        left_before=push.key_used,
     )
-
-
-def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:
-    """Return the plan that creates a customer."""
-    return CustomerPlan(to_customer(customer), marker_for(customer.external_id), currency)

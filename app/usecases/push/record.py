@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from app.domain.backoff import MOST_ATTEMPTS, delay_after
 from app.domain.problem import Problem
 from app.domain.states import (
@@ -18,15 +16,21 @@ from app.domain.states import (
     SyncState,
 )
 from app.extensions import db
-from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
+from app.ledgers.errors import CustomerGone, Gone, LedgerError, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, CustomerLink, Invoice, Push
+from app.models import Connection, Invoice, Push
+from app.usecases.push.change_customer import (
+    customer_refused,
+    customer_written,
+    not_twice,
+    renew_aim,
+)
 from app.usecases.push.claim import lock
-from app.usecases.push.customers import block_invoices_of
 from app.usecases.push.differs import show_figures
+from app.usecases.push.gone_customers import customer_gone
 from app.usecases.push.intent import follow_up, link_of
 from app.usecases.push.keep_there import keep_there
-from app.usecases.push.links import link_customer, link_document
+from app.usecases.push.links import link_document
 from app.usecases.push.look import Answer, written_gone
 from app.usecases.push.ready import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
@@ -54,12 +58,14 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         return None
     outcome = None
     if invoice is None and answer.adopted:
-        answer = _not_twice(push, answer)
+        answer = not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
         db.session.commit()
         return None
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
+        if answer.there is not None:
+            renew_aim(push, answer.there)
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.absent:
         _nothing_there(push, invoice, this)
@@ -72,25 +78,11 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
         outcome = _fail(push, invoice, ready, error, this, kind)
     if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
-        block_invoices_of(push)
+        customer_refused(push)
     note(push, invoice, answer, this.started_at, kind)
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
     return outcome
-
-
-def _not_twice(push: Push, answer: Answer) -> Answer:
-    """Ask a person where another customer of billing leads to the customer that was found."""
-    taken = answer.written is not None and db.session.scalar(
-        select(CustomerLink.id).where(
-            CustomerLink.connection_id == push.connection_id,
-            CustomerLink.ledger_id == answer.written.ledger_id,
-            CustomerLink.customer_id != push.document_id,
-        )
-    )
-    if not taken:
-        return answer
-    return Answer(error=NameTaken("Another customer of billing is linked to it already."))
 
 
 def _gone_already(push: Push, answer: Answer) -> bool:
@@ -142,7 +134,7 @@ def _succeed(
     if connection.state == ConnectionState.DISCONNECTED:
         return  # links were cleared while it was on its way; a reconnect looks for it by number
     if invoice is None:
-        link_customer(push, written, adopted)
+        customer_written(push, written, adopted, this.now)
         return
     link = link_document(push, invoice, written, ready, adopted, this.url, this.now)
     if is_undo(push, invoice):
@@ -222,6 +214,14 @@ def _fail(
         settle_from_mirror(push.connection_id, invoice.id)
         _want_pull(push.connection_id, this.now)
         return outcome
+    if isinstance(error, Gone) and invoice is not None and ready.left_before:
+        _forget_key(push, ready, outcome)
+        _build_anew(push, invoice, this)
+        return outcome
+    if isinstance(error, CustomerGone) and invoice is not None:
+        _forget_key(push, ready, outcome)
+        customer_gone(push, invoice, error, ready.ours.customer_ledger_id, this.now)
+        return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
@@ -235,6 +235,13 @@ def _fail(
         push.state = PushState.CANCELLED
         push.finished_at = this.now
     return outcome
+
+
+def _build_anew(push: Push, invoice: Invoice, this: Try) -> None:
+    """Send again what an old body refers to no more: a link or a mapping changed since its try."""
+    push.state, push.due_at = PushState.WAITING, this.now
+    push.claimed_by = push.claimed_until = None
+    invoice.sync_state = SyncState.WAITING
 
 
 def _want_pull(connection_id: int, now: datetime) -> None:

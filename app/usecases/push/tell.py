@@ -60,6 +60,8 @@ def _outcome(push: Push, invoice: Invoice | None) -> str:
 def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind) -> str:
     ledger = kind.provider.name
     what = "customer" if invoice is None else "invoice"
+    if answer.rebuild is not None and answer.there is not None:
+        return f"Read in {ledger} before it is changed there."
     if answer.rebuild is not None:
         return f"Changed in {ledger} meanwhile, its total untouched. We write again."
     if answer.error is not None:
@@ -121,4 +123,4 @@ def problem_of_undo(error: LedgerError, kind: LedgerKind) -> Problem:
 
 
 def _explained(error: LedgerError, kind: LedgerKind) -> Explanation:
-    return found_there(error.code, kind.provider.name) or kind.explain(error)
+    return found_there(error.code, kind.provider.name, error.message) or kind.explain(error)

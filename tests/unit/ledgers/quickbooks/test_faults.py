@@ -87,7 +87,7 @@ class TestShapes:
     [
         (400, fault("6000", "No VAT rate."), Refused),
         (400, fault("6070"), Refused),
-        (400, fault("2500", "Items element id 7 not found"), Refused),
+        (400, fault("2500", "Items element id 7 not found"), Gone),
         (400, fault("610", "made inactive"), Gone),
         (400, fault("5010"), Stale),
         (400, fault("6240"), NameTaken),
@@ -228,4 +228,5 @@ EXPECTED = {
     "3200": NotAuthorised,
     "100": NotAuthorised,
     "3001": Throttled,
+    "2500": Gone,
 }

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from app.ledgers.quickbooks.payloads import credit_memo_body, customer_body, invoice_body
+from app.ledgers.quickbooks.customers import customer_body
+from app.ledgers.quickbooks.payloads import credit_memo_body, invoice_body
 from tests.plans import customer_plan, invoice_plan, planned
 from tests.published_fields import published_types, unknown
 
