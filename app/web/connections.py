@@ -38,10 +38,14 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 log = structlog.get_logger()
 
-PUSH_MODES = ("auto", "review")
-CLOSED_PERIOD_POLICIES = ("hold", "next_open_day")
-CUSTOMER_CHANGES = ("never", "always")
-TAX_ROUNDINGS = ("rate", "line")
+# Settings of which one of a few is chosen; what a form leaves out stays.
+CHOICES = {
+    "push_mode": ("auto", "review"),
+    "closed_period_policy": ("hold", "next_open_day"),
+    "tax_rounding": ("rate", "line"),
+    "long_numbers": LONG_NUMBERS,
+    "customer_changes": ("never", "always"),
+}
 PACE = ("in_flight", "calls_per_minute")
 
 
@@ -175,15 +179,8 @@ def save(connection_id: int) -> ResponseReturnValue:
     form = request.form
     accounts = {row.ledger_id: row.name for row in queries.income_accounts(connection)}
     account = form.get("account") or None
-    mode, policy = form.get("push_mode"), form.get("closed_period_policy")
-    rounding = form.get("tax_rounding", connection.tax_rounding)
-    long_numbers = form.get("long_numbers", connection.long_numbers)
-    changes = form.get("customer_changes", connection.customer_changes)
-    if mode not in PUSH_MODES or policy not in CLOSED_PERIOD_POLICIES:
-        abort(400)
-    if rounding not in TAX_ROUNDINGS or long_numbers not in LONG_NUMBERS:
-        abort(400)
-    if changes not in CUSTOMER_CHANGES:
+    chosen = {field: form.get(field, getattr(connection, field)) for field in CHOICES}
+    if any(value not in CHOICES[field] for field, value in chosen.items()):
         abort(400)
     if account is not None and account not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
@@ -194,11 +191,7 @@ def save(connection_id: int) -> ResponseReturnValue:
             name,
             user_id,
             now(),
-            push_mode=mode,
-            closed_period_policy=policy,
-            tax_rounding=rounding,
-            long_numbers=long_numbers,
-            customer_changes=changes,
+            **chosen,
             default_income_account_id=account,
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,

@@ -25,7 +25,7 @@ from app.domain.states import OPTIONAL_MAPPINGS, DocumentKind, MappingKind, Oper
 from app.ledgers import LEDGERS, exact_json
 from app.ledgers.interface import App
 from app.models import Connection
-from app.usecases.push.ready import plan_of
+from app.usecases.push.plan import plan_of
 from app.usecases.push.remarks import remarks_of
 
 FOLDER = Path(__file__).with_name("quickbooks")
@@ -41,6 +41,7 @@ class Company:
     facts: Mapping[str, Any]
     customers: Mapping[str, str]  # by currency
     mappings: Mapping[str, Mapping[str, str]]
+    rates: Mapping[str, str]  # of the tax codes mapped to, in percent
     simulator: Mapping[str, Any]
 
     def connection(self, **more: Any) -> Connection:
@@ -52,6 +53,7 @@ class Company:
             "company_name": self.name,
             "closed_period_policy": "hold",
             "long_numbers": "refuse",
+            "tax_rounding": "rate",
             "preferences": {},
         }
         facts = dict(self.facts)
@@ -115,6 +117,7 @@ def _company(name: str, told: Mapping[str, Any]) -> Company:
         facts=base.get("facts", {}) | own.get("facts", {}),
         customers=own.get("customers") or base["customers"],
         mappings=base.get("mappings", {}) | own.get("mappings", {}),
+        rates=own.get("rates") or base.get("rates", {}),
         simulator=own.get("simulator", {}),
     )
 

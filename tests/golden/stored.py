@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from app.domain.states import TARGET_OF, DocumentKind, MappingKind
 from app.extensions import db
 from app.models import CatalogueRow, Connection, CustomerLink, Invoice, Mapping, Push, Workspace
@@ -25,7 +27,9 @@ def connect(company: Company, number: int) -> Connection:
         target = TARGET_OF[MappingKind(kind)]
         for ledger_id in set(codes.values()):
             entry = {"kind": target, "ledger_id": ledger_id, "name": ledger_id, "active": True}
-            db.session.add(CatalogueRow(**shared, **entry, details={}))
+            rate = company.rates.get(ledger_id) if kind == MappingKind.TAX_CODE else None
+            percent = None if rate is None else Decimal(rate)
+            db.session.add(CatalogueRow(**shared, **entry, rate=percent, details={}))
         for code, ledger_id in codes.items():
             mapped = {"kind": kind, "code": code, "ledger_id": ledger_id, "ledger_name": ledger_id}
             db.session.add(Mapping(**shared, **mapped, set_by="Priya Nair", set_at=NOW))

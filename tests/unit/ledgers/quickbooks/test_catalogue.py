@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.states import CatalogueKind
-from app.ledgers.interface import CatalogueEntry
+from app.ledgers.interface import CatalogueEntry, Company
 from app.ledgers.quickbooks.catalogue import read_catalogue
 
+COMPANY = Company("1", "Northgate", "GB", "GBP", True, False, None, True)
 RATES = [{"Id": "7", "RateValue": Decimal(5)}, {"Id": "8", "RateValue": Decimal("9.975")}]
 
 
@@ -29,7 +30,7 @@ def code(code_id: str, *rate_ids: str) -> dict[str, Any]:
 
 
 def entries(*codes: dict[str, Any]) -> dict[str, CatalogueEntry]:
-    read = read_catalogue(Lists(TaxRate=RATES, TaxCode=list(codes)))  # type: ignore[arg-type]
+    read = read_catalogue(Lists(TaxRate=RATES, TaxCode=list(codes)), COMPANY)  # type: ignore[arg-type]
     return {one.ledger_id: one for one in read if one.kind == CatalogueKind.TAX_CODE}
 
 
