@@ -112,10 +112,14 @@ def _overtaken(push: Push, answer: Answer) -> bool:
 def _go_on(
     push: Push, invoice: Invoice | None, connection: Connection, ready: Ready, now: datetime
 ) -> None:
-    """Intend the next step when billing changed the invoice while it was on its way."""
+    """Intend the next step when billing changed the invoice while it was on its way.
+
+    A void that was refused is no such change: it would be repeated without end.
+    """
     if invoice is None or connection.state == ConnectionState.DISCONNECTED:
         return
-    changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
+    voided = invoice.status == InvoiceStatus.VOID and push.operation != Operation.VOID
+    changed = invoice.revision > ready.revision or voided
     # What was surely not booked need not go as it was: billing may have opted it out meanwhile.
     settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
@@ -199,6 +203,7 @@ def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> No
     push.due_at = this.now + wait
     push.attempts += 1
     push.body = push.key = push.first_sent_at = None
+    push.look_first = False  # it was just looked at, and would be for ever
     push.claimed_by = push.claimed_until = None
     if invoice is not None:
         invoice.sync_state = SyncState.WAITING
