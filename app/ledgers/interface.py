@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
+from app.domain.problem import Place
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.book import (
@@ -31,6 +32,8 @@ __all__ = [
     "CatalogueEntry",
     "Changes",
     "Company",
+    "Deed",
+    "Explain",
     "Explanation",
     "Ledger",
     "LedgerCustomer",
@@ -159,13 +162,32 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What was being done when a ledger said no: the same code means another thing for another."""
+
+    kind: DocumentKind
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Plain words for a ledger's code: what happened, what it means for the money, what to do."""
+    """Plain words for a ledger's code: what happened, what it means for the money, what to do.
+
+    known: False for a code nobody has put into words yet. where: the place at which it is done.
+    """
 
     happened: str
     means: str
     do: str
     known: bool = True
+    where: Place | None = None
+
+
+class Explain(Protocol):
+    """Put a ledger's error into plain words."""
+
+    def __call__(self, error: LedgerError, deed: Deed | None = None) -> Explanation:
+        """Return the words; deed: what was being done, None where no document was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +274,9 @@ class Ledger(Protocol):
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document in the ledger."""
 
+    def page(self, place: Place) -> str | None:
+        """Return where in the ledger a place is; None for one that is not the ledger's."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerKind:
@@ -262,4 +287,4 @@ class LedgerKind:
     webhooks: Webhooks
     app_of: Callable[[Any], App]  # from the Settings
     open: Callable[[App, str, str, str, OnCall], Ledger]  # app, environment, company, token, meter
-    explain: Callable[[LedgerError], Explanation]
+    explain: Explain
