@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.problem import Place
 from app.domain.states import (
     IN_HAND,
     IN_LEDGER,
@@ -20,9 +21,10 @@ from app.domain.states import (
 from app.domain.wording import Words, state_words
 from app.ledgers import LEDGERS
 from app.models import CustomerLink, Invoice, Push
-from app.queries import invoices, one_invoice
+from app.queries import alarms, invoices, one_invoice
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
+from app.usecases.places import Link, link_of, place_of
 from app.usecases.push.preview import exact_body
 from app.web.presentation import ledger_name, now
 from app.web.timeline_words import standing_words, told_words
@@ -70,6 +72,23 @@ class InvoicePage:
         """Return the ledger's name, or the words for none."""
         connection = self.invoice.connection
         return ledger_name(connection.provider) if connection else "the ledger"
+
+    @property
+    def link(self) -> Link | None:
+        """Return where its problem is settled."""
+        url = self.theirs.url if self.theirs else None
+        return link_of(self.invoice.problem, self.invoice, url)
+
+    @property
+    def alarms(self) -> Sequence[str]:
+        """Return what rings about its connection while it waits."""
+        connection = self.invoice.connection
+        return alarms.sentences_about(connection) if self.in_hand and connection else ()
+
+    @property
+    def settled_in_billing(self) -> bool:
+        """Tell whether that is billing, to which a button leads anyway."""
+        return place_of(self.invoice.problem) == Place.BILLING
 
     @property
     def request_id_name(self) -> str:
