@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -129,16 +130,17 @@ def _ask(push_ids: Sequence[int], one: Unknown, reason: str) -> None:
             Invoice.customer_id == one.customer_id,
         )
     ).all()
-    _block_for_customer(theirs, reason)
+    _block_for_customer(theirs, {"title": reason})
 
 
-def _block_for_customer(push_ids: Sequence[int], reason: str) -> None:
+def _block_for_customer(push_ids: Sequence[int], words: Mapping[str, Any]) -> None:
+    """Block invoices; words: the parts of the problem that say more than that one is missing."""
     for push, invoice in lock(push_ids):
         if invoice is None or push.state not in _ON_ITS_WAY:
             continue  # somebody held it or opted it out before we had the lock
         missing = Missing("customer", invoice.customer.external_id, invoice.customer.name)
         problem = problem_of((missing,))
-        block(push, invoice, replace(problem, title=reason))
+        block(push, invoice, replace(problem, **words))
 
 
 def without_customer(push_ids: Sequence[int]) -> list[int]:
@@ -179,9 +181,12 @@ def block_invoices_of(creation: Push) -> None:
     _block_for_customer(waiting, _why(creation))
 
 
-def _why(creation: Push) -> str:
+def _why(creation: Push) -> dict[str, Any]:
+    """Return what the ledger's no to a customer says, for the invoices that wait for it."""
     problem = creation.problem or {}
-    return problem.get("title") or "The customer was refused."
+    said = ("title", "what_to_do", "where", "ledger_message", "ledger_request_id")
+    words = {name: problem[name] for name in said if problem.get(name)}
+    return {"title": "The customer was refused."} | words
 
 
 def _last_creation(connection_id: int, customer_id: int) -> Push | None:
