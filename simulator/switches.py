@@ -45,6 +45,9 @@ SWITCHES: dict[str, Switch] = {
     "duplicate_doc_number": Switch(
         "refuse", ("refuse", "allow"), "A DocNumber used already: fault 6140, or accepted."
     ),
+    "duplicate_doc_number_code": Switch(
+        "6140", ("6140", "6210"), "Fault code of it: the error table's, or an old page's."
+    ),
     "void_paid_invoice": Switch(
         "refuse", ("refuse", "unapply"), "API void of an invoice with payments: 6000, or unapply."
     ),

@@ -4,7 +4,9 @@ LedgerError
 ├── TryAgain            nobody need act
 │   ├── Throttled       the whole company pauses; retry_after seconds when the ledger said so
 │   ├── Unavailable     surely not processed; back off, same key
-│   │   └── PermissionDoubted   a token just renewed was refused; nobody calls for a minute
+│   │   ├── PermissionDoubted   a token just renewed was refused; nobody calls for a minute
+│   │   ├── CompanyAway         the company is moved, locked or mended; nobody calls for minutes
+│   │   └── Faltered            the ledger says that it came to nothing; once more, then a person
 │   └── Unsure          perhaps processed; same bytes and same key, or look first
 ├── AskPerson           repeated only after something changed
 │   ├── Refused         the ledger's rule; its words are shown
@@ -69,6 +71,14 @@ class PermissionDoubted(Unavailable):
 
     Nobody calls this company for a while; then it is tried once more.
     """
+
+
+class CompanyAway(Unavailable):
+    """The whole company is moved, locked or mended: it is left alone for minutes."""
+
+
+class Faltered(Unavailable):
+    """The ledger tried and says that it came to nothing: one more try, then a person decides."""
 
 
 class Unsure(TryAgain):

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from app.domain.customer import Details
 from app.domain.invoice import Customer
+from app.domain.problem import Place
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
@@ -35,6 +36,8 @@ __all__ = [
     "CatalogueEntry",
     "Changes",
     "Company",
+    "Deed",
+    "Explain",
     "Explanation",
     "Ledger",
     "LedgerCustomer",
@@ -164,13 +167,32 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What was being done when a ledger said no: the same code means another thing for another."""
+
+    kind: DocumentKind
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Plain words for a ledger's code: what happened, what it means for the money, what to do."""
+    """Plain words for a ledger's code: what happened, what it means for the money, what to do.
+
+    known: False for a code nobody has put into words yet. where: the place at which it is done.
+    """
 
     happened: str
     means: str
     do: str
     known: bool = True
+    where: Place | None = None
+
+
+class Explain(Protocol):
+    """Put a ledger's error into plain words."""
+
+    def __call__(self, error: LedgerError, deed: Deed | None = None) -> Explanation:
+        """Return the words; deed: what was being done, None where no document was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +308,9 @@ class Ledger(Protocol):
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document in the ledger."""
 
+    def page(self, place: Place) -> str | None:
+        """Return where in the ledger a place is; None for one that is not the ledger's."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerKind:
@@ -296,4 +321,4 @@ class LedgerKind:
     webhooks: Webhooks
     app_of: Callable[[Any], App]  # from the Settings
     open: Callable[[App, str, str, str, OnCall], Ledger]  # app, environment, company, token, meter
-    explain: Callable[[LedgerError], Explanation]
+    explain: Explain

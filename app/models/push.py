@@ -137,6 +137,8 @@ class Attempt(WorkspaceRow):
     __table_args__ = (
         Index("ix_attempt_push", "push_id", "started_at"),
         Index("ix_attempt_newest", "workspace_id", "started_at", "id"),
+        # Asked for at every scrape, and there are very few of them.
+        Index("ix_attempt_unexplained", "code", postgresql_where=text("unexplained")),
     )
 
     push_id: Mapped[int] = mapped_column(ForeignKey("push.id"))
@@ -148,6 +150,8 @@ class Attempt(WorkspaceRow):
     code: Mapped[str | None]
     ledger_message: Mapped[str | None]
     ledger_request_id: Mapped[str | None]
+    # The code was one that nobody had put into words yet.
+    unexplained: Mapped[bool] = mapped_column(server_default=text("false"))
     actor: Mapped[str] = mapped_column(server_default="Ledgerbridge")
 
     push: Mapped[Push] = relationship()

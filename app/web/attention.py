@@ -165,6 +165,9 @@ def _alarm(cause: Cause) -> Words:
     if cause.code == "connection.misconfigured":
         title = f"{ledger} does not accept this Ledgerbridge’s own keys"
         return "key", "bad", title, cause.title, action, url
+    if cause.code == "connection.refuses_all":
+        title = f"{ledger} takes nothing for {cause.company_name}"
+        return "alert-octagon", "bad", title, cause.title, action, url
     if cause.code == "meter.quota":
         title = f"This month’s reads of {ledger} run out"
         return "alert-triangle", "wait", title, cause.title, action, url

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.long_numbers import number_there
+from app.domain.problem import Place
 from app.domain.states import (
     IN_HAND,
     IN_LEDGER,
@@ -21,9 +22,10 @@ from app.domain.states import (
 from app.domain.wording import Words, state_words, tax_word
 from app.ledgers import LEDGERS
 from app.models import CustomerLink, Invoice, Push
-from app.queries import invoices, one_invoice
+from app.queries import alarms, invoices, one_invoice
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
+from app.usecases.places import Link, link_of, place_of
 from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.preview import exact_body
 from app.web.presentation import ledger_name, now
@@ -84,6 +86,23 @@ class InvoicePage:
     def tax_name(self) -> str:
         """Return the same as a label."""
         return f"{self.tax_word[:1].upper()}{self.tax_word[1:]}"
+
+    @property
+    def link(self) -> Link | None:
+        """Return where its problem is settled."""
+        url = self.theirs.url if self.theirs else None
+        return link_of(self.invoice.problem, self.invoice, url)
+
+    @property
+    def alarms(self) -> Sequence[str]:
+        """Return what rings about its connection while it waits."""
+        connection = self.invoice.connection
+        return alarms.sentences_about(connection) if self.in_hand and connection else ()
+
+    @property
+    def settled_in_billing(self) -> bool:
+        """Tell whether that is billing, to which a button leads anyway."""
+        return place_of(self.invoice.problem) == Place.BILLING
 
     @property
     def request_id_name(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.customer import Details, name_key
 from app.domain.invoice import Customer
+from app.domain.problem import Place
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
@@ -47,6 +48,12 @@ _ENTITY = {
 _PAGES = {
     "production": "https://app.qbo.intuit.com",
     "sandbox": "https://app.sandbox.qbo.intuit.com",
+}
+# Addresses of QuickBooks' own menu, from use as well.
+_PLACES = {
+    Place.DOCUMENT: "invoices",
+    Place.TAXES: "salestax",
+    Place.COMPANY_SETTINGS: "settings",
 }
 # QuickBooks: what is not a create or an update is said in the address.
 _OPERATIONS = {
@@ -197,6 +204,14 @@ class QuickBooksCompany:
                 f"{self._own_pages}/books/{self._company_id}#{kind.replace('_', '-')}-{ledger_id}"
             )
         return f"{self._pages}/app/{page}"
+
+    def page(self, place: Place) -> str | None:
+        """Return where in QuickBooks a place is; whoever stands in for it has one page for all."""
+        if place not in _PLACES:
+            return None
+        if self._own_pages:
+            return f"{self._own_pages}/books/{self._company_id}"
+        return f"{self._pages}/app/{_PLACES[place]}"
 
     def _send(self, write: Write) -> Outcome:
         started = time.monotonic()

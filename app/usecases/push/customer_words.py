@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from app.domain.problem import Missing
 from app.domain.readiness import problem_of
@@ -12,15 +14,22 @@ from app.usecases.push.judge import block
 from app.usecases.push.translate import to_domain
 
 
-def block_for(push: Push, invoice: Invoice, customer: Customer, reason: str) -> None:
+def block_for(
+    push: Push,
+    invoice: Invoice,
+    customer: Customer,
+    reason: str,
+    said: Mapping[str, Any] | None = None,
+) -> None:
     """Let a push wait until it is settled who a customer is; the caller commits.
 
-    customer: the invoice's own, or one they are a part of.
+    customer: the invoice's own, or one they are a part of. said: what the ledger itself has to say,
+    by the names of Problem.
     """
     missing = Missing("customer", customer.external_id, customer.name)
     ledger = LEDGERS[push.connection.provider].provider.name
     problem = problem_of((missing,), ledger=ledger, invoice=to_domain(invoice))
-    block(push, invoice, replace(problem, title=reason))
+    block(push, invoice, replace(problem, title=reason, **(said or {})))
 
 
 def wrong_currency(connection: Connection, invoice: Invoice, kept_in: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domain.problem import Place
 from app.ledgers.interface import Explanation
 
 _NOTHING_TWICE = "Nothing was sent a second time."
@@ -30,29 +31,34 @@ def found_there(code: str, ledger: str, said: str = "") -> Explanation | None:
                 f"{ledger} already has a document with this number, and it is not this invoice.",
                 f"This invoice is not in the books. {_NOTHING_TWICE}",
                 "Change one of the two numbers, then try again.",
+                where=Place.DOCUMENT,
             )
         case "changed_there":
             return Explanation(
                 f"{ledger} has this invoice, but somebody changed it there.",
                 f"It is in the books with other figures than billing's. {_NOTHING_TWICE}",
                 "Compare both, correct one side, then try again.",
+                where=Place.DOCUMENT,
             )
         case "paid_there":
             return Explanation(
                 f"It is paid or part paid in {ledger}.",
                 f"It is in {ledger} as before.",
                 f"Take the payment off it in {ledger} first, or raise a credit note.",
+                where=Place.DOCUMENT,
             )
         case "voided_there":
             return Explanation(
                 f"This invoice was voided in {ledger}.",
                 "Billing still asks for the money; the books show nothing owed.",
                 "Void it in billing too, or make a new invoice.",
+                where=Place.BILLING,
             )
         case "deleted_there":
             return Explanation(
                 f"This invoice was deleted in {ledger}.",
                 "Billing still asks for the money; the books do not have it.",
                 "Void it in billing too, or make a new invoice.",
+                where=Place.BILLING,
             )
     return None

@@ -51,14 +51,17 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
     return None
 
 
-def look_again(ledger: Ledger, ready: Ready) -> Answer:
+def look_again(ledger: Ledger, ready: Ready) -> Answer | None:
     """Read a document that changed under us, and decide again.
 
     A change that left its total alone (a payment, a link) is written over with the new version. A
     total somebody else changed is theirs: a person decides. What was to be deleted and is gone is
-    done; what a person takes back must be unpaid too.
+    done; what a person takes back must be unpaid too. None where there is nothing to read: the
+    ledger called a document stale that is not there yet.
     """
-    present = ledger.read(ready.kind, ready.ledger_id or "")
+    if ready.ledger_id is None:
+        return None
+    present = ledger.read(ready.kind, ready.ledger_id)
     if ready.operation == Operation.DELETE and present is None:
         return Answer(written=written_gone(ready), adopted=True)
     if present is None:

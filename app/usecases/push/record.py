@@ -32,10 +32,17 @@ from app.usecases.push.intent import follow_up, link_of
 from app.usecases.push.keep_there import keep_there
 from app.usecases.push.links import link_document
 from app.usecases.push.look import Answer, written_gone
-from app.usecases.push.ready import Ready
+from app.usecases.push.ready import Ready, new_key
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
-from app.usecases.push.tell import note, problem_of_error, problem_of_undo, tell_billing
-from app.usecases.push.verdict import Verdict, verdict
+from app.usecases.push.tell import (
+    deed_of,
+    note,
+    problem_given_up,
+    problem_of_error,
+    problem_of_undo,
+    tell_billing,
+)
+from app.usecases.push.verdict import Verdict, once_more_only, verdict
 from app.usecases.settle import settle_from_mirror
 
 
@@ -76,6 +83,7 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
     else:
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
+        error = once_more_only(error, (push.problem or {}).get("code"))
         outcome = _fail(push, invoice, ready, error, this, kind)
     if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
         customer_refused(push)
@@ -104,10 +112,14 @@ def _overtaken(push: Push, answer: Answer) -> bool:
 def _go_on(
     push: Push, invoice: Invoice | None, connection: Connection, ready: Ready, now: datetime
 ) -> None:
-    """Intend the next step when billing changed the invoice while it was on its way."""
+    """Intend the next step when billing changed the invoice while it was on its way.
+
+    A void that was refused is no such change: it would be repeated without end.
+    """
     if invoice is None or connection.state == ConnectionState.DISCONNECTED:
         return
-    changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
+    voided = invoice.status == InvoiceStatus.VOID and push.operation != Operation.VOID
+    changed = invoice.revision > ready.revision or voided
     # What was surely not booked need not go as it was: billing may have opted it out meanwhile.
     settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
@@ -187,6 +199,7 @@ def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> No
     push.due_at = this.now + wait
     push.attempts += 1
     push.body = push.key = push.first_sent_at = None
+    push.look_first = False  # it was just looked at, and would be for ever
     push.claimed_by = push.claimed_until = None
     if invoice is not None:
         invoice.sync_state = SyncState.WAITING
@@ -210,26 +223,28 @@ def _fail(
         and push.undoes_id is not None
         and invoice is not None
     ):
-        keep_there(push, invoice, problem_of_undo(error, kind), this.now)
+        keep_there(push, invoice, problem_of_undo(error, kind, deed_of(push)), this.now)
         settle_from_mirror(push.connection_id, invoice.id)
         _want_pull(push.connection_id, this.now)
         return outcome
     if isinstance(error, Gone) and invoice is not None and ready.left_before:
-        _forget_key(push, ready, outcome)
+        _forget_key(push, invoice, ready, outcome)
         _build_anew(push, invoice, this)
         return outcome
     if isinstance(error, CustomerGone) and invoice is not None:
-        _forget_key(push, ready, outcome)
+        _forget_key(push, invoice, ready, outcome)
         customer_gone(push, invoice, error, ready.ours.customer_ledger_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
-    _forget_key(push, ready, outcome)
-    problem = problem_of_error(error, kind)
+    _forget_key(push, invoice, ready, outcome)
+    problem = problem_of_error(error, kind, deed_of(push))
+    if outcome.push_state == PushState.DEAD:
+        problem = problem_given_up(problem)
     push.problem = problem.as_json()
     if invoice is not None:
-        _show_failure(invoice, error, outcome, problem)
+        _show_failure(push, invoice, error, outcome, problem)
     elif outcome.due_after is None:
         # Its invoices are blocked with these words; released, they look for the customer anew.
         push.state = PushState.CANCELLED
@@ -251,21 +266,28 @@ def _want_pull(connection_id: int, now: datetime) -> None:
     connection.pull_wanted_since = connection.pull_wanted_since or now
 
 
-def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:
-    """Keep body and key while the ledger may have booked them; drop them after a plain no."""
+def _forget_key(push: Push, invoice: Invoice | None, ready: Ready, outcome: Verdict) -> None:
+    """Keep body and key while the ledger may have booked them; drop them after a plain no.
+
+    A customer's body is made once, with the intention: only its key is another one.
+    """
     sent_before = ready.first_sent_at is not None
     if outcome.renew:
-        push.body = push.key = push.first_sent_at = None
+        push.body, push.key = (None, None) if invoice is not None else (push.body, new_key())
+        push.first_sent_at = None
         push.key_used = False
         push.look_first = push.look_first or sent_before
     elif outcome.answered and not sent_before:
         push.first_sent_at = None
 
 
-def _show_failure(invoice: Invoice, error: LedgerError, outcome: Verdict, problem: Problem) -> None:
+def _show_failure(
+    push: Push, invoice: Invoice, error: LedgerError, outcome: Verdict, problem: Problem
+) -> None:
     invoice.sync_state = outcome.sync_state
     invoice.problem = problem.as_json()
     if error.code == "deleted_there":
         invoice.sync_state = SyncState.DELETED_THERE
     if outcome.due_after is None:
-        tell_billing(invoice, "invoice.push_failed")
+        link = link_of(push.connection_id, invoice.id)
+        tell_billing(invoice, "invoice.push_failed", link.url if link else None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,13 +18,18 @@ from app.usecases.push.unknown import NEEDS_CUSTOMER, family_of, linked
 _ON_ITS_WAY = (PushState.WAITING, PushState.PUSHING)
 
 
-def block_invoices(push_ids: Sequence[int], customer_id: int, reason: str) -> None:
-    """Let pushes of invoices wait until it is settled who a customer is; the caller commits."""
+def block_invoices(
+    push_ids: Sequence[int], customer_id: int, reason: str, said: Mapping[str, Any] | None = None
+) -> None:
+    """Let pushes of invoices wait until it is settled who a customer is; the caller commits.
+
+    said: parts of the ledger's own problem with the customer, by their names in Problem.
+    """
     customer = db.session.get_one(Customer, customer_id)
     for push, invoice in lock(push_ids):
         if invoice is None or push.state not in _ON_ITS_WAY:
             continue  # somebody held it or opted it out before we had the lock
-        block_for(push, invoice, customer, reason)
+        block_for(push, invoice, customer, reason, said)
 
 
 def without_customer(push_ids: Sequence[int], connection_id: int) -> list[int]:
@@ -39,7 +45,7 @@ def without_customer(push_ids: Sequence[int], connection_id: int) -> list[int]:
         making = _last_making(push.connection_id, invoice.customer_id)
         refused = making is not None and making.state == PushState.CANCELLED
         if making is not None and refused and not _is_linked(invoice, connection_id):
-            block_invoices([push.id], invoice.customer_id, _why(making))
+            block_invoices([push.id], invoice.customer_id, *_why(making))
         else:
             may_wait.append(push.id)
     db.session.commit()
@@ -74,12 +80,15 @@ def block_invoices_of(creation: Push) -> None:
         )
         .order_by(Push.id)
     ).all()
-    block_invoices(waiting, creation.document_id, _why(creation))
+    block_invoices(waiting, creation.document_id, *_why(creation))
 
 
-def _why(creation: Push) -> str:
+def _why(creation: Push) -> tuple[str, dict[str, Any]]:
+    """Return what the ledger's no to a customer says, for the invoices that wait for it."""
     problem = creation.problem or {}
-    return problem.get("title") or "The customer was refused."
+    parts = ("what_to_do", "ledger_message", "ledger_request_id")
+    said = {name: problem[name] for name in parts if problem.get(name)}
+    return problem.get("title") or "The customer was refused.", said
 
 
 def _last_making(connection_id: int, customer_id: int) -> Push | None:
