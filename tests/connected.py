@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import clock
-from app.domain.states import MappingKind
+from app.domain.states import MappingKind, PushState
 from app.extensions import db, redis_client
 from app.models import Attempt, CatalogueRow, Invoice, Mapping, Push, Workspace
 from app.usecases.connect import add_headless
@@ -92,6 +92,14 @@ class Connected(northgate.Northgate):
         db.session.commit()
         body = billing.event(type_, data)
         receive(self.workspace_id, body, event_id, b"{}", "127.0.0.1", now())
+        self.settle_down()
+
+    def settle_down(self) -> None:
+        """Let the quiet that follows a change be over, so that nobody waits for it."""
+        for push in self.pushes():
+            if push.quiet_since is not None and push.state == PushState.WAITING:
+                push.due_at = now()
+        db.session.commit()
 
     def drain(self) -> int:
         """Drain at once, as a worker would."""

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
+from app.domain.edited_there import Content
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.book import (
@@ -130,7 +131,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the ledger booked."""
+    """What the ledger booked; content: the document field by field, where it is one."""
 
     ledger_id: str
     version: str
@@ -146,6 +147,7 @@ class Written:
     marker: str | None = None
     voided: bool = False
     deleted: bool = False
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,9 @@ class Ledger(Protocol):
 
         Raises ValueError with a sentence when the plan cannot be put into the ledger's words.
         """
+
+    def content(self, body: bytes) -> Content:
+        """Read field by field what a body of ours would write: pure."""
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Cut writes into what travels together in one request: pure."""

@@ -90,6 +90,7 @@ class Connection(WorkspaceRow):
     # What finance decided.
     push_mode: Mapped[str] = mapped_column(server_default="auto")
     closed_period_policy: Mapped[str] = mapped_column(server_default="hold")
+    review_recurring: Mapped[bool] = mapped_column(server_default=text("false"))
     # How fast we may be: writes at a time, calls a minute (empty: what the ledger allows).
     in_flight: Mapped[int] = mapped_column(server_default="1")
     calls_per_minute: Mapped[int | None]

@@ -95,7 +95,12 @@ def _review_wanted(cause: Cause) -> Words:
 
 def _taken_back(cause: Cause) -> Words:
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} taken back"
-    sub = f"{_who(cause)} Push them again when they are right; none goes by itself."
+    again = (
+        "Push it again when it is right; it does not go by itself."
+        if cause.count == 1
+        else "Push them again when they are right; none goes by itself."
+    )
+    sub = f"{_who(cause)} {again}"
     return "arrow-back-up", "wait", title, sub, _review(cause), _list(cause)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.edited_there import EDITED_THERE, GONE_THERE
 from app.domain.states import (
     IN_HAND,
     IN_LEDGER,
@@ -40,6 +41,8 @@ DEEDS = {
     "invoice.hold": "held it back",
     "invoice.never_push": "opted it out",
     "invoice.allow_push": "allowed it again",
+    "invoice.use_billing": "chose billing’s version",
+    "invoice.keep_ledger": "kept the ledger’s version",
     "invoice.take_back_delete": "took it back with its run, to be deleted",
     "invoice.take_back_void": "took it back with its run, to be voided",
 }
@@ -144,6 +147,28 @@ class InvoicePage:
         """Count the tries so far."""
         return sum(1 for one in self.happened if one.attempt)
 
+    @property
+    def code(self) -> str:
+        """Return the code of what stands in its way; "" for nothing."""
+        return str((self.invoice.problem or {}).get("code") or "")
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether a person must choose between billing's version and the ledger's."""
+        stopped = self.open_push is not None and self.open_push.state == PushState.FAILED
+        return stopped and self.code in (EDITED_THERE, *GONE_THERE)
+
+    @property
+    def booked_in_closed_period(self) -> bool:
+        """Tell whether the ledger has it in a closed period, where no date in billing helps."""
+        missing = (self.invoice.problem or {}).get("missing") or ()
+        return any(one["kind"] == "closed_period" and "/" in one["code"] for one in missing)
+
+    @property
+    def differences(self) -> list[dict[str, str]]:
+        """Return field by field what both sides say, where a person must choose."""
+        return list((self.invoice.problem or {}).get("differences") or ())
+
     def may(self, deed: str) -> bool:
         """Tell whether a button is offered."""
         state = self.invoice.sync_state
@@ -154,6 +179,8 @@ class InvoicePage:
             "push": state == SyncState.HELD,
             "hold": state in _HOLDABLE and unsent and self.open_push is not None,
             "never": state in _OPT_OUT and unsent,
+            "use-billing": self.asks and self.code == EDITED_THERE,
+            "keep-ledger": self.asks,
             "allow": state == SyncState.NOT_SENT and self.invoice.status != "void",
         }[deed]
 

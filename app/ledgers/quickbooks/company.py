@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from app.domain.edited_there import Content
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.errors import Gone, LedgerError, Unsure
@@ -22,7 +23,15 @@ from app.ledgers.interface import (
     Write,
     Written,
 )
-from app.ledgers.quickbooks import catalogue, changes, payloads, queries, reader, text
+from app.ledgers.quickbooks import (
+    catalogue,
+    changes,
+    contents,
+    payloads,
+    queries,
+    reader,
+    text,
+)
 from app.ledgers.quickbooks.client import Client
 
 _ENTITY = {
@@ -80,6 +89,10 @@ class QuickBooksCompany:
             case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan():
                 return payloads.customer_body(plan)
         raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
+
+    def content(self, body: bytes) -> Content:
+        """Read field by field what a body of ours would write."""
+        return contents.content_of_body(body)
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Let each write travel alone: single writes are free, a batch is metered."""

@@ -18,6 +18,7 @@ from app.ledgers.interface import (
     Settlement,
     Written,
 )
+from app.ledgers.quickbooks.contents import content_of
 
 Document = Mapping[str, Any]
 
@@ -99,6 +100,7 @@ def written_of(
         marker=read.marker,
         voided=read.voided,
         deleted=read.deleted,
+        content=content_of(document),
     )
 
 

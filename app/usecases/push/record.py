@@ -22,13 +22,16 @@ from app.extensions import db
 from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, Invoice, Push
+from app.usecases.push.agreed import agree_on
 from app.usecases.push.claim import lock
 from app.usecases.push.customers import block_invoices_of
 from app.usecases.push.intent import follow_up, link_of
-from app.usecases.push.keep_there import differs_problem, keep_there
+from app.usecases.push.keep_there import keep_there
 from app.usecases.push.links import link_customer, link_document
 from app.usecases.push.look import Answer, written_gone
+from app.usecases.push.question import ask
 from app.usecases.push.ready import Ready
+from app.usecases.push.show_booked import differs_problem
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
 from app.usecases.push.tell import note, problem_of_error, problem_of_undo, tell_billing
 from app.usecases.push.verdict import Verdict, verdict
@@ -52,31 +55,47 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     if answer.withdrawn:
         db.session.commit()
         return None
-    outcome = None
     if invoice is None and answer.adopted:
         answer = _not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
         db.session.commit()
         return None
-    if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
-        _rebuild(push, invoice, answer.rebuild, this)
-    elif answer.absent:
-        _nothing_there(push, invoice, this)
-    elif _gone_already(push, answer):
+    if _gone_already(push, answer):
         answer = replace(answer, error=None, written=written_gone(ready), adopted=True)
-        _succeed(push, invoice, connection, ready, written_gone(ready), True, this)
-    elif answer.written is not None:
-        _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
-    else:
-        error = answer.error or Stale("It is changed there again and again.", code="changed_there")
-        outcome = _fail(push, invoice, ready, error, this, kind)
+    outcome = _conclude(push, invoice, connection, ready, answer, this, kind)
     if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
         block_invoices_of(push)
     note(push, invoice, answer, this.started_at, kind)
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
+    if outcome is not None and push.undoes_id is not None and push.state == PushState.CANCELLED:
+        _want_pull(connection.id, this.now)
     return outcome
+
+
+def _conclude(
+    push: Push,
+    invoice: Invoice | None,
+    connection: Connection,
+    ready: Ready,
+    answer: Answer,
+    this: Try,
+    kind: LedgerKind,
+) -> Verdict | None:
+    if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
+        _rebuild(push, invoice, answer.rebuild, this)
+    elif answer.absent:
+        _nothing_there(push, invoice, this)
+    elif answer.written is not None:
+        _succeed(push, invoice, connection, ready, answer, this)
+    else:
+        error = answer.error or Stale("It is changed there again and again.", code="changed_there")
+        outcome = _fail(push, invoice, ready, error, this, kind)
+        if answer.asks is not None and invoice is not None:
+            ask(push, invoice, answer.asks, answer.edits)
+        return outcome
+    return None
 
 
 def _not_twice(push: Push, answer: Answer) -> Answer:
@@ -115,7 +134,9 @@ def _go_on(
     """Intend the next step when billing changed the invoice while it was on its way."""
     if invoice is None or connection.state == ConnectionState.DISCONNECTED:
         return
-    changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
+    # A void that was refused is not tried again by itself: it would be, without end.
+    voided = invoice.status == InvoiceStatus.VOID and push.operation != Operation.VOID
+    changed = invoice.revision > ready.revision or voided
     # What was surely not booked need not go as it was: billing may have opted it out meanwhile.
     settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
@@ -130,10 +151,12 @@ def _succeed(
     invoice: Invoice | None,
     connection: Connection,
     ready: Ready,
-    written: Written,
-    adopted: bool,
+    answer: Answer,
     this: Try,
 ) -> None:
+    written, adopted = answer.written, answer.adopted
+    if written is None:
+        raise ValueError(f"Push {push.id} succeeded without anything written.")
     _finish(push, this.now)
     push.booked_total = written.total
     if push.operation == Operation.DELETE and invoice is not None:
@@ -144,7 +167,7 @@ def _succeed(
     if invoice is None:
         link_customer(push, written, adopted)
         return
-    link = link_document(push, invoice, written, ready, adopted, this.url, this.now)
+    link = link_document(push, invoice, written, ready, adopted, this.url, this.now, answer.left)
     if is_undo(push, invoice):
         voided_there(push, invoice, connection, link, written)
         return
@@ -185,11 +208,13 @@ def _nothing_there(push: Push, invoice: Invoice | None, this: Try) -> None:
     push.finished_at = this.now
     push.claimed_by = push.claimed_until = push.problem = None
     if invoice is not None:
-        invoice.sync_state = SyncState.NOT_SENT
+        known = link_of(push.connection_id, invoice.id) is not None
+        # Deleted there by somebody: nothing is owed any more on either side.
+        invoice.sync_state = SyncState.VOIDED if known else SyncState.NOT_SENT
         invoice.problem = None
 
 
-def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> None:
+def _rebuild(push: Push, invoice: Invoice | None, present: Written, this: Try) -> None:
     """Write over the version somebody's harmless change made: new body, new key.
 
     At once; a document that is stale again is changed there all the time, or the ledger errs.
@@ -204,7 +229,8 @@ def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> No
         invoice.sync_state = SyncState.WAITING
         link = link_of(push.connection_id, invoice.id)
         if link is not None:
-            link.version = version
+            link.version = present.version
+            agree_on(link, present)
 
 
 def _fail(
@@ -224,7 +250,6 @@ def _fail(
     ):
         keep_there(push, invoice, problem_of_undo(error, kind), this.now)
         settle_from_mirror(push.connection_id, invoice.id)
-        _want_pull(push.connection_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
@@ -242,10 +267,14 @@ def _fail(
 
 
 def _want_pull(connection_id: int, now: datetime) -> None:
-    """Have read what we have not: a payment or an edit is why the ledger kept the document."""
-    connection = db.session.get_one(Connection, connection_id)
+    """Have read what we have not: a payment or an edit is why the ledger kept a document; commits.
+
+    In a transaction of its own: whoever disconnects has the connection first, then its invoices.
+    """
+    connection = db.session.get_one(Connection, connection_id, populate_existing=True)
     connection.pull_wanted_at = now
     connection.pull_wanted_since = connection.pull_wanted_since or now
+    db.session.commit()
 
 
 def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:

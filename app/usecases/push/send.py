@@ -12,7 +12,7 @@ from sqlalchemy import func, update
 from app.domain.states import PushState
 from app.extensions import db
 from app.governor import Wait
-from app.ledgers.errors import LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
+from app.ledgers.errors import Gone, LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
 from app.ledgers.interface import Ledger
 from app.models import Push
 from app.usecases.open_ledger import (
@@ -27,6 +27,7 @@ from app.usecases.push.look import (
     look_for,
     look_for_customer,
     look_for_document,
+    look_why_gone,
 )
 from app.usecases.push.ready import Ready, new_key
 
@@ -44,6 +45,7 @@ _LOOKS = {
     NumberTaken: look_for_document,
     NameTaken: look_for_customer,
     Stale: look_again,
+    Gone: look_why_gone,
 }
 
 

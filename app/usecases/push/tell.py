@@ -61,10 +61,12 @@ def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind
     ledger = kind.provider.name
     what = "customer" if invoice is None else "invoice"
     if answer.rebuild is not None:
-        return f"Changed in {ledger} meanwhile, its total untouched. We write again."
+        return f"Touched in {ledger} meanwhile, nothing we write was changed. We write again."
     if answer.error is not None:
         kept = push.undoes_id is not None and push.state == PushState.CANCELLED
         return f"{'Not taken back. ' if kept else ''}{_explained(answer.error, kind).happened}"
+    if answer.absent and push.operation == Operation.VOID:
+        return f"Voided in billing, and deleted in {ledger} before. Nothing was sent."
     if answer.absent:
         return f"Voided in billing, and {ledger} does not have it. Nothing was sent."
     if answer.adopted and push.operation in TAKES_OUT:
