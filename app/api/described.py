@@ -73,7 +73,9 @@ class SyncAnswer(Schema):
         allow_none=True,
         metadata={
             "description": "code, title, means, what_to_do, ledger_message, ledger_request_id and"
-            " missing: everything that stands in the way, at once."
+            " missing: everything that stands in the way, at once. differences, with the code"
+            " edited_there: field by field what the ledger and billing say; decide by use-billing"
+            " or keep-ledger."
         },
     )
 

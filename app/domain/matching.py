@@ -66,7 +66,12 @@ def match_customer(
 
 def same_name(one: str, other: str) -> bool:
     """Tell whether two names are the same to a ledger: case and runs of spaces do not count."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    return name_key(one) == name_key(other)
+
+
+def name_key(name: str) -> str:
+    """Return what two names have in common that are the same to a ledger."""
+    return " ".join(name.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,7 @@ def save(connection_id: int) -> ResponseReturnValue:
             now(),
             push_mode=mode,
             closed_period_policy=policy,
+            review_recurring="review_recurring" in form,
             default_income_account_id=account,
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 
-from app.domain.problem import Missing, Problem
-from app.domain.routing import Route, Unroutable, route
+from app.domain.routing import Unroutable
 from app.domain.states import (
     FINISHED,
     ConnectionState,
@@ -22,6 +21,7 @@ from app.extensions import db
 from app.models import Connection, DocumentLink, Invoice, Push
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
+from app.usecases.push.company_for import connection_for, unrouted
 from app.usecases.push.show_booked import show_as_booked
 
 # A change to what is booked waits so long for the next one, however many come; and in all.
@@ -42,9 +42,9 @@ def want_push(
     if is_taken_back(invoice.problem) and invoice.status != InvoiceStatus.VOID:
         return  # a person took it back: it goes again when a person says so
     try:
-        connection = _connection_for(invoice)
+        connection = connection_for(invoice)
     except Unroutable as error:
-        _unrouted(invoice, error.code)
+        unrouted(invoice, error.code)
         return
     invoice.connection_id = connection.id
     push = open_push(connection.id, DocumentKind.INVOICE, invoice.id)
@@ -208,57 +208,7 @@ def _never_arrives(invoice: Invoice, push: Push | None, now: datetime) -> None:
         invoice.problem = None
 
 
-# ------------------------------------------------------------------ which company
-
-
-def _connection_for(invoice: Invoice) -> Connection:
-    """Return the invoice's company; where it is linked it stays. Raises Unroutable."""
-    if invoice.connection_id is not None:
-        present = db.session.get_one(Connection, invoice.connection_id)
-        if present.state != ConnectionState.DISCONNECTED:
-            return present
-    live = db.session.scalars(
-        select(Connection).where(
-            Connection.workspace_id == invoice.workspace_id,
-            Connection.state != ConnectionState.DISCONNECTED,
-        )
-    ).all()
-    routes = [Route(c.id, c.entity, c.currency) for c in live]
-    chosen = route(invoice.entity, invoice.currency, routes)
-    return next(c for c in live if c.id == chosen)
-
-
-def _unrouted(invoice: Invoice, code: str) -> None:
-    if invoice.sync_state == SyncState.UNLINKED and invoice.push_policy != "never":
-        return  # the ledger may hold it: it is looked for once a connection is there again
-    if invoice.status == InvoiceStatus.VOID or invoice.push_policy == "never":
-        invoice.sync_state = SyncState.NOT_SENT
-        invoice.problem = None
-        return
-    problem = no_connection_problem() if code == "no_connection" else _several_connections()
-    invoice.sync_state = SyncState.BLOCKED
-    invoice.problem = problem.as_json()
-
-
-def no_connection_problem() -> Problem:
-    """Return the problem of an invoice that no ledger is connected for."""
-    return Problem(
-        code="no_connection",
-        title="No ledger is connected for this invoice.",
-        means="It is in billing only.",
-        what_to_do="Connect a ledger; the invoice then goes by itself.",
-        missing=(Missing("connection", "", "a connected ledger"),),
-    )
-
-
-def _several_connections() -> Problem:
-    return Problem(
-        code="ambiguous_connection",
-        title="Several ledgers take this invoice.",
-        means="It is in billing only, so that it is not booked twice.",
-        what_to_do="Say on the connections which entity or currency each of them takes.",
-        missing=(Missing("connection", "", "one ledger to choose"),),
-    )
+# ------------------------------------------------------------------ what waited for something
 
 
 def route_waiting(workspace_id: int, now: datetime) -> None:

@@ -84,7 +84,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         try:
             push.body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
         except ValueError as error:
-            block(push, invoice, _unbuildable(error))
+            block(push, invoice, unbuildable(error))
             continue
         push.key = new_key()
         push.key_used = False
@@ -102,7 +102,8 @@ def new_key() -> str:
     return uuid4().hex
 
 
-def _unbuildable(error: ValueError) -> Problem:
+def unbuildable(error: ValueError) -> Problem:
+    """Say that a document cannot be put into the ledger's words, and why."""
     return Problem(
         code="cannot_be_written",
         title=str(error),
