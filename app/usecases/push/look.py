@@ -87,7 +87,8 @@ def look_again(ledger: Ledger, ready: Ready) -> Answer:
     if ready.operation == Operation.VOID and present.voided:
         return Answer(written=present, adopted=True)
     if present.voided:
-        return Answer(error=Stale("It was voided there.", code="voided_there"), asks=present)
+        voided = Stale("It was voided there.", code="voided_there", request_id=present.request_id)
+        return Answer(error=voided, asks=present)
     if ready.takes_back:
         return _look_before_taking_back(ready, present)
     if ready.operation == Operation.VOID:
@@ -121,7 +122,8 @@ def _laid_side_by_side(ready: Ready, present: Written, ours: Content) -> Answer:
 def _asked(present: Written, found: tuple[Edit, ...]) -> Answer:
     names = listed([field_words(one.field) for one in found])
     changed = f"Changed there since we last wrote: {names}."
-    return Answer(error=Stale(changed, code=EDITED_THERE), asks=present, edits=found)
+    error = Stale(changed, code=EDITED_THERE, request_id=present.request_id)
+    return Answer(error=error, asks=present, edits=found)
 
 
 def _look_before_voiding(ready: Ready, present: Written) -> Answer:

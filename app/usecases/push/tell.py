@@ -17,6 +17,8 @@ from app.usecases.push.found_there import found_there
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
 from app.usecases.push.look import Answer
 
+# The outcome of an attempt that found what a person must decide about.
+ASKED = "asked"
 _DONE = {
     Operation.CREATE: "Booked",
     Operation.UPDATE: "Updated",
@@ -38,7 +40,7 @@ def note(
             connection_id=push.connection_id,
             started_at=started_at,
             milliseconds=answer.milliseconds,
-            outcome=_outcome(push, invoice),
+            outcome=_outcome(push, invoice) if answer.asks is None else ASKED,
             words=_words(push, invoice, answer, kind),
             code=error.code if error else None,
             ledger_message=error.message if error else None,
