@@ -92,7 +92,7 @@ OTHER_WORDS: Mapping[str, Words] = {
 }
 
 # Problem codes of what nobody refused: a person chooses between billing's and the ledger's.
-_ASKED = ("edited_there", "voided_there")
+ASKED = ("edited_there", "voided_there")
 
 ROLE_WORDS: Mapping[str, str] = {"owner": "Owner", "finance": "Finance", "viewer": "Viewer"}
 
@@ -106,7 +106,7 @@ def state_words(state: str, problem: Mapping[str, Any] | None = None) -> Words:
     """Return the words for where a document stands; a blocked one says what it waits for."""
     if state == SyncState.HELD and (problem or {}).get("code") == "taken_back":
         return OTHER_WORDS["taken_back"]
-    if state == SyncState.FAILED and (problem or {}).get("code") in _ASKED:
+    if state == SyncState.FAILED and (problem or {}).get("code") in ASKED:
         return OTHER_WORDS["asked"]
     missing = (problem or {}).get("missing") or ()
     if state == SyncState.BLOCKED and missing:

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Attempt, AuditEntry, CatalogueRow, DocumentLink, Invoice, Mapping
+from app.models import Attempt, AuditEntry, CatalogueRow, Drift, Invoice, Mapping
 from app.usecases.manage_connection import disconnect, save_settings
 from app.usecases.push import actions
 from app.usecases.read_company import read_company
+from app.usecases.reconcile import reconcile
 from simulator.client import NORTHGATE
-from tests.back import brought_back, drained
+from tests.back import brought_back, drained, in_turn
 from tests.connected import connect, now
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -284,12 +285,16 @@ def test_an_invoice_linked_again_after_an_edit_is_not_written_over_unseen(northg
     assert "Due date" in differing(again)
 
 
-def test_ten_edits_in_a_second_are_one_write_of_the_last(northgate, simulator):
-    simulator.reset_counters()
-    for net in range(451, 461):
-        northgate.revise("INV-0001", f"{net}.00")
-    drained(northgate)
-    assert northgate.books() == {"INV-0001": Decimal("552.00")}
-    assert simulator.counters(NORTHGATE)["requests"] == 1
-    link = db.session.scalars(select(DocumentLink)).one()
-    assert link.revision == 11
+def test_a_reconciliation_knows_the_question_and_is_not_fooled_by_the_answer(asked):
+    assert compared(asked) == []  # what was not written is explained
+    decide(actions.keep_ledger)
+    assert compared(asked) == [("amount", Decimal("-12.00"))]
+
+
+def compared(northgate):
+    brought_back(northgate)
+    in_turn(lambda: reconcile(northgate.connection_id, "person", now()))
+    rows = db.session.execute(
+        select(Drift.kind, Drift.amount).where(Drift.closed_at.is_(None), Drift.decision.is_(None))
+    )
+    return [tuple(row) for row in rows]
