@@ -31,8 +31,9 @@ from app.web.timeline_words import standing_words, told_words
 # Where trying again is offered, where holding is, where opting out is.
 _AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
 _AGAIN |= {SyncState.RETRYING, SyncState.UNLINKED}
-_HOLDABLE = {SyncState.WAITING, SyncState.BLOCKED, SyncState.FAILED}
-_OPT_OUT = {SyncState.WAITING, SyncState.HELD, SyncState.BLOCKED, SyncState.FAILED}
+_HOLDABLE = {SyncState.WAITING, SyncState.BLOCKED, SyncState.RETRYING, SyncState.FAILED}
+_HOLDABLE |= {SyncState.DEAD}
+_OPT_OUT = _HOLDABLE | {SyncState.HELD}
 
 # What somebody pressed, in the words of the timeline.
 DEEDS = {

@@ -39,7 +39,16 @@ _PUSHABLE = frozenset(
     }
 )
 # Where nothing was sent yet, or surely nothing was booked.
-_UNSENT = frozenset({SyncState.WAITING, SyncState.HELD, SyncState.BLOCKED, SyncState.FAILED})
+_UNSENT = frozenset(
+    {
+        SyncState.WAITING,
+        SyncState.HELD,
+        SyncState.BLOCKED,
+        SyncState.RETRYING,
+        SyncState.FAILED,
+        SyncState.DEAD,
+    }
+)
 
 # So many that a person chose go ahead of a month's end; more than that is one itself.
 _EXPRESS_AT_MOST = 20
