@@ -24,7 +24,7 @@ from app.models import CustomerLink, Invoice, Push
 from app.queries import invoices, one_invoice
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
-from app.usecases.push.preview import exact_body
+from app.usecases.push.preview import exact_body, is_gone
 from app.web.presentation import ledger_name, now
 from app.web.timeline_words import standing_words, told_words
 
@@ -107,7 +107,7 @@ class InvoicePage:
     @property
     def gone(self) -> bool:
         """Tell whether it was voided or deleted in the ledger, so that nothing is sent."""
-        return self.invoice.sync_state in (SyncState.VOIDED, SyncState.DELETED_THERE)
+        return is_gone(self.invoice)
 
     @property
     def gone_there(self) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Invoice, Workspace
+from app.models import Connection, Invoice, Workspace
 from app.usecases.accounts import create_api_key
 from simulator.client import NORTHGATE
 from tests.back import drained
@@ -67,3 +67,24 @@ def test_it_is_decided_by_rest(app, northgate, client):
     with app.app_context():
         drained(northgate)
         assert northgate.booked("INV-0001")["DueDate"] == "2026-12-20"
+
+
+def test_of_what_was_voided_there_nothing_is_shown_that_would_be_sent(app, client, simulator):
+    with app.app_context():
+        made = connect(simulator)
+        a_person(db.session.get_one(Workspace, made.workspace_id))
+        made.map_all()
+        made.bill("INV-0001")
+        drained(made)
+        simulator.void(NORTHGATE, "invoices", made.booked("INV-0001")["Id"])
+        made.revise("INV-0001", "460.00")
+        drained(made)
+        number = db.session.scalars(select(Invoice.id)).one()
+        assert db.session.scalars(select(Connection.pull_wanted_at)).one()
+    sign_in(client)
+    page = text_of(client.get(f"/invoices/{number}"))
+    assert "This invoice was voided in QuickBooks." in page
+    assert "Keep QuickBooks’ Look again" in page
+    assert "Use billing’s" not in page
+    assert "What we sent last" in page
+    assert "What we will send" not in page

@@ -69,7 +69,8 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     note(push, invoice, answer, this.started_at, kind)
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
-    if outcome is not None and push.undoes_id is not None and push.state == PushState.CANCELLED:
+    kept = push.undoes_id is not None and push.state == PushState.CANCELLED
+    if outcome is not None and (kept or answer.asks is not None):
         _want_pull(connection.id, this.now)
     return outcome
 
