@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import clock
-from app.domain.states import MappingKind
+from app.domain.states import MappingKind, PushState
 from app.extensions import db, redis_client
 from app.models import Attempt, CatalogueRow, Invoice, Mapping, Push, Workspace
 from app.usecases.connect import add_headless
@@ -68,7 +68,12 @@ class Connected(northgate.Northgate):
         return Connected(self.workspace_id, connection_id, self.simulator, before)
 
     def revise(self, number: str, net: str, **changes: Any) -> None:
-        """Let billing change the net amount of an invoice's one line, and more."""
+        """Let billing change the net amount of an invoice's one line, and more; it goes at once."""
+        self.edit_in_billing(number, net, **changes)
+        self.settle_down()
+
+    def edit_in_billing(self, number: str, net: str, **changes: Any) -> None:
+        """Let billing change an invoice, which then waits a moment for the next change."""
         vat = Decimal(net) / 5
         changed = billing.line(quantity="1", unit_price=net, amount=net, tax_amount=f"{vat:.2f}")
         totals = {"subtotal": net, "tax_total": f"{vat:.2f}", "total": f"{Decimal(net) + vat:.2f}"}
@@ -109,6 +114,13 @@ class Connected(northgate.Northgate):
         db.session.commit()
         body = billing.event(type_, data)
         receive(self.workspace_id, body, event_id, b"{}", "127.0.0.1", now())
+
+    def settle_down(self) -> None:
+        """Let the quiet that follows a change be over, so that nobody waits for it."""
+        for push in self.pushes():
+            if push.quiet_since is not None and push.state == PushState.WAITING:
+                push.due_at = now()
+        db.session.commit()
 
     def drain(self) -> int:
         """Drain at once, as a worker would."""

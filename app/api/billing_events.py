@@ -12,7 +12,7 @@ from app.api.billing_answers import answer
 from app.api.described import ErrorAnswer, EventAnswer
 from app.api.guard import KeyBlueprint, workspace_id
 from app.api.raw_body import whole_body
-from app.billing.schemas import CustomerBody, EventBody, ServiceBody, TaxCodeBody
+from app.billing.schemas import CustomerBody, EventBody, InvoiceBody, ServiceBody, TaxCodeBody
 from app.usecases.receive_billing_event import receive_body, receive_named
 
 AUTHENTICATION = "api_key"
@@ -75,6 +75,16 @@ def put_tax_code(code: str) -> ResponseReturnValue:
 def put_customer(customer_id: str) -> ResponseReturnValue:
     """Describe a customer of billing; the id in the address counts."""
     return _put("customer.updated", {"id": customer_id})
+
+
+@blueprint.route("/invoices/<path:external_id>/finalise", methods=["POST"])
+@blueprint.doc(summary="Finalise an invoice", requestBody=_body(InvoiceBody))
+@blueprint.alt_response(202, schema=EventAnswer, description="Taken as invoice.finalised")
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Older than what is here")
+@blueprint.alt_response(422, schema=ErrorAnswer, description="One sentence for each field")
+def finalise(external_id: str) -> ResponseReturnValue:
+    """Take in an invoice as finalised; billing's id in the address counts."""
+    return _put("invoice.finalised", {"id": external_id})
 
 
 def _put(type_: str, named: dict[str, str]) -> ResponseReturnValue:

@@ -92,6 +92,30 @@ def book_ledger_tax(name: str) -> dict[str, Any]:
     return _act(name, actions.book_ledger_tax, "does not wait for this decision")
 
 
+@blueprint.route("/invoices/<path:name>/allow-push", methods=["POST"])
+@blueprint.response(200, InvoiceAnswer)
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Not opted out, or void")
+def allow_push(name: str) -> dict[str, Any]:
+    """Take an opt-out back: the invoice goes."""
+    return _act(name, actions.allow_push, "is not opted out")
+
+
+@blueprint.route("/invoices/<path:name>/use-billing", methods=["POST"])
+@blueprint.response(200, InvoiceAnswer)
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Nobody is asked about it")
+def use_billing(name: str) -> dict[str, Any]:
+    """Write billing's version over what was changed in the ledger (problem.differences)."""
+    return _act(name, actions.use_billing, "waits for no such decision")
+
+
+@blueprint.route("/invoices/<path:name>/keep-ledger", methods=["POST"])
+@blueprint.response(200, InvoiceAnswer)
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Nobody is asked about it")
+def keep_ledger(name: str) -> dict[str, Any]:
+    """Leave what was changed in the ledger, and give this revision of billing's up."""
+    return _act(name, actions.keep_ledger, "waits for no such decision")
+
+
 @blueprint.route("/invoices/<path:name>/void", methods=["POST"])
 @blueprint.alt_response(202, schema=EventAnswer, description="Taken as invoice.voided")
 @blueprint.alt_response(404, schema=ErrorAnswer, description="No such invoice")

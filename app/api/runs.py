@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app import clock
 from app.api.billing_answers import turn_down
 from app.api.described import ErrorAnswer
 from app.api.described_runs import RunAnswer, RunListing, RunsAnswer, UndoBody
@@ -58,7 +58,7 @@ def show(run_id: int) -> Json:
 def undo(body: Json, run_id: int) -> Json:
     """Take back what a run created and nobody touched since; look at the run for how it goes."""
     run = _named(run_id)
-    now = datetime.now(UTC)
+    now = clock.now()
     try:
         undo_of(run.id, body["how"], actor(), None, now, body["expected"])
     except UndoRefused as error:

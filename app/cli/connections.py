@@ -14,13 +14,15 @@ from sqlalchemy import select
 from app import clock, queue
 from app.cli.answer import json_option, refuse, refusing, say, workspace_named, workspace_option
 from app.domain.states import ConnectionState
-from app.domain.wording import plural
+from app.domain.wording import format_money, format_sums, plural
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection
 from app.queries import sync_state
 from app.usecases import connect, manage_connection
+from app.usecases.push import show_dry_run
 from app.usecases.push.drain import drain
+from app.usecases.push.dry_run import Buyer, DryRun, Fate, Would, dry_run
 
 connection = AppGroup("connection", help="The ledger companies of a workspace.")
 add = AppGroup("add", help="Connect a company from its id and a refresh token, without a browser.")
@@ -121,11 +123,15 @@ def disconnect_connection(connection_id: int, yes: bool, as_json: bool) -> None:
 @with_appcontext
 @connection_option
 @click.option("--wait", is_flag=True, help="Push here and now instead of waking a worker.")
+@click.option("--dry-run", "dry", is_flag=True, help="Show what would be sent; send nothing.")
 @json_option
-def push(connection_id: int, wait: bool, as_json: bool) -> None:
-    """Push what is due for a connection."""
+def push(connection_id: int, wait: bool, dry: bool, as_json: bool) -> None:
+    """Push what is due for a connection, or show what would be sent of all that waits."""
     _found(connection_id, as_json)
     db.session.commit()
+    if dry:
+        _say_dry_run(dry_run(connection_id), as_json)
+        return
     if not wait:
         queue.wake(connection_id)
         say("A worker was woken.", as_json, id=connection_id)
@@ -134,6 +140,34 @@ def push(connection_id: int, wait: bool, as_json: bool) -> None:
     while booked := drain(connection_id, others=lambda: False):
         done += booked
     _say_booked(_found(connection_id, as_json), done, as_json)
+
+
+def _say_dry_run(found: DryRun, as_json: bool) -> None:
+    """Say per document what would be sent or what stops it, then the sums."""
+    lines = []
+    for one in found.documents:
+        lines.append(f"{one.number}\t{one.operation}\t{_customer(one)}\t{_money(one)}\t{one.fate}")
+        lines += [f"  {one.problem.title}"] if one.problem else []
+        lines += [f"  {one.body.decode()}"] if one.body else []
+    for fate in Fate:
+        if some := found.of(fate):
+            words = fate.replace("_", " ")
+            lines.append(
+                f"{words}: {plural(len(some), 'document')}, {format_sums(found.sums(fate))}"
+            )
+    if found.left_out:
+        lines.append(f"{plural(found.left_out, 'more waits', 'more wait')} behind these.")
+    lines.append("Nothing was sent and nothing was changed.")
+    say("\n".join(lines), as_json, **show_dry_run.as_json(found))
+
+
+def _customer(one: Would) -> str:
+    how = {Buyer.FOUND: " (looked for)", Buyer.NEW: " (created if nobody has the name)"}
+    return one.customer + (how.get(one.buyer, "") if one.buyer else "")
+
+
+def _money(one: Would) -> str:
+    return format_money(one.total, one.currency)
 
 
 def _say_booked(found: Connection, done: int, as_json: bool) -> None:

@@ -44,7 +44,7 @@ def problem_of(
     return Problem(
         code=_code_of(missing),
         title=_title(words),
-        means=_means(invoice),
+        means=_means(invoice, missing),
         what_to_do=" ".join(dict.fromkeys(_one_step(words))),
         missing=tuple(missing),
     )
@@ -69,7 +69,9 @@ def _one_step(words: Sequence[Words]) -> list[str]:
     return [*(do.removesuffix(_GOES).strip() for _, do in words), _GOES]
 
 
-def _means(invoice: Invoice | None) -> str:
+def _means(invoice: Invoice | None, missing: Sequence[Missing]) -> str:
+    if any(one.kind == "closed_period" and "/" in one.code for one in missing):
+        return "The books keep it as it was. Billing's change is not in them, and was not sent."
     if invoice is None:
         return "Nothing was sent: it is not in your books."
     total = format_money(invoice.total, invoice.currency)
@@ -132,7 +134,12 @@ def _setting(missing: Missing, ledger: str) -> Words:
 
 
 def _closed_period(missing: Missing, ledger: str, invoice: Invoice | None) -> Words:
-    closed_to = date.fromisoformat(missing.code)
+    code, _, dated_there = missing.code.partition("/")
+    closed_to = date.fromisoformat(code)
+    if dated_there:
+        there = day_long(date.fromisoformat(dated_there))
+        happened = f"{ledger} is closed to {day_long(closed_to)} and has it booked on {there}."
+        return happened, f"Reopen the period in {ledger}: the change then goes by itself."
     open_from = day_long(closed_to + timedelta(days=1))
     dated = ""
     if invoice is not None:

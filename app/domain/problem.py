@@ -36,7 +36,8 @@ class Missing:
 class Problem:
     """Say what happened, what it means for the money and what to do; the ledger's words beside.
 
-    where: a Place, the one at which it is done.
+    where: a Place, the one at which it is done. differences: field by field what both sides say,
+    where a person must choose.
     """
 
     code: str
@@ -47,14 +48,18 @@ class Problem:
     ledger_request_id: str | None = None
     missing: tuple[Missing, ...] = field(default=())
     where: str | None = None
+    differences: tuple[Mapping[str, Any], ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as stored and as the API shows it."""
-        return asdict(self) | {"missing": [asdict(m) for m in self.missing]}
+        plain = asdict(self) | {"missing": [asdict(m) for m in self.missing]}
+        differences = [dict(one) for one in plain.pop("differences")]
+        return plain | {"differences": differences} if differences else plain
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Problem:
         """Rebuild a problem from what as_json returned."""
         values = dict(stored)
         values["missing"] = tuple(Missing(**m) for m in values.get("missing", ()))
+        values["differences"] = tuple(values.get("differences", ()))
         return cls(**values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -9,8 +10,14 @@ from typing import Any
 
 from app.domain.customer import FIELDS
 from app.domain.invoice import Customer, Invoice, Line
+from app.domain.matching import carries
 from app.domain.states import MappingKind
 from app.domain.wording import day_long
+
+_OUR_NOTE = re.compile(
+    r"Booked on .+: .+ is in a closed period\.(?: Its number in billing is .+\.)?"
+    r"|Its number in billing is .+\."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +37,11 @@ class InvoicePlan:
     marker: our signature inside the ledger's document, found again when an answer is lost.
     booked_on: set when the books are closed on the invoice's own date and finance chose the next
     open day. number: set when the ledger keeps less of it than billing has. note: says either
-    inside the document. ledger_id, version: set when an existing document is updated. details:
-    what the company said of itself, in words that only its ledger's folder reads. tax_rounding:
-    where prices exclude tax, the ledger rounds it per rate or per line. automated_tax: the ledger
-    finds the rates by itself, so that what it will book cannot be told before.
+    inside the document. ledger_id, version: set when an existing document is updated; dated_there
+    and note_there: what it says there today, None where that is not known. details: what the
+    company said of itself, in words that only its ledger's folder reads. tax_rounding: where prices
+    exclude tax, the ledger rounds it per rate or per line. automated_tax: the ledger finds the
+    rates by itself, so that what it will book cannot be told before.
     """
 
     invoice: Invoice
@@ -48,6 +56,8 @@ class InvoicePlan:
     version: str | None = None
     booked_on: date | None = None
     note: str | None = None
+    dated_there: date | None = None
+    note_there: str | None = None
     number: str | None = None
     department_id: str | None = None
     terms_id: str | None = None
@@ -157,18 +167,37 @@ def _optional_codes(invoice: Invoice) -> Iterator[tuple[MappingKind, str | None]
 
 
 def on_open_day(plan: InvoicePlan, books_closed_to: date | None, policy: str) -> InvoicePlan:
-    """Move a new document out of a closed period where finance chose so, with a note that says it.
+    """Date a document outside a closed period where finance chose so, with a note that says it.
 
-    A document that is booked already keeps its date: moving it would change a closed period.
+    One that is booked on an open day keeps that day. One that is booked in the closed period stays
+    as it is: moving it would change a closed period, and no ledger allows that.
     """
     issued = plan.invoice.issue_date
-    if books_closed_to is None or policy != "next_open_day" or plan.ledger_id is not None:
-        return plan
-    if issued > books_closed_to:
+    if books_closed_to is None or policy != "next_open_day" or issued > books_closed_to:
         return plan
     booked_on = books_closed_to + timedelta(days=1)
+    if plan.ledger_id is not None:
+        if plan.dated_there is None or plan.dated_there <= books_closed_to:
+            return plan
+        booked_on = plan.dated_there
     note = f"Booked on {day_long(booked_on)}: {day_long(issued)} is in a closed period."
     return replace(plan, booked_on=booked_on, note=note)
+
+
+def note_of(plan: InvoicePlan) -> str | None:
+    """Return the note to write; None where the one that is there stays as it is.
+
+    A bookkeeper's own lines stay: only the lines that are ours are renewed.
+    """
+    if plan.ledger_id is None:
+        return "\n".join(words for words in (plan.marker, plan.note) if words)
+    if plan.note_there is None:
+        return None
+    there = plan.note_there.splitlines()
+    theirs = [line for line in there if line != plan.marker and not _OUR_NOTE.fullmatch(line)]
+    marker = [] if any(carries(line, plan.marker) for line in theirs) else [plan.marker]
+    wanted = [*marker, *([plan.note] if plan.note else []), *theirs]
+    return None if sorted(wanted) == sorted(there) else "\n".join(wanted)
 
 
 def needs_tax_codes(invoice: Invoice, *, tax_enabled: bool) -> bool:

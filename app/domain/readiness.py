@@ -45,6 +45,19 @@ def missing_for(
     return tuple(dict.fromkeys(found))
 
 
+def booked_in_closed_period(
+    dated_there: date | None, books_closed_to: date | None
+) -> tuple[Missing, ...]:
+    """Return what stops every change of a document that is booked in a closed period, its void too.
+
+    QuickBooks: error codes 6200 and 6210.
+    """
+    if dated_there is None or books_closed_to is None or dated_there > books_closed_to:
+        return ()
+    code = f"{books_closed_to.isoformat()}/{dated_there.isoformat()}"
+    return (Missing("closed_period", code, f"books closed to {day_long(books_closed_to)}"),)
+
+
 def _sales_lines(invoice: Invoice) -> Iterator[Line]:
     return (line for line in invoice.lines if not line.text_only)
 

@@ -84,12 +84,16 @@ OTHER_WORDS: Mapping[str, Words] = {
     "duplicate": Words("Duplicate, ignored", "copy", "off"),
     "not_set_up": Words("Not set up", "alert-triangle", "wait"),
     "taken_back": Words("Taken back", "arrow-back-up", "wait"),
+    "asked": Words("Waiting for a decision", "git-compare", "wait"),
     "waits": Words("Paused", "player-pause", "busy"),
     "square": Words("All square", "equal", "ok"),
     "not_square": Words("Not square", "git-compare", "wait"),
     "running": Words("Checking now", "loader-2", "busy"),
     "unfinished": Words("Did not finish", "alert-triangle", "wait"),
 }
+
+# Problem codes of what nobody refused: a person chooses between billing's and the ledger's.
+ASKED = ("edited_there", "voided_there")
 
 ROLE_WORDS: Mapping[str, str] = {"owner": "Owner", "finance": "Finance", "viewer": "Viewer"}
 
@@ -103,6 +107,8 @@ def state_words(state: str, problem: Mapping[str, Any] | None = None) -> Words:
     """Return the words for where a document stands; a blocked one says what it waits for."""
     if state == SyncState.HELD and (problem or {}).get("code") == "taken_back":
         return OTHER_WORDS["taken_back"]
+    if state == SyncState.FAILED and (problem or {}).get("code") in ASKED:
+        return OTHER_WORDS["asked"]
     missing = (problem or {}).get("missing") or ()
     if state == SyncState.BLOCKED and missing:
         return BLOCKED_WORDS.get(missing[0]["kind"], STATE_WORDS[SyncState.BLOCKED])

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.domain.customer import Details
+from app.domain.edited_there import Content
 from app.domain.invoice import Customer
 from app.domain.problem import Place
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
@@ -117,7 +118,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the ledger booked."""
+    """What the ledger booked; content: the document field by field, where it is one."""
 
     ledger_id: str
     version: str
@@ -133,6 +134,7 @@ class Written:
     marker: str | None = None
     voided: bool = False
     deleted: bool = False
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,9 @@ class Ledger(Protocol):
 
         Raises ValueError as build does.
         """
+
+    def content(self, body: bytes) -> Content:
+        """Read field by field what a body of ours would write: pure."""
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Cut writes into what travels together in one request: pure."""

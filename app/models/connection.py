@@ -98,6 +98,7 @@ class Connection(WorkspaceRow):
     long_numbers: Mapped[str] = mapped_column(server_default="refuse")
     # Whether what billing changes about a customer is sent by itself.
     customer_changes: Mapped[str] = mapped_column(server_default="never")
+    review_recurring: Mapped[bool] = mapped_column(server_default=text("false"))
     # How fast we may be: writes at a time, calls a minute (empty: what the ledger allows).
     in_flight: Mapped[int] = mapped_column(server_default="1")
     calls_per_minute: Mapped[int | None]

@@ -80,6 +80,7 @@ class Push(WorkspaceRow):
     state: Mapped[str]
     lane: Mapped[int] = mapped_column(SmallInteger, server_default=str(int(Lane.NORMAL)))
     due_at: Mapped[datetime]
+    quiet_since: Mapped[datetime | None]  # first of the changes that wait to be sent as one
     attempts: Mapped[int] = mapped_column(server_default="0")
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
@@ -184,7 +185,12 @@ class CustomerLink(WorkspaceRow):
 
 
 class DocumentLink(WorkspaceRow):
-    """Our document is this document of the ledger; what we last sent and what it answered."""
+    """Our document is this document of the ledger; what we last sent and what it answered.
+
+    version: the newest we heard of, by whatever way. agreed: the last state of which nothing of
+    anybody else's is unseen, as version and content; a write of ours names that version and no
+    newer one. asked: the state that a person is asked about.
+    """
 
     __tablename__ = "document_link"
     __table_args__ = (
@@ -208,3 +214,5 @@ class DocumentLink(WorkspaceRow):
     url: Mapped[str | None]
     adopted: Mapped[bool] = mapped_column(server_default=text("false"))
     pushed_at: Mapped[datetime]
+    agreed: Mapped[dict[str, Any] | None]
+    asked: Mapped[dict[str, Any] | None]

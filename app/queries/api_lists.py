@@ -38,6 +38,7 @@ def _connection(row: Connection) -> Json:
         "state": row.state,
         "reason": row.state_reason,
         "push_mode": row.push_mode,
+        "review_recurring": row.review_recurring,
         "pulled_at": moment(row.pulled_at) if row.pulled_at else None,
     }
 

@@ -145,11 +145,18 @@ def _as_answered(link: DocumentLink, invoice: Invoice) -> Theirs:
         url=link.url,
         total=link.ledger_total,
         tax_total=link.ledger_tax_total,
-        balance=invoice.balance,
+        balance=_balance_as_answered(link, invoice),
         voided=False,
         deleted=False,
         changed_at=link.pushed_at,
     )
+
+
+def _balance_as_answered(link: DocumentLink, invoice: Invoice) -> Decimal:
+    """Return what is owed there; billing's change that is not there yet does not count."""
+    if link.ledger_total is None or invoice.revision == link.revision:
+        return invoice.balance
+    return link.ledger_total - max(invoice.total - invoice.balance, Decimal(0))
 
 
 def paid_of(invoice: Invoice, theirs: Theirs | None) -> Decimal:

@@ -27,7 +27,8 @@ from app.secrets import unseal
 from app.usecases.audit import audit
 from app.usecases.connect import ConnectRefused
 from app.usecases.permission_gone import close_alert
-from app.usecases.push.intent import no_connection_problem, release_blocked, route_waiting
+from app.usecases.push.company_for import no_connection_problem
+from app.usecases.push.intent import release_blocked, route_waiting
 
 log = structlog.get_logger()
 

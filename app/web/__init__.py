@@ -16,6 +16,8 @@ MODULES = (
     "app.web.runs",
     "app.web.mappings",
     "app.web.invoices",
+    "app.web.held",
+    "app.web.dry_run",
     "app.web.sync_state",
     "app.web.sync_log",
     "app.web.webhook_log",

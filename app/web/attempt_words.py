@@ -26,6 +26,7 @@ _OTHERS = {
     "not_authorised": Words("Permission renewed", "key", "busy"),
     "adopted": Words("Found there and linked", "link", "ok"),
     "taken_back": Words("Taken back", "arrow-back-up", "ok"),
+    "asked": Words("Left for somebody to decide", "git-compare", "wait"),
     "not_taken_back": Words("Left in the ledger", "alert-triangle", "wait"),
     "cancelled": Words("Refused", "alert-octagon", "bad"),  # a customer's push after a plain no
     SyncState.UNCONFIRMED: Words("No answer", "zoom-question", "busy"),

@@ -9,7 +9,7 @@ from flask import url_for
 
 from app.domain.states import ConnectionState, SyncState
 from app.domain.verdict import kind_words
-from app.domain.wording import format_sums, listed, plural
+from app.domain.wording import ASKED, format_sums, listed, plural
 from app.queries.attention import Cause
 from app.web.presentation import ledger_name, now
 
@@ -81,10 +81,20 @@ def _tax(cause: Cause) -> Words:
 
 
 def _refused(cause: Cause) -> Words:
+    if cause.code in ASKED:
+        return _asked(cause)
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} refused"
     if cause.count == 1:
         title += f": {cause.number}"
     return "alert-octagon", "bad", title, _reason(cause), _review(cause), _list(cause)
+
+
+def _asked(cause: Cause) -> Words:
+    many = plural(cause.count, "invoice was", "invoices were")
+    title = f"{many} changed in {ledger_name(cause.provider)} and in billing"
+    if cause.count == 1:
+        title += f": {cause.number}"
+    return "git-compare", "wait", title, _reason(cause), _review(cause), _list(cause)
 
 
 def _gave_up(cause: Cause) -> Words:
@@ -101,7 +111,12 @@ def _review_wanted(cause: Cause) -> Words:
 
 def _taken_back(cause: Cause) -> Words:
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} taken back"
-    sub = f"{_who(cause)} Push them again when they are right; none goes by itself."
+    again = (
+        "Push it again when it is right; it does not go by itself."
+        if cause.count == 1
+        else "Push them again when they are right; none goes by itself."
+    )
+    sub = f"{_who(cause)} {again}"
     return "arrow-back-up", "wait", title, sub, _review(cause), _list(cause)
 
 

@@ -192,6 +192,7 @@ def save(connection_id: int) -> ResponseReturnValue:
             user_id,
             now(),
             **chosen,
+            review_recurring="review_recurring" in form,
             default_income_account_id=account,
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.edited_there import EDITED_THERE, GONE_THERE
 from app.domain.long_numbers import number_there
 from app.domain.problem import Place
 from app.domain.states import (
@@ -27,15 +28,16 @@ from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.usecases.places import Link, link_of, place_of
 from app.usecases.push.actions import awaits_tax_decision
-from app.usecases.push.preview import exact_body
+from app.usecases.push.preview import exact_body, is_gone
 from app.web.presentation import ledger_name, now
 from app.web.timeline_words import standing_words, told_words
 
 # Where trying again is offered, where holding is, where opting out is.
 _AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
 _AGAIN |= {SyncState.RETRYING, SyncState.UNLINKED}
-_HOLDABLE = {SyncState.WAITING, SyncState.BLOCKED, SyncState.FAILED}
-_OPT_OUT = {SyncState.WAITING, SyncState.HELD, SyncState.BLOCKED, SyncState.FAILED}
+_HOLDABLE = {SyncState.WAITING, SyncState.BLOCKED, SyncState.RETRYING, SyncState.FAILED}
+_HOLDABLE |= {SyncState.DEAD}
+_OPT_OUT = _HOLDABLE | {SyncState.HELD}
 
 # What somebody pressed, in the words of the timeline.
 DEEDS = {
@@ -45,6 +47,8 @@ DEEDS = {
     "invoice.never_push": "opted it out",
     "invoice.allow_push": "allowed it again",
     "invoice.book_ledger_tax": "chose to book it with the ledger’s tax",
+    "invoice.use_billing": "chose billing’s version",
+    "invoice.keep_ledger": "kept the ledger’s version",
     "invoice.take_back_delete": "took it back with its run, to be deleted",
     "invoice.take_back_void": "took it back with its run, to be voided",
 }
@@ -146,7 +150,7 @@ class InvoicePage:
     @property
     def gone(self) -> bool:
         """Tell whether it was voided or deleted in the ledger, so that nothing is sent."""
-        return self.invoice.sync_state in (SyncState.VOIDED, SyncState.DELETED_THERE)
+        return is_gone(self.invoice)
 
     @property
     def gone_there(self) -> bool:
@@ -187,6 +191,28 @@ class InvoicePage:
         """Count the tries so far."""
         return sum(1 for one in self.happened if one.attempt)
 
+    @property
+    def code(self) -> str:
+        """Return the code of what stands in its way; "" for nothing."""
+        return str((self.invoice.problem or {}).get("code") or "")
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether a person must choose between billing's version and the ledger's."""
+        stopped = self.open_push is not None and self.open_push.state == PushState.FAILED
+        return stopped and self.code in (EDITED_THERE, *GONE_THERE)
+
+    @property
+    def booked_in_closed_period(self) -> bool:
+        """Tell whether the ledger has it in a closed period, where no date in billing helps."""
+        missing = (self.invoice.problem or {}).get("missing") or ()
+        return any(one["kind"] == "closed_period" and "/" in one["code"] for one in missing)
+
+    @property
+    def differences(self) -> list[dict[str, str]]:
+        """Return field by field what both sides say, where a person must choose."""
+        return list((self.invoice.problem or {}).get("differences") or ())
+
     def may(self, deed: str) -> bool:
         """Tell whether a button is offered."""
         state = self.invoice.sync_state
@@ -198,6 +224,8 @@ class InvoicePage:
             "hold": state in _HOLDABLE and unsent and self.open_push is not None,
             "never": state in _OPT_OUT and unsent,
             "tax": unsent and awaits_tax_decision(self.invoice),
+            "use-billing": self.asks and self.code == EDITED_THERE,
+            "keep-ledger": self.asks,
             "allow": state == SyncState.NOT_SENT and self.invoice.status != "void",
         }[deed]
 

@@ -44,6 +44,16 @@ DEEDS: dict[str, tuple[Deed, str, str]] = {
     "never": (actions.never_push, "will not be pushed", "will not be pushed"),
     "tax": (actions.book_ledger_tax, "goes with the ledger’s tax", "go with the ledger’s tax"),
     "allow": (actions.allow_push, "may go again", "may go again"),
+    "use-billing": (
+        actions.use_billing,
+        "goes now as billing has it",
+        "go now as billing has them",
+    ),
+    "keep-ledger": (
+        actions.keep_ledger,
+        "stays as the ledger has it",
+        "stay as the ledger has them",
+    ),
 }
 
 

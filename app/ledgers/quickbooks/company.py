@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.customer import Details, name_key
+from app.domain.edited_there import Content
 from app.domain.invoice import Customer
 from app.domain.problem import Place
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
@@ -30,6 +31,7 @@ from app.ledgers.interface import (
 from app.ledgers.quickbooks import (
     catalogue,
     changes,
+    contents,
     customers,
     payloads,
     queries,
@@ -111,6 +113,10 @@ class QuickBooksCompany:
         if kind == DocumentKind.CREDIT_NOTE:
             return payloads.credit_memo_remarks(plan)
         return payloads.invoice_remarks(plan)
+
+    def content(self, body: bytes) -> Content:
+        """Read field by field what a body of ours would write."""
+        return contents.content_of_body(body)
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Let each write travel alone: single writes are free, a batch is metered."""

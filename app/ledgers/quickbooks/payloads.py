@@ -12,7 +12,7 @@ from typing import Any
 
 from app.domain.invoice import Invoice
 from app.domain.money import round_money
-from app.domain.push_plan import InvoicePlan, PlannedLine, VoidPlan
+from app.domain.push_plan import InvoicePlan, PlannedLine, VoidPlan, note_of
 from app.ledgers import exact_json
 from app.ledgers.quickbooks import headings, text
 from app.ledgers.quickbooks.lines import document_lines
@@ -77,8 +77,10 @@ def _sale(plan: InvoicePlan, remarks: Remarks) -> Document:
         # Always said, also where only one currency is on: QuickBooks then refuses a document in
         # another currency, which it would otherwise book as if it were its own.
         "CurrencyRef": {"value": invoice.currency},
-        "PrivateNote": text.many_lines(_note(plan), text.NOTE),
     }
+    note = note_of(plan)
+    if note is not None:
+        document["PrivateNote"] = text.many_lines(note, text.NOTE)
     memo = remarks.many_lines("the reference and memo", _memo(invoice), text.MEMO)
     if memo:
         document["CustomerMemo"] = {"value": memo}
@@ -197,10 +199,6 @@ def _number(number: str) -> str:
     if number == "AUTO_GENERATE":  # a command there: QuickBooks would make up a number
         raise ValueError("QuickBooks would replace the number AUTO_GENERATE by one of its own.")
     return number
-
-
-def _note(plan: InvoicePlan) -> str:
-    return "\n".join(words for words in (plan.marker, plan.note) if words)
 
 
 def _memo(invoice: Invoice) -> str:

@@ -19,6 +19,7 @@ from app.ledgers.interface import (
     Settlement,
     Written,
 )
+from app.ledgers.quickbooks.contents import content_of
 
 Document = Mapping[str, Any]
 
@@ -139,6 +140,7 @@ def written_of(
         marker=read.marker,
         voided=read.voided,
         deleted=read.deleted,
+        content=content_of(document),
     )
 
 

@@ -23,8 +23,10 @@ from app.extensions import db
 from app.models import Invoice, Push
 from app.usecases.audit import audit
 from app.usecases.push.expect import decision
-from app.usecases.push.intent import open_push, want_push
+from app.usecases.push.intent import link_of, open_push, want_push
 from app.usecases.push.preview import predicted_for
+from app.usecases.push.question import keep_theirs, take_ours
+from app.usecases.push.show_booked import show_as_booked
 
 # Where pressing "try again" or "push now" makes sense.
 _PUSHABLE = frozenset(
@@ -40,7 +42,16 @@ _PUSHABLE = frozenset(
     }
 )
 # Where nothing was sent yet, or surely nothing was booked.
-_UNSENT = frozenset({SyncState.WAITING, SyncState.HELD, SyncState.BLOCKED, SyncState.FAILED})
+_UNSENT = frozenset(
+    {
+        SyncState.WAITING,
+        SyncState.HELD,
+        SyncState.BLOCKED,
+        SyncState.RETRYING,
+        SyncState.FAILED,
+        SyncState.DEAD,
+    }
+)
 
 # So many that a person chose go ahead of a month's end; more than that is one itself.
 _EXPRESS_AT_MOST = 20
@@ -71,6 +82,25 @@ def retry(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: date
         return _due_now(invoice, push, lane, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.retry", deed, lane)
+
+
+def use_billing(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
+    """Write billing's version over what somebody changed in the ledger; how many; commits."""
+    lane = _lane_for(invoice_ids)
+
+    def deed(invoice: Invoice, push: Push | None) -> bool:
+        return take_ours(invoice, push, lane, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.use_billing", deed, lane)
+
+
+def keep_ledger(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
+    """Leave what somebody changed in the ledger, giving billing's up; how many; commits."""
+
+    def deed(invoice: Invoice, push: Push | None) -> bool:
+        return keep_theirs(invoice, push, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.keep_ledger", deed)
 
 
 def hold(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
@@ -242,6 +272,10 @@ def _opted_out(invoice: Invoice, push: Push | None, now: datetime) -> bool:
     elif invoice.sync_state != SyncState.BLOCKED:
         return False
     invoice.push_policy = "never"
+    link = link_of(push.connection_id, invoice.id) if push is not None else None
+    if link is not None:  # a change of it was opted out: it is in the ledger as before
+        show_as_booked(invoice, link)
+        return True
     invoice.sync_state = SyncState.NOT_SENT
     invoice.problem = None
     return True

@@ -31,9 +31,10 @@ from app.usecases.open_ledger import (
 )
 from app.usecases.push.claim import put_off
 from app.usecases.push.crew import Crew, Landed
+from app.usecases.push.fail import Try
 from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready
-from app.usecases.push.record import Try, record
+from app.usecases.push.record import record
 from app.usecases.push.send import Clock
 from app.usecases.push.turn import Turn
 from app.usecases.push.verdict import (

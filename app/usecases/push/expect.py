@@ -71,6 +71,13 @@ def decision(invoice: Invoice, predicted: Prediction, by: str, at: str) -> dict[
     }
 
 
+def expected_tax(invoice: Invoice) -> Decimal:
+    """Return the tax that a write of this revision is to be booked with, as far as is decided."""
+    said = invoice.tax_decision
+    decided = said is not None and said["revision"] == invoice.revision
+    return Decimal(said["tax"]) if said is not None and decided else invoice.tax_total
+
+
 def _decided(invoice: Invoice, predicted: Prediction) -> bool:
     """Tell whether a person let this revision be booked with exactly these figures."""
     said = invoice.tax_decision

@@ -33,6 +33,12 @@ def found_there(code: str, ledger: str, said: str = "") -> Explanation | None:
                 "Change one of the two numbers, then try again.",
                 where=Place.DOCUMENT,
             )
+        case "edited_there":
+            return Explanation(
+                f"Somebody changed this invoice in {ledger} since we last wrote it.",
+                f"Billing's newest change is not in {ledger}. Nothing there was overwritten.",
+                "Choose which of the two is right. The other is given up.",
+            )
         case "changed_there":
             return Explanation(
                 f"{ledger} has this invoice, but somebody changed it there.",
@@ -43,7 +49,7 @@ def found_there(code: str, ledger: str, said: str = "") -> Explanation | None:
         case "paid_there":
             return Explanation(
                 f"It is paid or part paid in {ledger}.",
-                f"It is in {ledger} as before.",
+                f"It is in {ledger} as before: the payment would be left without its invoice.",
                 f"Take the payment off it in {ledger} first, or raise a credit note.",
                 where=Place.DOCUMENT,
             )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 
-from app.domain.problem import Missing, Problem
-from app.domain.routing import Route, Unroutable, route
+from app.domain.routing import Unroutable
 from app.domain.states import (
     FINISHED,
     ConnectionState,
@@ -22,10 +21,20 @@ from app.extensions import db
 from app.models import Connection, DocumentLink, Invoice, Push
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
+from app.usecases.push.company_for import connection_for, unrouted
+from app.usecases.push.show_booked import show_as_booked
+
+# A change to what is booked waits so long for the next one, however many come; and in all.
+QUIET = timedelta(seconds=1.5)
+LONGEST_QUIET = timedelta(seconds=10)
 
 
-def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
+def want_push(
+    invoice: Invoice, operation: Operation, now: datetime, *, at_once: bool = False
+) -> None:
     """Intend to bring an invoice's newest revision (or its void) into its ledger.
+
+    at_once: also a change to what is booked, which otherwise waits a moment for the next one.
 
     Runs inside the caller's transaction; the caller commits, then wakes invoice.connection_id.
     The invoice must be locked by the caller when somebody else could change it meanwhile.
@@ -33,9 +42,9 @@ def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
     if is_taken_back(invoice.problem) and invoice.status != InvoiceStatus.VOID:
         return  # a person took it back: it goes again when a person says so
     try:
-        connection = _connection_for(invoice)
+        connection = connection_for(invoice)
     except Unroutable as error:
-        _unrouted(invoice, error.code)
+        unrouted(invoice, error.code)
         return
     invoice.connection_id = connection.id
     push = open_push(connection.id, DocumentKind.INVOICE, invoice.id)
@@ -53,7 +62,7 @@ def want_push(invoice: Invoice, operation: Operation, now: datetime) -> None:
     elif push is not None and push.key_used and wanted == Operation.CREATE:
         return  # it left us once: the same bytes under the same key, then what changed since
     else:
-        _intend(invoice, connection, push, wanted, now)
+        _intend(invoice, connection, push, wanted, now, at_once=at_once)
 
 
 def follow_up(invoice: Invoice, now: datetime) -> None:
@@ -61,7 +70,7 @@ def follow_up(invoice: Invoice, now: datetime) -> None:
     if invoice.connection_id is None:
         return
     if needed_operation(invoice, link_of(invoice.connection_id, invoice.id)) is not None:
-        want_push(invoice, Operation.UPDATE, now)
+        want_push(invoice, Operation.UPDATE, now, at_once=True)
 
 
 def needed_operation(invoice: Invoice, link: DocumentLink | None) -> Operation | None:
@@ -125,9 +134,17 @@ def _perhaps_there(invoice: Invoice, push: Push | None) -> bool:
 
 
 def _intend(
-    invoice: Invoice, connection: Connection, push: Push | None, wanted: Operation, now: datetime
+    invoice: Invoice,
+    connection: Connection,
+    push: Push | None,
+    wanted: Operation,
+    now: datetime,
+    *,
+    at_once: bool = False,
 ) -> None:
     state, sync_state = _first_state(invoice, connection)
+    if push is not None and push.state == PushState.HELD:
+        state, sync_state = PushState.HELD, SyncState.HELD  # whoever holds it lets it go
     if push is None:
         push = Push(
             workspace_id=invoice.workspace_id,
@@ -138,10 +155,12 @@ def _intend(
             or (wanted == Operation.CREATE and was_deleted(connection.id, invoice.id)),
         )
         db.session.add(push)
+    if wanted != Operation.UPDATE or push.state != PushState.WAITING:
+        push.quiet_since = None
     push.operation = wanted
     push.revision = invoice.revision
     push.state = state
-    push.due_at = now
+    _set_due(push, quiet=wanted == Operation.UPDATE and not at_once, now=now)
     push.attempts = 0
     push.look_first = push.look_first or bool(push.key_used and wanted == Operation.CREATE)
     push.body = push.key = push.problem = push.undoes_id = None
@@ -150,8 +169,17 @@ def _intend(
     invoice.problem = None
 
 
+def _set_due(push: Push, *, quiet: bool, now: datetime) -> None:
+    """Send at once, but let a burst of changes settle: the last of them is what counts."""
+    push.due_at = now
+    if quiet:
+        push.quiet_since = push.quiet_since or now
+        push.due_at = max(now, min(now + QUIET, push.quiet_since + LONGEST_QUIET))
+
+
 def _first_state(invoice: Invoice, connection: Connection) -> tuple[PushState, SyncState]:
-    if invoice.push_policy == "review" or connection.push_mode == "review":
+    recurring = invoice.recurring and connection.review_recurring
+    if recurring or invoice.push_policy == "review" or connection.push_mode == "review":
         return PushState.HELD, SyncState.HELD
     return PushState.WAITING, SyncState.WAITING
 
@@ -164,6 +192,8 @@ def _opted_out(invoice: Invoice, push: Push | None, wanted: Operation, now: date
     if wanted == Operation.CREATE:
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
+    elif push is not None:
+        show_as_booked(invoice, link_of(push.connection_id, invoice.id))
 
 
 def _never_arrives(invoice: Invoice, push: Push | None, now: datetime) -> None:
@@ -178,57 +208,7 @@ def _never_arrives(invoice: Invoice, push: Push | None, now: datetime) -> None:
         invoice.problem = None
 
 
-# ------------------------------------------------------------------ which company
-
-
-def _connection_for(invoice: Invoice) -> Connection:
-    """Return the invoice's company; where it is linked it stays. Raises Unroutable."""
-    if invoice.connection_id is not None:
-        present = db.session.get_one(Connection, invoice.connection_id)
-        if present.state != ConnectionState.DISCONNECTED:
-            return present
-    live = db.session.scalars(
-        select(Connection).where(
-            Connection.workspace_id == invoice.workspace_id,
-            Connection.state != ConnectionState.DISCONNECTED,
-        )
-    ).all()
-    routes = [Route(c.id, c.entity, c.currency) for c in live]
-    chosen = route(invoice.entity, invoice.currency, routes)
-    return next(c for c in live if c.id == chosen)
-
-
-def _unrouted(invoice: Invoice, code: str) -> None:
-    if invoice.sync_state == SyncState.UNLINKED and invoice.push_policy != "never":
-        return  # the ledger may hold it: it is looked for once a connection is there again
-    if invoice.status == InvoiceStatus.VOID or invoice.push_policy == "never":
-        invoice.sync_state = SyncState.NOT_SENT
-        invoice.problem = None
-        return
-    problem = no_connection_problem() if code == "no_connection" else _several_connections()
-    invoice.sync_state = SyncState.BLOCKED
-    invoice.problem = problem.as_json()
-
-
-def no_connection_problem() -> Problem:
-    """Return the problem of an invoice that no ledger is connected for."""
-    return Problem(
-        code="no_connection",
-        title="No ledger is connected for this invoice.",
-        means="It is in billing only.",
-        what_to_do="Connect a ledger; the invoice then goes by itself.",
-        missing=(Missing("connection", "", "a connected ledger"),),
-    )
-
-
-def _several_connections() -> Problem:
-    return Problem(
-        code="ambiguous_connection",
-        title="Several ledgers take this invoice.",
-        means="It is in billing only, so that it is not booked twice.",
-        what_to_do="Say on the connections which entity or currency each of them takes.",
-        missing=(Missing("connection", "", "one ledger to choose"),),
-    )
+# ------------------------------------------------------------------ what waited for something
 
 
 def route_waiting(workspace_id: int, now: datetime) -> None:

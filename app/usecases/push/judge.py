@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
 
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import Mappings
-from app.domain.readiness import missing_for, problem_of
+from app.domain.readiness import Names, booked_in_closed_period, missing_for, problem_of
 from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState, SyncState
 from app.domain.tax_prediction import TaxRates
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger
-from app.models import Connection, Invoice, Push
+from app.models import Connection, DocumentLink, Invoice, Push
 from app.usecases.exclusive import in_turn
 from app.usecases.open_ledger import on_paper
+from app.usecases.push.agreed import agreed_content, dated_there
 from app.usecases.push.claim import lock
 from app.usecases.push.expect import expect
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
@@ -33,24 +37,13 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
     mappings, names = mappings_of(connection), names_of(connection)
     rates = rates_of(connection)
     paper = on_paper(connection.provider, connection.environment, connection.company_id)
-    for push, invoice in unsent_invoices(push_ids):
-        if push.operation in TAKES_OUT:
-            continue
-        missing = missing_for(
-            to_domain(invoice),
-            mappings,
-            tax_enabled=connection.tax_enabled,
-            books_closed_to=connection.books_closed_to,
-            closed_period_policy=connection.closed_period_policy,
-            multicurrency=connection.multicurrency,
-            home_currency=connection.home_currency,
-            names=names,
-        )
-        problem = (
-            _described(missing, connection, invoice)
-            if missing
-            else _unbookable(invoice, connection, mappings, rates, paper)
-        )
+    unsent = unsent_invoices(push_ids)
+    dates = _dates_there(connection_id, [invoice.id for _, invoice in unsent])
+    for push, invoice in unsent:
+        missing = in_the_way(push, invoice, connection, mappings, names, dates.get(invoice.id))
+        problem = described(missing, connection, invoice) if missing else None
+        if problem is None and push.operation not in TAKES_OUT:
+            problem = _unbookable(invoice, connection, mappings, rates, paper)
         if problem is not None:
             block(push, invoice, problem)
     db.session.commit()
@@ -68,6 +61,46 @@ def _unbookable(
     return expect(invoice, plan, body, connection, paper, rates).problem
 
 
+def in_the_way(
+    push: Push,
+    invoice: Invoice,
+    connection: Connection,
+    mappings: Mappings,
+    names: Names,
+    dated_there: date | None,
+) -> tuple[Missing, ...]:
+    """Return everything that stops an intention, by what its connection's people decided."""
+    if push.undoes_id is not None:
+        return ()  # an undo has its own look at what may be taken back
+    closed = booked_in_closed_period(dated_there, connection.books_closed_to)
+    if push.operation in TAKES_OUT:
+        return closed
+    found = missing_for(
+        to_domain(invoice),
+        mappings,
+        tax_enabled=connection.tax_enabled,
+        books_closed_to=None if closed else connection.books_closed_to,
+        closed_period_policy=connection.closed_period_policy,
+        multicurrency=connection.multicurrency,
+        home_currency=connection.home_currency,
+        names=names,
+    )
+    return found + closed
+
+
+def _dates_there(connection_id: int, invoice_ids: Sequence[int]) -> dict[int, date]:
+    """Return the day each invoice is booked on in the ledger, where that is known."""
+    links = db.session.scalars(
+        select(DocumentLink).where(
+            DocumentLink.connection_id == connection_id,
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_id.in_(invoice_ids),
+        )
+    )
+    dates = {link.document_id: dated_there(agreed_content(link)) for link in links}
+    return {invoice_id: booked for invoice_id, booked in dates.items() if booked is not None}
+
+
 def block(push: Push, invoice: Invoice, problem: Problem) -> None:
     """Let a push wait until what is missing is there; the caller commits."""
     push.state = PushState.BLOCKED
@@ -76,7 +109,8 @@ def block(push: Push, invoice: Invoice, problem: Problem) -> None:
     invoice.sync_state = SyncState.BLOCKED
 
 
-def _described(missing: tuple[Missing, ...], connection: Connection, invoice: Invoice) -> Problem:
+def described(missing: tuple[Missing, ...], connection: Connection, invoice: Invoice) -> Problem:
+    """Say what stands in the way, in words for people."""
     ledger = LEDGERS[connection.provider].provider.name
     return problem_of(missing, ledger=ledger, invoice=to_domain(invoice))
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.domain.problem import Problem
-from app.domain.states import PushState, SyncState
+from app.domain.states import PushState
 from app.domain.undo import in_the_way, kept_problem
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Attempt, Connection, DocumentLink, Invoice, Push
-from app.usecases.push.differs import show_figures
+from app.models import Attempt, Connection, Invoice, Push
 from app.usecases.push.intent import follow_up, link_of
+from app.usecases.push.show_booked import show_as_booked
 from app.usecases.run_documents import document_of
 
 # The outcome of an attempt that left the document where it was.
@@ -26,15 +26,9 @@ def keep_there(push: Push, invoice: Invoice, problem: Problem, now: datetime) ->
     push.finished_at = now
     push.claimed_by = push.claimed_until = None
     push.problem = problem.as_json()
-    _show_as_booked(push, invoice, link_of(push.connection_id, invoice.id))
+    show_as_booked(invoice, link_of(push.connection_id, invoice.id))
     db.session.flush()  # the next intention for this document needs the place
     follow_up(invoice, now)  # what billing changed meanwhile waited for this
-
-
-def _show_as_booked(push: Push, invoice: Invoice, link: DocumentLink | None) -> None:
-    invoice.sync_state, invoice.problem = SyncState.UNLINKED, None
-    if link is not None:
-        show_figures(invoice, push.connection, link.ledger_total, link.ledger_tax_total)
 
 
 def may_still_go(push: Push, invoice: Invoice, connection: Connection) -> bool:

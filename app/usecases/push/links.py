@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from app.domain.edited_there import Content
 from app.domain.states import DocumentKind, InvoiceStatus
 from app.extensions import db
 from app.ledgers.interface import Written
 from app.models import CustomerLink, DocumentLink, Invoice, Push
+from app.usecases.push.agreed import agree_on
 from app.usecases.push.intent import link_of
 from app.usecases.push.ready import Ready
 
@@ -54,8 +56,12 @@ def link_document(
     adopted: bool,
     url: str | None,
     now: datetime,
+    left: Content | None = None,
 ) -> DocumentLink:
-    """Link an invoice to what the ledger booked, or renew its link; the caller commits."""
+    """Link an invoice to what the ledger booked, or renew its link; the caller commits.
+
+    left: what we left there, where it was found with something else.
+    """
     link = link_of(push.connection_id, invoice.id)
     if link is None:
         link = DocumentLink(
@@ -76,6 +82,7 @@ def link_document(
     link.sent_total = ready.ours.total  # billing may say another by now
     link.ledger_total = written.total
     link.ledger_tax_total = written.tax_total
+    agree_on(link, written, left)
     return link
 
 

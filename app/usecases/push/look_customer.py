@@ -92,7 +92,7 @@ def look_again_at_customer(ledger: Ledger, ready: Ready) -> Answer:
         return Answer(error=CustomerGone(sentence or "", code=CUSTOMER_GONE))
     if ready.aim.activate and there.active:
         return Answer(written=written_of(there), adopted=True)
-    return Answer(rebuild=there.version or "", there=there)
+    return Answer(rebuild=written_of(there), there=there)
 
 
 def written_of(there: LedgerCustomer) -> Written:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from app.domain import invoice as domain
 from app.domain.long_numbers import with_kept_number
@@ -10,6 +11,7 @@ from app.domain.problem import Missing, Problem
 from app.domain.push_plan import InvoicePlan, Mappings, on_open_day, plan_invoice
 from app.ledgers import LEDGERS
 from app.models import Connection, DocumentLink, Invoice
+from app.usecases.push.agreed import agreed_content, agreed_version, dated_there
 from app.usecases.push.translate import to_domain
 
 
@@ -40,7 +42,7 @@ def plan_of(
         multicurrency=connection.multicurrency,
         tax_enabled=connection.tax_enabled,
         ledger_id=link.ledger_id if link else None,
-        version=link.version if link else None,
+        version=agreed_version(link) if link else None,
     )
     details = connection.preferences or {}
     plan = replace(
@@ -49,10 +51,20 @@ def plan_of(
         details=details,
         tax_rounding=connection.tax_rounding,
         automated_tax=bool(details.get("automated_sales_tax")),
+        **_there(link),
     )
     plan = on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
     longest = LEDGERS[connection.provider].provider.number_length
     return with_kept_number(plan, longest, connection.long_numbers)
+
+
+def _there(link: DocumentLink | None) -> dict[str, Any]:
+    """Return what a plan must know of the document that is there."""
+    content = agreed_content(link) if link else None
+    if content is None:
+        return {}
+    note = content.get("note")
+    return {"dated_there": dated_there(content), "note_there": note.value if note else ""}
 
 
 def unbuildable(error: ValueError) -> Problem:

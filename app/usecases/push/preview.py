@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from app.domain.edited_there import GONE_THERE
 from app.domain.push_plan import InvoicePlan, VoidPlan
 from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, PushState, SyncState
 from app.domain.tax_prediction import Prediction
@@ -39,13 +40,21 @@ def preview(invoice_id: int) -> dict[str, Any]:
 def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
     """Return the bytes that preview reads, and whether they are only worked out here."""
     invoice = db.session.get_one(Invoice, invoice_id)
-    if invoice.sync_state in _GONE:
+    if is_gone(invoice):
         return _sent_last(invoice_id), False
     push = _newest_push(invoice_id)
     if push is not None and push.body is not None:
         return push.body, False
     body = _predicted(invoice, push) if push is None or push.state not in FINISHED else None
     return body, True
+
+
+def is_gone(invoice: Invoice) -> bool:
+    """Tell whether the ledger has it voided or not at all, as far as we have looked."""
+    found = (invoice.problem or {}).get("code")
+    return invoice.sync_state in _GONE or (
+        invoice.sync_state == SyncState.FAILED and found in GONE_THERE
+    )
 
 
 def _sent_last(invoice_id: int) -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -13,6 +13,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from app.domain.customer import NO_AIM, Aim
+from app.domain.edited_there import Content, amount_said
 from app.domain.matching import Document
 from app.domain.push_plan import (
     InvoicePlan,
@@ -33,8 +34,9 @@ from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
 from app.usecases.exclusive import in_turn
+from app.usecases.push.agreed import agreed_content, agreed_version, moved_on
 from app.usecases.push.customer_words import block_for_currency, wrong_currency
-from app.usecases.push.expect import expect
+from app.usecases.push.expect import expect, expected_tax
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
@@ -64,6 +66,8 @@ class Ready:
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
     aim: Aim = NO_AIM  # of a customer's push
+    agreed: Content | None = None  # what the document said when nothing in it was unseen
+    totals: Content = field(default_factory=dict)  # ours, beside what the body says
     claimed_by: str | None = None  # the worker that may send it
     left_before: bool = False  # the body is as old as its first try
 
@@ -164,11 +168,21 @@ def _plan(
     link = known.documents.get(invoice.id)
     if push.operation in TAKES_OUT:
         may_go = may_still_go(push, invoice, connection)
-        return VoidPlan(link.ledger_id, link.version) if link and may_go else None
+        return _taken_out(push, link) if link and may_go else None
     customer_ledger_id = known.customers.get(invoice.customer_id)
     if customer_ledger_id is None:
         return None
     return plan_for(invoice, connection, mappings, customer_ledger_id, link)
+
+
+def _taken_out(push: Push, link: DocumentLink) -> VoidPlan:
+    """Return the plan of a void or a deletion.
+
+    An undo names the version it was decided about; billing's void the last one nothing is unseen
+    in.
+    """
+    version = link.version if push.undoes_id is not None else agreed_version(link)
+    return VoidPlan(link.ledger_id, version)
 
 
 def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
@@ -213,7 +227,23 @@ def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
     if link is not None and push.undoes_id is not None:
         known_total = link.ledger_total  # what was decided about: also where it always differed
     void = invoice.status == InvoiceStatus.VOID
-    return _ready(push, ours, known_total=known_total, void=void)
+    ready = _ready(push, ours, known_total=known_total, void=void)
+    if link is None or push.operation == Operation.CREATE or push.undoes_id is not None:
+        return ready
+    return replace(
+        ready,
+        agreed=agreed_content(link),
+        totals=_totals(push, invoice),
+        look_first=ready.look_first or (push.first_sent_at is None and moved_on(link)),
+    )
+
+
+def _totals(push: Push, invoice: Invoice) -> Content:
+    """Return what a write makes of the totals, which the ledger works out: no body says them."""
+    gone = push.operation in TAKES_OUT
+    total = Decimal(0) if gone else invoice.total if push.total is None else push.total
+    tax = Decimal(0) if gone else expected_tax(invoice)
+    return {"total": amount_said(total), "tax_total": amount_said(tax)}
 
 
 def _ready_customer(push: Push, customer: Customer) -> Ready:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.domain.backoff import MOST_ATTEMPTS, delay_after
-from app.domain.problem import Problem
 from app.domain.states import (
     ConnectionState,
     DocumentKind,
@@ -16,9 +15,10 @@ from app.domain.states import (
     SyncState,
 )
 from app.extensions import db
-from app.ledgers.errors import CustomerGone, Gone, LedgerError, Stale
+from app.ledgers.errors import Gone, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, Invoice, Push
+from app.usecases.push.agreed import agree_on
 from app.usecases.push.change_customer import (
     customer_refused,
     customer_written,
@@ -27,33 +27,19 @@ from app.usecases.push.change_customer import (
 )
 from app.usecases.push.claim import lock
 from app.usecases.push.differs import show_figures
-from app.usecases.push.gone_customers import customer_gone
+from app.usecases.push.fail import Try, fail
 from app.usecases.push.intent import follow_up, link_of
-from app.usecases.push.keep_there import keep_there
 from app.usecases.push.links import link_document
 from app.usecases.push.look import Answer, written_gone
-from app.usecases.push.ready import Ready, new_key
+from app.usecases.push.question import ask
+from app.usecases.push.ready import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
 from app.usecases.push.tell import (
-    deed_of,
     note,
-    problem_given_up,
-    problem_of_error,
-    problem_of_undo,
     tell_billing,
 )
-from app.usecases.push.verdict import Verdict, once_more_only, verdict
+from app.usecases.push.verdict import Verdict, once_more_only
 from app.usecases.settle import settle_from_mirror
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """When a try began and what it is judged by."""
-
-    started_at: datetime
-    now: datetime
-    chance: float  # from 0 to 1, for the jitter of the next wait
-    url: str | None = None
 
 
 def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict | None:
@@ -63,34 +49,51 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     if answer.withdrawn:
         db.session.commit()
         return None
-    outcome = None
     if invoice is None and answer.adopted:
         answer = not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
         db.session.commit()
         return None
+    if _gone_already(push, answer):
+        answer = replace(answer, error=None, written=written_gone(ready), adopted=True)
+    outcome = _conclude(push, invoice, connection, ready, answer, this, kind)
+    if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
+        customer_refused(push)
+    note(push, invoice, answer, this.started_at, kind)
+    _go_on(push, invoice, connection, ready, this.now)
+    db.session.commit()
+    kept = push.undoes_id is not None and push.state == PushState.CANCELLED
+    if outcome is not None and (kept or answer.asks is not None):
+        _want_pull(connection.id, this.now)
+    return outcome
+
+
+def _conclude(
+    push: Push,
+    invoice: Invoice | None,
+    connection: Connection,
+    ready: Ready,
+    answer: Answer,
+    this: Try,
+    kind: LedgerKind,
+) -> Verdict | None:
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
         if answer.there is not None:
             renew_aim(push, answer.there)
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.absent:
         _nothing_there(push, invoice, this)
-    elif _gone_already(push, answer):
-        answer = replace(answer, error=None, written=written_gone(ready), adopted=True)
-        _succeed(push, invoice, connection, ready, written_gone(ready), True, this)
     elif answer.written is not None:
-        _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
+        _succeed(push, invoice, connection, ready, answer, this)
     else:
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
         error = once_more_only(error, (push.problem or {}).get("code"))
-        outcome = _fail(push, invoice, ready, error, this, kind)
-    if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
-        customer_refused(push)
-    note(push, invoice, answer, this.started_at, kind)
-    _go_on(push, invoice, connection, ready, this.now)
-    db.session.commit()
-    return outcome
+        outcome = fail(push, invoice, ready, error, this, kind)
+        if answer.asks is not None and invoice is not None:
+            ask(push, invoice, answer.asks, answer.edits)
+        return outcome
+    return None
 
 
 def _gone_already(push: Push, answer: Answer) -> bool:
@@ -134,10 +137,12 @@ def _succeed(
     invoice: Invoice | None,
     connection: Connection,
     ready: Ready,
-    written: Written,
-    adopted: bool,
+    answer: Answer,
     this: Try,
 ) -> None:
+    written, adopted = answer.written, answer.adopted
+    if written is None:
+        raise ValueError(f"Push {push.id} succeeded without anything written.")
     _finish(push, this.now)
     push.booked_total = written.total
     if push.operation == Operation.DELETE and invoice is not None:
@@ -148,7 +153,7 @@ def _succeed(
     if invoice is None:
         customer_written(push, written, adopted, this.now)
         return
-    link = link_document(push, invoice, written, ready, adopted, this.url, this.now)
+    link = link_document(push, invoice, written, ready, adopted, this.url, this.now, answer.left)
     if is_undo(push, invoice):
         voided_there(push, invoice, connection, link, written)
         return
@@ -185,11 +190,13 @@ def _nothing_there(push: Push, invoice: Invoice | None, this: Try) -> None:
     push.finished_at = this.now
     push.claimed_by = push.claimed_until = push.problem = None
     if invoice is not None:
-        invoice.sync_state = SyncState.NOT_SENT
+        known = link_of(push.connection_id, invoice.id) is not None
+        # Deleted there by somebody: nothing is owed any more on either side.
+        invoice.sync_state = SyncState.VOIDED if known else SyncState.NOT_SENT
         invoice.problem = None
 
 
-def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> None:
+def _rebuild(push: Push, invoice: Invoice | None, present: Written, this: Try) -> None:
     """Write over the version somebody's harmless change made: new body, new key.
 
     At once; a document that is stale again is changed there all the time, or the ledger errs.
@@ -205,89 +212,16 @@ def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> No
         invoice.sync_state = SyncState.WAITING
         link = link_of(push.connection_id, invoice.id)
         if link is not None:
-            link.version = version
-
-
-def _fail(
-    push: Push,
-    invoice: Invoice | None,
-    ready: Ready,
-    error: LedgerError,
-    this: Try,
-    kind: LedgerKind,
-) -> Verdict:
-    outcome = verdict(error, push.attempts + 1, this.chance)
-    push.attempts += outcome.counts
-    if (
-        outcome.push_state == PushState.FAILED
-        and push.undoes_id is not None
-        and invoice is not None
-    ):
-        keep_there(push, invoice, problem_of_undo(error, kind, deed_of(push)), this.now)
-        settle_from_mirror(push.connection_id, invoice.id)
-        _want_pull(push.connection_id, this.now)
-        return outcome
-    if isinstance(error, Gone) and invoice is not None and ready.left_before:
-        _forget_key(push, invoice, ready, outcome)
-        _build_anew(push, invoice, this)
-        return outcome
-    if isinstance(error, CustomerGone) and invoice is not None:
-        _forget_key(push, invoice, ready, outcome)
-        customer_gone(push, invoice, error, ready.ours.customer_ledger_id, this.now)
-        return outcome
-    push.state = outcome.push_state
-    push.due_at = this.now + (outcome.due_after or timedelta(0))
-    push.claimed_by = push.claimed_until = None
-    _forget_key(push, invoice, ready, outcome)
-    problem = problem_of_error(error, kind, deed_of(push))
-    if outcome.push_state == PushState.DEAD:
-        problem = problem_given_up(problem)
-    push.problem = problem.as_json()
-    if invoice is not None:
-        _show_failure(push, invoice, error, outcome, problem)
-    elif outcome.due_after is None:
-        # Its invoices are blocked with these words; released, they look for the customer anew.
-        push.state = PushState.CANCELLED
-        push.finished_at = this.now
-    return outcome
-
-
-def _build_anew(push: Push, invoice: Invoice, this: Try) -> None:
-    """Send again what an old body refers to no more: a link or a mapping changed since its try."""
-    push.state, push.due_at = PushState.WAITING, this.now
-    push.claimed_by = push.claimed_until = None
-    invoice.sync_state = SyncState.WAITING
+            link.version = present.version
+            agree_on(link, present)
 
 
 def _want_pull(connection_id: int, now: datetime) -> None:
-    """Have read what we have not: a payment or an edit is why the ledger kept the document."""
-    connection = db.session.get_one(Connection, connection_id)
+    """Have read what we have not: a payment or an edit is why the ledger kept a document; commits.
+
+    In a transaction of its own: whoever disconnects has the connection first, then its invoices.
+    """
+    connection = db.session.get_one(Connection, connection_id, populate_existing=True)
     connection.pull_wanted_at = now
     connection.pull_wanted_since = connection.pull_wanted_since or now
-
-
-def _forget_key(push: Push, invoice: Invoice | None, ready: Ready, outcome: Verdict) -> None:
-    """Keep body and key while the ledger may have booked them; drop them after a plain no.
-
-    A customer's body is made once, with the intention: only its key is another one.
-    """
-    sent_before = ready.first_sent_at is not None
-    if outcome.renew:
-        push.body, push.key = (None, None) if invoice is not None else (push.body, new_key())
-        push.first_sent_at = None
-        push.key_used = False
-        push.look_first = push.look_first or sent_before
-    elif outcome.answered and not sent_before:
-        push.first_sent_at = None
-
-
-def _show_failure(
-    push: Push, invoice: Invoice, error: LedgerError, outcome: Verdict, problem: Problem
-) -> None:
-    invoice.sync_state = outcome.sync_state
-    invoice.problem = problem.as_json()
-    if error.code == "deleted_there":
-        invoice.sync_state = SyncState.DELETED_THERE
-    if outcome.due_after is None:
-        link = link_of(push.connection_id, invoice.id)
-        tell_billing(invoice, "invoice.push_failed", link.url if link else None)
+    db.session.commit()

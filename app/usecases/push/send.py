@@ -29,7 +29,13 @@ from app.usecases.open_ledger import (
     enter,
     governor,
 )
-from app.usecases.push.look import Answer, look_again, look_for, look_for_document
+from app.usecases.push.look import (
+    Answer,
+    look_again,
+    look_for,
+    look_for_document,
+    look_why_gone,
+)
 from app.usecases.push.look_customer import (
     look_again_at_customer,
     look_at_customer_of,
@@ -48,11 +54,17 @@ _BREATH = 1.0
 # Leave that is older than this, in seconds, is asked for again before the request leaves.
 _STALE = 0.1
 
+
+def _look_what_is_gone(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Find out whether it is the document itself, or its customer."""
+    return look_why_gone(ledger, ready) or look_at_customer_of(ledger, ready)
+
+
 # Where a refusal may mean that the document is there already, and how to find out.
 _LOOKS: dict[type[LedgerError], Look] = {
     NumberTaken: look_for_document,
     Stale: look_again,
-    Gone: look_at_customer_of,
+    Gone: _look_what_is_gone,
     CustomerGone: look_at_customer_of,
 }
 _LOOKS_AT_CUSTOMERS: dict[type[LedgerError], Look] = {

@@ -18,6 +18,8 @@ from app.usecases.push.found_there import found_there
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
 from app.usecases.push.look import Answer
 
+# The outcome of an attempt that found what a person must decide about.
+ASKED = "asked"
 _DONE = {
     Operation.CREATE: "Booked",
     Operation.UPDATE: "Updated",
@@ -39,7 +41,7 @@ def note(
             connection_id=push.connection_id,
             started_at=started_at,
             milliseconds=answer.milliseconds,
-            outcome=_outcome(push, invoice),
+            outcome=_outcome(push, invoice) if answer.asks is None else ASKED,
             words=_words(push, invoice, answer, kind),
             code=error.code if error else None,
             unexplained=error is not None and not _explained(error, kind, deed_of(push)).known,
@@ -65,11 +67,13 @@ def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind
     if answer.rebuild is not None and answer.there is not None:
         return f"Read in {ledger} before it is changed there."
     if answer.rebuild is not None:
-        return f"Changed in {ledger} meanwhile, its total untouched. We write again."
+        return f"Touched in {ledger} meanwhile, nothing we write was changed. We write again."
     if answer.error is not None:
         kept = push.undoes_id is not None and push.state == PushState.CANCELLED
         happened = _explained(answer.error, kind, deed_of(push)).happened
         return f"{'Not taken back. ' if kept else ''}{happened}"
+    if answer.absent and push.operation == Operation.VOID:
+        return f"Voided in billing, and deleted in {ledger} before. Nothing was sent."
     if answer.absent:
         return f"Voided in billing, and {ledger} does not have it. Nothing was sent."
     if answer.adopted and push.operation in TAKES_OUT:

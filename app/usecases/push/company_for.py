@@ -1,0 +1,62 @@
+"""Find the ledger company that an invoice belongs to."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.domain.problem import Missing, Problem
+from app.domain.routing import Route, route
+from app.domain.states import ConnectionState, InvoiceStatus, SyncState
+from app.extensions import db
+from app.models import Connection, Invoice
+
+
+def connection_for(invoice: Invoice) -> Connection:
+    """Return the invoice's company; where it is linked it stays. Raises Unroutable."""
+    if invoice.connection_id is not None:
+        present = db.session.get_one(Connection, invoice.connection_id)
+        if present.state != ConnectionState.DISCONNECTED:
+            return present
+    live = db.session.scalars(
+        select(Connection).where(
+            Connection.workspace_id == invoice.workspace_id,
+            Connection.state != ConnectionState.DISCONNECTED,
+        )
+    ).all()
+    routes = [Route(c.id, c.entity, c.currency) for c in live]
+    chosen = route(invoice.entity, invoice.currency, routes)
+    return next(c for c in live if c.id == chosen)
+
+
+def unrouted(invoice: Invoice, code: str) -> None:
+    """Show that no company takes an invoice, or several do; the caller commits."""
+    if invoice.sync_state == SyncState.UNLINKED and invoice.push_policy != "never":
+        return  # the ledger may hold it: it is looked for once a connection is there again
+    if invoice.status == InvoiceStatus.VOID or invoice.push_policy == "never":
+        invoice.sync_state = SyncState.NOT_SENT
+        invoice.problem = None
+        return
+    problem = no_connection_problem() if code == "no_connection" else _several_connections()
+    invoice.sync_state = SyncState.BLOCKED
+    invoice.problem = problem.as_json()
+
+
+def no_connection_problem() -> Problem:
+    """Return the problem of an invoice that no ledger is connected for."""
+    return Problem(
+        code="no_connection",
+        title="No ledger is connected for this invoice.",
+        means="It is in billing only.",
+        what_to_do="Connect a ledger; the invoice then goes by itself.",
+        missing=(Missing("connection", "", "a connected ledger"),),
+    )
+
+
+def _several_connections() -> Problem:
+    return Problem(
+        code="ambiguous_connection",
+        title="Several ledgers take this invoice.",
+        means="It is in billing only, so that it is not booked twice.",
+        what_to_do="Say on the connections which entity or currency each of them takes.",
+        missing=(Missing("connection", "", "one ledger to choose"),),
+    )
