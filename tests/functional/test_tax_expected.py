@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from app.domain.states import MappingKind
 from app.extensions import db
-from app.models import AuditEntry, CatalogueRow, Connection, Invoice, Mapping
+from app.models import AuditEntry, CatalogueRow, Connection, Drift, Invoice, Mapping
 from app.usecases.manage_connection import save_settings
 from app.usecases.pull import pull
 from app.usecases.push.actions import book_ledger_tax, push_now, retry
 from app.usecases.read_company import read_company
+from app.usecases.reconcile import reconcile
 from simulator.client import BAYLINE, FOGHORN, NORTHGATE
 from tests.billing import line
 from tests.connected import connect, now
@@ -162,6 +163,16 @@ def test_prices_that_include_tax_may_differ_in_the_tax_alone_and_it_is_seen(nort
     assert northgate.booked("INV-0001")["TotalAmt"] == Decimal("120.00")
     assert northgate.states() == {"INV-0001": "differs"}
     assert "£5.71 of tax" in northgate.problem("INV-0001")["title"]
+
+
+def test_the_comparison_says_that_it_was_booked_so_and_not_changed_by_anybody(northgate):
+    northgate.bill_a_penny_apart("INV-0001")
+    northgate.drain()
+    pull(northgate.connection_id, now())
+    reconcile(northgate.connection_id, "command", now())
+    [drift] = db.session.scalars(select(Drift)).all()
+    assert (drift.kind, drift.amount) == ("amount", Decimal("-0.01"))
+    assert drift.explanation == "QuickBooks booked it so, with other tax. Nobody changed it since."
 
 
 # ------------------------------------------------------------------ the United States

@@ -137,7 +137,7 @@ def find_customers(client: Client, typed: str) -> Sequence[LedgerCustomer]:
     part = f"DisplayName LIKE {queries.literal(f'%{wanted}%')}"
     if "@" in wanted:
         part = f"PrimaryEmailAddr = {queries.literal(wanted)}"
-    statement = queries.select("Customer", part, queries.ANY_ACTIVE, most=_SOME)
+    statement = queries.select("Customer", part, queries.ANY_ACTIVE, rows=_SOME)
     found = reader.documents(client.ask("customer search", statement), "Customer")
     return [reader.customer_of(document) for document in found]
 
