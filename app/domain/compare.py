@@ -115,7 +115,7 @@ def _void_here(
     ours: Ours, theirs: Theirs | None, currency: str, scene: Scene
 ) -> tuple[list[_Gap], Cause | None]:
     cause = _CAUSES.get(ours.sync_state)
-    if not ours.linked or theirs is None or not theirs.live or cause is not None:
+    if theirs is None or not theirs.live or cause is not None:
         return [], cause
     total = theirs.amounts.total
     words = f"Void in billing, still in {scene.ledger}."

@@ -223,6 +223,12 @@ def test_no_gap_is_without_a_name(pair):
         assert judgement.findings or judgement.cause
 
 
+def test_what_is_void_here_and_found_there_without_a_link_has_a_name():
+    ours = replace(OURS, status=InvoiceStatus.VOID, sync_state=SyncState.VOIDED, linked=False)
+    [finding] = found(judged(ours, THEIRS))
+    assert finding[0] == Kind.AMOUNT
+
+
 @pytest.mark.parametrize(
     ("state", "theirs"),
     [
