@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Invoice
-from app.usecases.push import customers, intent
+from app.usecases.push import intent, refused_customers
 from app.usecases.push.actions import hold, never_push
 from tests.connected import connect, now
 
@@ -71,7 +71,7 @@ def test_an_opt_out_that_crosses_a_refused_customer_is_heeded(northgate, simulat
     northgate.map_all()
     simulator.inject("fault", entity="Customer", operation="create", code="2040")
     northgate.bill("INV-0001")
-    before_locking(customers, lambda: northgate.revise("INV-0001", "450.00", push="never"))
+    before_locking(refused_customers, lambda: northgate.revise("INV-0001", "450.00", push="never"))
     northgate.drain()
     intent.release_blocked(northgate.connection_id, now())
     db.session.commit()

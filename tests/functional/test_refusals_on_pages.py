@@ -40,7 +40,9 @@ AGAIN: dict[str, type[LedgerError]] = {
     "6190": Refused, "10200": Refused, "3001": Throttled,
 }  # fmt: skip
 SIGN_IN = ("invalid_grant", "invalid_client", "invalid_request", "unsupported_grant_type")
-REFUSED = [code for code in OF_THE_TABLE if code not in (*PERMISSION, *AGAIN, *SIGN_IN)]
+# It is about the customer, so the invoice waits until a person says who that is.
+ASKED = ("6250",)
+REFUSED = [code for code in OF_THE_TABLE if code not in (*PERMISSION, *AGAIN, *SIGN_IN, *ASKED)]
 
 
 @pytest.fixture

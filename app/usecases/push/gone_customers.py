@@ -18,7 +18,7 @@ from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.customer_words import block_for
 from app.usecases.push.links import customer_link_of
-from app.usecases.push.look_customer import gone_words
+from app.usecases.push.look_customer import CUSTOMER_GONE, gone_words
 
 
 def customer_gone(
@@ -34,10 +34,13 @@ def customer_gone(
         push.claimed_by = push.claimed_until = push.problem = None
         invoice.sync_state, invoice.problem = SyncState.WAITING, None
         return
-    reason = error.message or "The customer cannot be used there any more."
+    reason = f"The customer “{invoice.customer.name}” cannot be used there any more."
+    if error.code == CUSTOMER_GONE and error.message:
+        reason = error.message  # our own look found out why
     if link is not None:
         link.gone = reason
-    block_for(push, invoice, invoice.customer, reason)
+    said = {"ledger_message": error.message, "ledger_request_id": error.request_id}
+    block_for(push, invoice, invoice.customer, reason, said)
 
 
 def release_customer(connection_id: int, customer: Customer, now: datetime) -> int:
