@@ -129,6 +129,7 @@ class EventAnswer(Schema):
     event_id = fields.String()
     status = fields.String(metadata={"enum": ["accepted", "duplicate", "ignored"]})
     invoice_id = fields.String(allow_none=True, metadata={"example": "lb-12"})
+    credit_note_id = fields.String(allow_none=True, metadata={"example": "lb-13"})
 
 
 class ErrorAnswer(Schema):

@@ -92,6 +92,11 @@ class DocumentKind(StrEnum):
     ITEM = "item"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    CREDIT_APPLICATION = "credit_application"  # of a credit note to one invoice
+
+
+# Documents of billing: the others (customers, items) are made because these need them.
+SALES = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
 
 
 class ConnectionState(StrEnum):

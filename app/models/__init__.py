@@ -2,9 +2,12 @@
 
 from app.models import scope as scope
 from app.models.base import Base as Base
+from app.models.billing import CreditApplication as CreditApplication
+from app.models.billing import CreditNote as CreditNote
 from app.models.billing import Customer as Customer
 from app.models.billing import Invoice as Invoice
 from app.models.billing import InvoiceLine as InvoiceLine
+from app.models.billing import SalesDocument as SalesDocument
 from app.models.billing import Service as Service
 from app.models.billing import TaxCode as TaxCode
 from app.models.connection import CatalogueRow as CatalogueRow

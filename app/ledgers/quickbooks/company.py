@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from app.domain.crediting import Application, ApplicationPlan
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
-from app.domain.states import DocumentKind, Operation
+from app.domain.states import SALES, DocumentKind, Operation
 from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
     App,
@@ -29,6 +30,7 @@ _ENTITY = {
     DocumentKind.CUSTOMER: "Customer",
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.CREDIT_NOTE: "CreditMemo",
+    DocumentKind.CREDIT_APPLICATION: "Payment",  # of nothing: the credit pays the invoice
 }
 # Where people work; both addresses are from use, not from the documentation.
 _PAGES = {
@@ -40,6 +42,8 @@ _OPERATIONS = {
     Operation.VOID: {"operation": "void"},
     Operation.DELETE: {"operation": "delete"},
 }
+# QuickBooks: CreditMemo has no void; a payment has one, but what we made is taken out whole.
+_NO_VOID = (DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
 # What QuickBooks puts behind the name of a customer made inactive.
 _INACTIVE_MARK = " (deleted)"
 
@@ -67,12 +71,14 @@ class QuickBooksCompany:
         self,
         kind: DocumentKind,
         operation: Operation,
-        plan: InvoicePlan | CustomerPlan | VoidPlan,
+        plan: InvoicePlan | CustomerPlan | VoidPlan | ApplicationPlan,
     ) -> bytes:
         """Put a plan into bytes. Raises ValueError with a sentence."""
         match kind, operation, plan:
-            case DocumentKind.INVOICE, Operation.VOID | Operation.DELETE, VoidPlan():
+            case _, Operation.VOID | Operation.DELETE, VoidPlan() if kind in SALES:
                 return payloads.void_body(plan)
+            case DocumentKind.CREDIT_APPLICATION, Operation.CREATE, ApplicationPlan():
+                return payloads.application_body(plan)
             case DocumentKind.INVOICE, _, InvoicePlan() if _is_for(plan, operation):
                 return payloads.invoice_body(plan)
             case DocumentKind.CREDIT_NOTE, _, InvoicePlan() if _is_for(plan, operation):
@@ -129,6 +135,11 @@ class QuickBooksCompany:
             return None
         return self._written(kind, document)
 
+    def applications(self, customer_ledger_id: str) -> Sequence[Application]:
+        """Read the customer's payments that use credit memos: a metered call a thousand."""
+        payments = changes.read_payments(self._client, customer_ledger_id)
+        return [one for one in map(reader.application_of, payments) if one.credits]
+
     def changes(self, since: datetime, now: datetime) -> Changes:
         """Read everything that changed since a moment: one metered call, mostly."""
         return changes.read_changes(self._client, since, now)
@@ -142,6 +153,7 @@ class QuickBooksCompany:
         page = {
             DocumentKind.INVOICE: f"invoice?txnId={ledger_id}",
             DocumentKind.CREDIT_NOTE: f"creditmemo?txnId={ledger_id}",
+            DocumentKind.CREDIT_APPLICATION: f"recvpayment?txnId={ledger_id}",
             DocumentKind.CUSTOMER: f"customerdetail?nameId={ledger_id}",
         }.get(kind, "homepage")
         if self._own_pages:
@@ -170,10 +182,12 @@ class QuickBooksCompany:
             entity.lower(),
             write.key,
             write.body,
-            _OPERATIONS.get(write.operation, {}),
+            _OPERATIONS.get(_in_their_words(write.kind, write.operation), {}),
         )
         document = answer.get(entity)
-        if not isinstance(document, Mapping) or not _answers_to(document, write.operation):
+        if not isinstance(document, Mapping) or not _answers_to(
+            document, _in_their_words(write.kind, write.operation)
+        ):
             raise Unsure(
                 "QuickBooks said yes but did not show what it booked.",
                 request_id=self._client.request_id,
@@ -182,7 +196,11 @@ class QuickBooksCompany:
         return self._written(write.kind, document)
 
     def _written(self, kind: DocumentKind, document: Mapping[str, Any]) -> Written:
-        read = reader.written_customer if kind == DocumentKind.CUSTOMER else reader.written_of
+        read = {
+            DocumentKind.CUSTOMER: reader.written_customer,
+            DocumentKind.CREDIT_NOTE: reader.written_credit,
+            DocumentKind.CREDIT_APPLICATION: reader.written_application,
+        }.get(kind, reader.written_of)
         return read(document, request_id=self._client.request_id, status=self._client.status)
 
     def _customers(self, names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
@@ -196,6 +214,11 @@ def _is_for(plan: InvoicePlan, operation: Operation) -> bool:
     """Tell whether a plan fits: a change without an id would be a second document."""
     known = plan.ledger_id is not None and plan.version is not None
     return known if operation == Operation.UPDATE else operation == Operation.CREATE and not known
+
+
+def _in_their_words(kind: DocumentKind, operation: Operation) -> Operation:
+    void = operation == Operation.VOID
+    return Operation.DELETE if void and kind in _NO_VOID else operation
 
 
 def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:

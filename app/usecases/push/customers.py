@@ -14,7 +14,7 @@ from app.domain.readiness import problem_of
 from app.domain.states import DocumentKind, Lane, Operation, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger
-from app.models import Connection, Customer, CustomerLink, Invoice, Push
+from app.models import Connection, Customer, CustomerLink, Push, SalesDocument
 from app.usecases.push.claim import LEASE, lock
 from app.usecases.push.judge import block
 from app.usecases.push.namesakes import Namesakes
@@ -120,13 +120,13 @@ def _ask(push_ids: Sequence[int], one: Unknown, reason: str) -> None:
     """Let this customer's invoices wait until a person decided."""
     theirs = db.session.scalars(
         select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
+        .join(SalesDocument, SalesDocument.id == Push.document_id)
         .where(
             Push.id.in_(push_ids),
-            Push.document_kind == DocumentKind.INVOICE,
+            *NEEDS_CUSTOMER,
             Push.state == PushState.PUSHING,
             Push.body.is_(None),
-            Invoice.customer_id == one.customer_id,
+            SalesDocument.customer_id == one.customer_id,
         )
     ).all()
     _block_for_customer(theirs, reason)
@@ -166,10 +166,10 @@ def block_invoices_of(creation: Push) -> None:
     """
     waiting = db.session.scalars(
         select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
+        .join(SalesDocument, SalesDocument.id == Push.document_id)
         .where(
             Push.connection_id == creation.connection_id,
-            Invoice.customer_id == creation.document_id,
+            SalesDocument.customer_id == creation.document_id,
             *NEEDS_CUSTOMER,
             Push.state.in_(_ON_ITS_WAY),
             Push.body.is_(None),

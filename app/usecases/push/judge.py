@@ -9,7 +9,7 @@ from app.domain.readiness import missing_for, problem_of
 from app.domain.states import TAKES_OUT, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Connection, Invoice, Push
+from app.models import Connection, CreditApplication, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.mappings import mappings_of, names_of
@@ -22,7 +22,9 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
     in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
     mappings, names = mappings_of(connection), names_of(connection)
-    for push, invoice in unsent_invoices(push_ids):
+    for push, invoice in unsent_documents(push_ids):
+        if push.operation in TAKES_OUT or isinstance(invoice, CreditApplication):
+            continue  # needs nothing that people map
         missing = missing_for(
             to_domain(invoice),
             mappings,
@@ -33,12 +35,12 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
             home_currency=connection.home_currency,
             names=names,
         )
-        if missing and push.operation not in TAKES_OUT:
+        if missing:
             block(push, invoice, _described(missing, connection, invoice))
     db.session.commit()
 
 
-def block(push: Push, invoice: Invoice, problem: Problem) -> None:
+def block(push: Push, invoice: SalesDocument, problem: Problem) -> None:
     """Let a push wait until what is missing is there; the caller commits."""
     push.state = PushState.BLOCKED
     push.claimed_by = push.claimed_until = None
@@ -46,13 +48,15 @@ def block(push: Push, invoice: Invoice, problem: Problem) -> None:
     invoice.sync_state = SyncState.BLOCKED
 
 
-def _described(missing: tuple[Missing, ...], connection: Connection, invoice: Invoice) -> Problem:
+def _described(
+    missing: tuple[Missing, ...], connection: Connection, invoice: SalesDocument
+) -> Problem:
     ledger = LEDGERS[connection.provider].provider.name
     return problem_of(missing, ledger=ledger, invoice=to_domain(invoice))
 
 
-def unsent_invoices(push_ids: Sequence[int]) -> list[tuple[Push, Invoice]]:
-    """Lock the claimed pushes of invoices that have no body yet, lines and customers loaded."""
+def unsent_documents(push_ids: Sequence[int]) -> list[tuple[Push, SalesDocument]]:
+    """Lock the claimed pushes of documents that have no body yet, lines and customers loaded."""
     return [
         (push, invoice)
         for push, invoice in lock(push_ids, with_lines=True)

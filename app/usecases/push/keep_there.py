@@ -12,26 +12,27 @@ from app.domain.undo import in_the_way, kept_problem
 from app.domain.wording import format_money
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Attempt, Connection, DocumentLink, Invoice, Push
-from app.usecases.push.intent import follow_up, link_of
+from app.models import Attempt, Connection, DocumentLink, Push, SalesDocument
+from app.usecases.push.intent import follow_up
+from app.usecases.push.linked import link_of
 from app.usecases.run_documents import document_of
 
 # The outcome of an attempt that left the document where it was.
 NOT_TAKEN_BACK = "not_taken_back"
 
 
-def keep_there(push: Push, invoice: Invoice, problem: Problem, now: datetime) -> None:
+def keep_there(push: Push, invoice: SalesDocument, problem: Problem, now: datetime) -> None:
     """Give an undo up and show the invoice as the ledger has it; the caller commits."""
     push.state = PushState.CANCELLED
     push.finished_at = now
     push.claimed_by = push.claimed_until = None
     push.problem = problem.as_json()
-    _show_as_booked(invoice, link_of(push.connection_id, invoice.id))
+    _show_as_booked(invoice, link_of(push.connection_id, invoice))
     db.session.flush()  # the next intention for this document needs the place
     follow_up(invoice, now)  # what billing changed meanwhile waited for this
 
 
-def _show_as_booked(invoice: Invoice, link: DocumentLink | None) -> None:
+def _show_as_booked(invoice: SalesDocument, link: DocumentLink | None) -> None:
     invoice.sync_state, invoice.problem = SyncState.PUSHED, None
     if link is None:
         invoice.sync_state = SyncState.UNLINKED
@@ -41,7 +42,7 @@ def _show_as_booked(invoice: Invoice, link: DocumentLink | None) -> None:
         invoice.problem = differs_problem(invoice, theirs, None).as_json()
 
 
-def differs_problem(invoice: Invoice, theirs: str, request_id: str | None) -> Problem:
+def differs_problem(invoice: SalesDocument, theirs: str, request_id: str | None) -> Problem:
     """Say that the ledger has another total than billing."""
     ours = format_money(invoice.total, invoice.currency)
     return Problem(
@@ -53,7 +54,7 @@ def differs_problem(invoice: Invoice, theirs: str, request_id: str | None) -> Pr
     )
 
 
-def may_still_go(push: Push, invoice: Invoice, connection: Connection) -> bool:
+def may_still_go(push: Push, invoice: SalesDocument, connection: Connection) -> bool:
     """Decide once more before the body of an undo is built; one that may not be done ends here.
 
     What the body then names is the version this decision was about: whatever changes there

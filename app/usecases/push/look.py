@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.domain.matching import Ask, Document, Found, adopt
 from app.domain.states import DocumentKind, Operation
-from app.ledgers.errors import Gone, LedgerError, NameTaken, NumberTaken, Refused, Stale
+from app.ledgers.errors import Gone, NameTaken, NumberTaken, Refused, Stale
 from app.ledgers.interface import Ledger, Written
+from app.usecases.push.answer import Answer
+from app.usecases.push.look_at_credit import look_before_void, look_for_application
 from app.usecases.push.ready import Ready
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one push.
-
-    adopted: the document was there already. rebuild: the version to write over, once the body is
-    made again. withdrawn: somebody changed the intention before anything was sent. absent: it was
-    only looked for, and the ledger does not have it.
-    """
-
-    written: Written | None = None
-    error: LedgerError | None = None
-    milliseconds: int = 0
-    adopted: bool = False
-    rebuild: str | None = None
-    withdrawn: bool = False
-    absent: bool = False
 
 
 def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
@@ -34,7 +16,10 @@ def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
     if ready.kind == DocumentKind.CUSTOMER:
         return look_for_customer(ledger, ready)
     if ready.operation == Operation.CREATE:
-        return look_for_document(ledger, ready)
+        applies = ready.kind == DocumentKind.CREDIT_APPLICATION
+        return (look_for_application if applies else look_for_document)(ledger, ready)
+    if _takes_credit_away(ready):
+        return look_before_void(ledger, ready)
     return look_again(ledger, ready)
 
 
@@ -59,15 +44,21 @@ def look_for_customer(ledger: Ledger, ready: Ready) -> Answer | None:
     return Answer(written=there[0], adopted=True) if there else None
 
 
-def look_again(ledger: Ledger, ready: Ready) -> Answer:
+def _takes_credit_away(ready: Ready) -> bool:
+    return ready.kind == DocumentKind.CREDIT_NOTE and ready.operation == Operation.VOID
+
+
+def look_again(ledger: Ledger, ready: Ready) -> Answer | None:
     """Read a document that changed under us, and decide again.
 
     A change that left its total alone (a payment, a link) is written over with the new version. A
     total somebody else changed is theirs: a person decides. What was to be deleted and is gone is
-    done; what a person takes back must be unpaid too.
+    done; what a person takes back must be unpaid too, and a credit note unused.
     """
+    if _takes_credit_away(ready):
+        return look_before_void(ledger, ready)
     present = ledger.read(ready.kind, ready.ledger_id or "")
-    if ready.operation == Operation.DELETE and present is None:
+    if present is None and is_done_when_gone(ready):
         return Answer(written=written_gone(ready), adopted=True)
     if present is None:
         return Answer(error=Gone("It was deleted there.", code="deleted_there"))
@@ -75,12 +66,21 @@ def look_again(ledger: Ledger, ready: Ready) -> Answer:
         return Answer(written=present, adopted=True)
     if present.voided:
         return Answer(error=Stale("It was voided there.", code="voided_there"))
+    if ready.kind == DocumentKind.CREDIT_APPLICATION:
+        return Answer(rebuild=present.version)
     if ready.takes_back:
         return _look_before_taking_back(ready, present)
     if present.total in (ready.known_total, ready.ours.total):
         return Answer(rebuild=present.version)
     changed = f"Its total was changed there to {present.total}."
     return Answer(error=Stale(changed, code="changed_there"))
+
+
+def is_done_when_gone(ready: Ready) -> bool:
+    """Tell whether a document that is not there (any more) is what was wanted."""
+    if ready.operation == Operation.VOID:
+        return ready.kind in (DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
+    return ready.operation == Operation.DELETE
 
 
 def _look_before_taking_back(ready: Ready, present: Written) -> Answer:

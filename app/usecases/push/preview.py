@@ -8,11 +8,19 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from app.domain.push_plan import InvoicePlan, VoidPlan
-from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, PushState, SyncState
+from app.domain.states import (
+    FINISHED,
+    SALES,
+    TAKES_OUT,
+    DocumentKind,
+    Operation,
+    PushState,
+    SyncState,
+)
 from app.extensions import db
-from app.models import Connection, CustomerLink, Invoice, Push
+from app.models import Connection, CustomerLink, Push, SalesDocument
 from app.usecases.open_ledger import on_paper
-from app.usecases.push.intent import link_of
+from app.usecases.push.linked import link_of
 from app.usecases.push.mappings import mappings_of
 from app.usecases.push.ready import plan_for
 
@@ -36,7 +44,7 @@ def preview(invoice_id: int) -> dict[str, Any]:
 
 def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
     """Return the bytes that preview reads, and whether they are only worked out here."""
-    invoice = db.session.get_one(Invoice, invoice_id)
+    invoice = db.session.get_one(SalesDocument, invoice_id)
     if invoice.sync_state in _GONE:
         return _sent_last(invoice_id), False
     push = _newest_push(invoice_id)
@@ -50,7 +58,7 @@ def _sent_last(invoice_id: int) -> bytes | None:
     return db.session.scalar(
         select(Push.body)
         .where(
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(SALES),
             Push.document_id == invoice_id,
             Push.first_sent_at.is_not(None),
             Push.body.is_not(None),
@@ -64,7 +72,7 @@ def _newest_push(invoice_id: int) -> Push | None:
     return db.session.scalar(
         select(Push)
         .where(
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(SALES),
             Push.document_id == invoice_id,
             # An undo that the ledger refused left what was sent before it.
             or_(Push.undoes_id.is_(None), Push.state != PushState.CANCELLED),
@@ -84,29 +92,32 @@ def _shown(push: Push | None, body: bytes | None, *, predicted: bool) -> dict[st
     }
 
 
-def _predicted(invoice: Invoice, push: Push | None) -> bytes | None:
+def _predicted(invoice: SalesDocument, push: Push | None) -> bytes | None:
     """Build the body as a drain would; None where a mapping or a connection is missing."""
     if invoice.connection_id is None:
         return None
     connection = db.session.get_one(Connection, invoice.connection_id)
-    link = link_of(connection.id, invoice.id)
+    link = link_of(connection.id, invoice)
     if push is not None and push.operation in TAKES_OUT:
         taken_out = VoidPlan(link.ledger_id, link.version) if link else None
-        return _built(connection, Operation(push.operation), taken_out) if taken_out else None
+        return _built(connection, invoice, push.operation, taken_out) if taken_out else None
     try:
         customer = _customer(connection, invoice)
         plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
-        return _built(connection, Operation.UPDATE if link else Operation.CREATE, plan)
+        operation = Operation.UPDATE if link else Operation.CREATE
+        return _built(connection, invoice, operation, plan)
     except (KeyError, ValueError):
         return None
 
 
-def _built(connection: Connection, operation: Operation, plan: InvoicePlan | VoidPlan) -> bytes:
+def _built(
+    connection: Connection, document: SalesDocument, operation: str, plan: InvoicePlan | VoidPlan
+) -> bytes:
     paper = on_paper(connection.provider, connection.environment, connection.company_id)
-    return paper.build(DocumentKind.INVOICE, operation, plan)
+    return paper.build(DocumentKind(document.kind), Operation(operation), plan)
 
 
-def _customer(connection: Connection, invoice: Invoice) -> str:
+def _customer(connection: Connection, invoice: SalesDocument) -> str:
     known = db.session.scalar(
         select(CustomerLink.ledger_id).where(
             CustomerLink.connection_id == connection.id,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.domain.crediting import ApplicationPlan
 from app.domain.matching import Document
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import (
@@ -22,11 +23,21 @@ from app.domain.push_plan import (
     on_open_day,
     plan_invoice,
 )
-from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
+from app.domain.states import SALES, TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger, Write
-from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
-from app.usecases.push.judge import block, unsent_invoices
+from app.models import (
+    Connection,
+    CreditApplication,
+    Customer,
+    CustomerLink,
+    DocumentLink,
+    Push,
+    SalesDocument,
+)
+from app.usecases.push.application_plan import plan_application
+from app.usecases.push.applying import wait_again
+from app.usecases.push.judge import block, unsent_documents
 from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.mappings import mappings_of
 from app.usecases.push.translate import to_customer, to_domain
@@ -53,6 +64,8 @@ class Ready:
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
     claimed_by: str | None = None  # the worker that may send it
+    known_version: str | None = None  # that the body says, where it changes what is there
+    application: ApplicationPlan | None = None  # of a credit note to an invoice
 
     @property
     def write(self) -> Write:
@@ -63,12 +76,12 @@ class Ready:
 def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) -> list[Ready]:
     """Store the exact body and a key for every claimed push that can be sent now; commits.
 
-    An invoice whose customer is not settled yet is left out. A plan that cannot be put into the
+    A document whose customer is not settled yet is left out. A plan that cannot be put into the
     ledger's words is blocked with the sentence that says why.
     """
     connection = db.session.get_one(Connection, connection_id)
     mappings = mappings_of(connection)
-    unsent = unsent_invoices(push_ids)
+    unsent = unsent_documents(push_ids)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
         try:
@@ -76,9 +89,13 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
             continue
         if plan is None:
+            if isinstance(invoice, CreditApplication) and push.operation not in TAKES_OUT:
+                wait_again(push, invoice, db.session.scalars(select(func.now())).one())
             continue
         try:
-            push.body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
+            push.body = ledger.build(
+                DocumentKind(push.document_kind), Operation(push.operation), plan
+            )
         except ValueError as error:
             block(push, invoice, _unbuildable(error))
             continue
@@ -116,11 +133,11 @@ class _Known:
     customers: Mapping[int, str]  # by customer
 
 
-def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
+def _known(connection_id: int, invoices: Sequence[SalesDocument]) -> _Known:
     documents = db.session.scalars(
         select(DocumentLink).where(
             DocumentLink.connection_id == connection_id,
-            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_kind.in_(SALES),
             DocumentLink.document_id.in_([invoice.id for invoice in invoices]),
         )
     )
@@ -137,12 +154,14 @@ def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
 
 
 def _plan(
-    push: Push, invoice: Invoice, connection: Connection, mappings: Mappings, known: _Known
-) -> InvoicePlan | VoidPlan | None:
+    push: Push, invoice: SalesDocument, connection: Connection, mappings: Mappings, known: _Known
+) -> InvoicePlan | VoidPlan | ApplicationPlan | None:
     link = known.documents.get(invoice.id)
     if push.operation in TAKES_OUT:
         may_go = may_still_go(push, invoice, connection)
         return VoidPlan(link.ledger_id, link.version) if link and may_go else None
+    if isinstance(invoice, CreditApplication):
+        return plan_application(invoice, connection)
     customer_ledger_id = known.customers.get(invoice.customer_id)
     if customer_ledger_id is None:
         return None
@@ -150,7 +169,7 @@ def _plan(
 
 
 def plan_for(
-    invoice: Invoice,
+    invoice: SalesDocument,
     connection: Connection,
     mappings: Mappings,
     customer_ledger_id: str,
@@ -177,28 +196,28 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
         .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING, Push.body.is_not(None))
         .order_by(Push.lane, Push.due_at, Push.id)
     ).all()
-    invoices = _rows(Invoice, pushes, DocumentKind.INVOICE)
-    customers = _rows(Customer, pushes, DocumentKind.CUSTOMER)
-    known = _known(connection_id, list(invoices.values()))
+    documents = _rows(SalesDocument, pushes, SALES)
+    customers = _rows(Customer, pushes, (DocumentKind.CUSTOMER,))
+    known = _known(connection_id, list(documents.values()))
     return [
-        _ready_invoice(push, invoices[push.document_id], known)
-        if push.document_kind == DocumentKind.INVOICE
+        _ready_document(push, documents[push.document_id], known)
+        if push.document_kind in SALES
         else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
         for push in pushes
     ]
 
 
-T = TypeVar("T", Invoice, Customer)
+T = TypeVar("T", SalesDocument, Customer)
 
 
-def _rows(table: type[T], pushes: Sequence[Push], kind: DocumentKind) -> dict[int, T]:
-    ids = [push.document_id for push in pushes if push.document_kind == kind]
+def _rows(table: type[T], pushes: Sequence[Push], kinds: Sequence[DocumentKind]) -> dict[int, T]:
+    ids = [push.document_id for push in pushes if push.document_kind in kinds]
     if not ids:
         return {}
     return {row.id: row for row in db.session.scalars(select(table).where(table.id.in_(ids)))}
 
 
-def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
+def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
     link = known.documents.get(invoice.id)
     ours = Document(
         number=invoice.number,
@@ -212,7 +231,11 @@ def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
     if link is not None and push.undoes_id is not None:
         known_total = link.ledger_total  # what was decided about: also where it always differed
     void = invoice.status == InvoiceStatus.VOID
-    return _ready(push, ours, known_total=known_total, void=void)
+    ready = _ready(push, ours, known_total=known_total, void=void)
+    if isinstance(invoice, CreditApplication):
+        plan = plan_application(invoice, push.connection)
+        return replace(ready, application=plan, known_version=link.version if link else None)
+    return replace(ready, known_version=link.version if link else None)
 
 
 def _ready(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.domain.backoff import MOST_ATTEMPTS, delay_after
 from app.domain.problem import Problem
 from app.domain.states import (
+    FINISHED,
     ConnectionState,
     DocumentKind,
     InvoiceStatus,
@@ -21,16 +22,26 @@ from app.domain.wording import format_money
 from app.extensions import db
 from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, CustomerLink, Invoice, Push
+from app.models import Connection, CreditApplication, CustomerLink, Push, SalesDocument
+from app.usecases.push.answer import Answer
+from app.usecases.push.applied import applied_there, show_applied, want_pull
+from app.usecases.push.applying import go_on
 from app.usecases.push.claim import lock
 from app.usecases.push.customers import block_invoices_of
-from app.usecases.push.intent import follow_up, link_of
+from app.usecases.push.intent import follow_up
 from app.usecases.push.keep_there import differs_problem, keep_there
+from app.usecases.push.linked import link_of
 from app.usecases.push.links import link_customer, link_document
-from app.usecases.push.look import Answer, written_gone
+from app.usecases.push.look import is_done_when_gone, written_gone
 from app.usecases.push.ready import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
-from app.usecases.push.tell import note, problem_of_error, problem_of_undo, tell_billing
+from app.usecases.push.tell import (
+    note,
+    problem_of_error,
+    problem_of_undo,
+    tell_billing,
+    tell_failure,
+)
 from app.usecases.push.verdict import Verdict, verdict
 from app.usecases.settle import settle_from_mirror
 
@@ -52,18 +63,39 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     if answer.withdrawn:
         db.session.commit()
         return None
-    outcome = None
     if invoice is None and answer.adopted:
         answer = _not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
         db.session.commit()
         return None
+    answer, outcome = _written_down(push, invoice, connection, ready, answer, this, kind)
+    if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
+        block_invoices_of(push)
+    note(push, invoice, answer, this.started_at, kind)
+    _go_on(push, invoice, connection, ready, this.now)
+    db.session.commit()
+    return outcome
+
+
+def _written_down(
+    push: Push,
+    invoice: SalesDocument | None,
+    connection: Connection,
+    ready: Ready,
+    answer: Answer,
+    this: Try,
+    kind: LedgerKind,
+) -> tuple[Answer, Verdict | None]:
+    """Write down what came of it; returns what that is taken for, and what a failure did."""
+    outcome = None
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.absent:
         _nothing_there(push, invoice, this)
-    elif _gone_already(push, answer):
+    elif answer.done_there and isinstance(invoice, CreditApplication):
+        applied_there(push, invoice, answer, this.now)
+    elif _gone_already(ready, answer):
         answer = replace(answer, error=None, written=written_gone(ready), adopted=True)
         _succeed(push, invoice, connection, ready, written_gone(ready), True, this)
     elif answer.written is not None:
@@ -71,12 +103,7 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     else:
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
         outcome = _fail(push, invoice, ready, error, this, kind)
-    if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
-        block_invoices_of(push)
-    note(push, invoice, answer, this.started_at, kind)
-    _go_on(push, invoice, connection, ready, this.now)
-    db.session.commit()
-    return outcome
+    return answer, outcome
 
 
 def _not_twice(push: Push, answer: Answer) -> Answer:
@@ -93,9 +120,9 @@ def _not_twice(push: Push, answer: Answer) -> Answer:
     return Answer(error=NameTaken("Another customer of billing is linked to it already."))
 
 
-def _gone_already(push: Push, answer: Answer) -> bool:
+def _gone_already(ready: Ready, answer: Answer) -> bool:
     """Tell whether what was to be deleted is not there (any more): that is what was wanted."""
-    return push.operation == Operation.DELETE and isinstance(answer.error, Gone)
+    return is_done_when_gone(ready) and isinstance(answer.error, Gone)
 
 
 def _overtaken(push: Push, answer: Answer) -> bool:
@@ -106,13 +133,13 @@ def _overtaken(push: Push, answer: Answer) -> bool:
     """
     if push.state == PushState.PUSHING:
         return False
-    return answer.written is None or push.state == PushState.DONE
+    return (answer.written is None and not answer.done_there) or push.state == PushState.DONE
 
 
 def _go_on(
-    push: Push, invoice: Invoice | None, connection: Connection, ready: Ready, now: datetime
+    push: Push, invoice: SalesDocument | None, connection: Connection, ready: Ready, now: datetime
 ) -> None:
-    """Intend the next step when billing changed the invoice while it was on its way."""
+    """Intend the next step: what billing changed meanwhile, and what waited for this document."""
     if invoice is None or connection.state == ConnectionState.DISCONNECTED:
         return
     changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
@@ -120,6 +147,9 @@ def _go_on(
     settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
         follow_up(invoice, now)
+    if push.state in FINISHED:
+        db.session.flush()
+        go_on(invoice, now)
 
 
 # ------------------------------------------------------------------ it is booked
@@ -127,7 +157,7 @@ def _go_on(
 
 def _succeed(
     push: Push,
-    invoice: Invoice | None,
+    invoice: SalesDocument | None,
     connection: Connection,
     ready: Ready,
     written: Written,
@@ -150,8 +180,11 @@ def _succeed(
         return
     _show_booked(push, invoice, written)
     db.session.flush()
-    settle_from_mirror(connection.id, invoice.id)
-    tell_billing(invoice, "invoice.pushed")
+    settle_from_mirror(connection.id, invoice)
+    if isinstance(invoice, CreditApplication):
+        want_pull(connection.id, this.now)  # both documents' balances are other ones now
+    else:
+        tell_billing(invoice, f"{invoice.kind}.pushed")
 
 
 def _finish(push: Push, now: datetime) -> None:
@@ -162,7 +195,7 @@ def _finish(push: Push, now: datetime) -> None:
     db.session.flush()  # the next intention for this document needs the place
 
 
-def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
+def _show_booked(push: Push, invoice: SalesDocument, written: Written) -> None:
     invoice.problem = None
     if push.operation == Operation.VOID:
         invoice.sync_state = SyncState.VOIDED
@@ -172,14 +205,16 @@ def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
         invoice.problem = differs_problem(invoice, theirs, written.request_id).as_json()
     else:
         invoice.sync_state = SyncState.PUSHED
-    if invoice.status != InvoiceStatus.VOID and written.balance is not None:
+    if isinstance(invoice, CreditApplication):
+        show_applied(invoice)
+    elif invoice.status != InvoiceStatus.VOID and written.balance is not None:
         invoice.balance = written.balance
 
 
 # ------------------------------------------------------------------ it is not
 
 
-def _nothing_there(push: Push, invoice: Invoice | None, this: Try) -> None:
+def _nothing_there(push: Push, invoice: SalesDocument | None, this: Try) -> None:
     """End the search for a void invoice: there is nothing to void."""
     push.state = PushState.CANCELLED
     push.finished_at = this.now
@@ -189,7 +224,7 @@ def _nothing_there(push: Push, invoice: Invoice | None, this: Try) -> None:
         invoice.problem = None
 
 
-def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> None:
+def _rebuild(push: Push, invoice: SalesDocument | None, version: str, this: Try) -> None:
     """Write over the version somebody's harmless change made: new body, new key.
 
     At once; a document that is stale again is changed there all the time, or the ledger errs.
@@ -202,14 +237,14 @@ def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> No
     push.claimed_by = push.claimed_until = None
     if invoice is not None:
         invoice.sync_state = SyncState.WAITING
-        link = link_of(push.connection_id, invoice.id)
+        link = link_of(push.connection_id, invoice)
         if link is not None:
             link.version = version
 
 
 def _fail(
     push: Push,
-    invoice: Invoice | None,
+    invoice: SalesDocument | None,
     ready: Ready,
     error: LedgerError,
     this: Try,
@@ -223,14 +258,14 @@ def _fail(
         and invoice is not None
     ):
         keep_there(push, invoice, problem_of_undo(error, kind), this.now)
-        settle_from_mirror(push.connection_id, invoice.id)
-        _want_pull(push.connection_id, this.now)
+        settle_from_mirror(push.connection_id, invoice)
+        want_pull(push.connection_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
     _forget_key(push, ready, outcome)
-    problem = problem_of_error(error, kind)
+    problem = problem_of_error(error, kind, push.document_kind)
     push.problem = problem.as_json()
     if invoice is not None:
         _show_failure(invoice, error, outcome, problem)
@@ -239,13 +274,6 @@ def _fail(
         push.state = PushState.CANCELLED
         push.finished_at = this.now
     return outcome
-
-
-def _want_pull(connection_id: int, now: datetime) -> None:
-    """Have read what we have not: a payment or an edit is why the ledger kept the document."""
-    connection = db.session.get_one(Connection, connection_id)
-    connection.pull_wanted_at = now
-    connection.pull_wanted_since = connection.pull_wanted_since or now
 
 
 def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:
@@ -259,10 +287,12 @@ def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:
         push.first_sent_at = None
 
 
-def _show_failure(invoice: Invoice, error: LedgerError, outcome: Verdict, problem: Problem) -> None:
+def _show_failure(
+    invoice: SalesDocument, error: LedgerError, outcome: Verdict, problem: Problem
+) -> None:
     invoice.sync_state = outcome.sync_state
     invoice.problem = problem.as_json()
     if error.code == "deleted_there":
         invoice.sync_state = SyncState.DELETED_THERE
     if outcome.due_after is None:
-        tell_billing(invoice, "invoice.push_failed")
+        tell_failure(invoice)

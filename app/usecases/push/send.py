@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, update
 
-from app.domain.states import PushState
+from app.domain.states import Operation, PushState
 from app.extensions import db
 from app.governor import Wait
-from app.ledgers.errors import LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
+from app.ledgers.errors import (
+    Gone,
+    LedgerError,
+    NameTaken,
+    NotAuthorised,
+    NumberTaken,
+    Refused,
+    Stale,
+)
 from app.ledgers.interface import Ledger
 from app.models import Push
 from app.usecases.open_ledger import (
@@ -21,13 +30,14 @@ from app.usecases.open_ledger import (
     enter,
     governor,
 )
+from app.usecases.push.answer import Answer
 from app.usecases.push.look import (
-    Answer,
     look_again,
     look_for,
     look_for_customer,
     look_for_document,
 )
+from app.usecases.push.look_at_credit import AFTER_REFUSAL, Look
 from app.usecases.push.ready import Ready, new_key
 
 Clock = Callable[[], datetime]
@@ -40,7 +50,7 @@ _BREATH = 1.0
 _STALE = 0.1
 
 # Where a refusal may mean that the document is there already, and how to find out.
-_LOOKS = {
+_LOOKS: dict[type[LedgerError | None], Look] = {
     NumberTaken: look_for_document,
     NameTaken: look_for_customer,
     Stale: look_again,
@@ -86,11 +96,11 @@ class Sender:
                 return Answer(absent=True)
             ready = _with_new_key(ready)
         answer = self.governed(lambda ledger: self._sent(ledger, ready))
-        look = _LOOKS.get(type(answer.error)) if isinstance(answer, Answer) else None
-        if look is None:
-            return answer or Answer()
-        found = self.governed(lambda ledger: look(ledger, ready))
-        return answer or Answer() if found is None else found
+        for look in _looks_after(ready, answer):
+            found = self.governed(partial(_looked, look, ready))
+            if found is not None:
+                return found
+        return answer or Answer()
 
     def governed(self, deed: Callable[[Ledger], Answer | None]) -> Answer | Wait | None:
         """Make one call with the governor's leave; a LedgerError becomes an answer."""
@@ -132,6 +142,20 @@ class Sender:
             return ready.look_first
         lifetime = self.company.line.kind.provider.key_lifetime
         return self.clock() - ready.first_sent_at > lifetime
+
+
+def _looks_after(ready: Ready, answer: Answer | Wait | None) -> Sequence[Look]:
+    """Return what to look at before a refusal is taken for the last word."""
+    error = answer.error if isinstance(answer, Answer) else None
+    applies = ready.application is not None and ready.operation == Operation.CREATE
+    if applies and isinstance(error, Refused | Gone):
+        return AFTER_REFUSAL
+    look = _LOOKS.get(type(error))
+    return () if look is None else (look,)
+
+
+def _looked(look: Look, ready: Ready, ledger: Ledger) -> Answer | None:
+    return look(ledger, ready)
 
 
 class _HeldUp(Exception):

@@ -7,16 +7,30 @@ from datetime import datetime
 
 from app.domain.problem import Problem
 from app.domain.public_id import public_id
-from app.domain.states import TAKES_OUT, Operation, PushState
+from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Explanation, LedgerKind
-from app.models import Attempt, Invoice, OutboundEvent, Push
+from app.models import (
+    Attempt,
+    CreditApplication,
+    CreditNote,
+    OutboundEvent,
+    Push,
+    SalesDocument,
+)
+from app.usecases.push.answer import Answer
 from app.usecases.push.found_there import found_there
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
-from app.usecases.push.look import Answer
 
+KIND_WORDS = {
+    DocumentKind.CUSTOMER: "customer",
+    DocumentKind.ITEM: "item",
+    DocumentKind.INVOICE: "invoice",
+    DocumentKind.CREDIT_NOTE: "credit note",
+    DocumentKind.CREDIT_APPLICATION: "credit note’s use",
+}
 _DONE = {
     Operation.CREATE: "Booked",
     Operation.UPDATE: "Updated",
@@ -26,7 +40,11 @@ _DONE = {
 
 
 def note(
-    push: Push, invoice: Invoice | None, answer: Answer, started_at: datetime, kind: LedgerKind
+    push: Push,
+    invoice: SalesDocument | None,
+    answer: Answer,
+    started_at: datetime,
+    kind: LedgerKind,
 ) -> None:
     """Keep a try for the sync log; the caller commits."""
     error = answer.error
@@ -47,7 +65,7 @@ def note(
     )
 
 
-def _outcome(push: Push, invoice: Invoice | None) -> str:
+def _outcome(push: Push, invoice: SalesDocument | None) -> str:
     """Return what the sync log calls it: the invoice's state, except where that says too little."""
     if invoice is None:
         return push.state
@@ -57,31 +75,38 @@ def _outcome(push: Push, invoice: Invoice | None) -> str:
     return TAKEN_BACK if gone else invoice.sync_state
 
 
-def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind) -> str:
+def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: LedgerKind) -> str:
     ledger = kind.provider.name
-    what = "customer" if invoice is None else "invoice"
+    what = KIND_WORDS[DocumentKind(push.document_kind)]
     if answer.rebuild is not None:
         return f"Changed in {ledger} meanwhile, its total untouched. We write again."
     if answer.error is not None:
         kept = push.undoes_id is not None and push.state == PushState.CANCELLED
-        return f"{'Not taken back. ' if kept else ''}{_explained(answer.error, kind).happened}"
+        happened = _explained(answer.error, kind, push.document_kind).happened
+        return f"{'Not taken back. ' if kept else ''}{happened}"
+    if answer.done_there:
+        return f"In {ledger} the credit note is {answer.done_there} already. Nothing is done twice."
     if answer.absent:
         return f"Voided in billing, and {ledger} does not have it. Nothing was sent."
     if answer.adopted and push.operation in TAKES_OUT:
         return f"Looked for in {ledger}: {_DONE[Operation(push.operation)].lower()} there already."
+    if isinstance(invoice, CreditApplication):
+        deed = "Taken off" if push.operation in TAKES_OUT else "Put on"
+        found = " Found there already, and linked." if answer.adopted else ""
+        return f"{deed} an invoice in {ledger} (credit note).{found}"
     if answer.adopted:
         return f"Found in {ledger} already and linked: it is ours."
     words = f"{_DONE[Operation(push.operation)]} in {ledger} ({what})."
     return f"{words} {push.note}" if push.note else words
 
 
-def tell_billing(invoice: Invoice, event: str) -> None:
-    """Leave word for billing, in the transaction under way."""
+def tell_billing(invoice: SalesDocument, event: str, **more: object) -> None:
+    """Leave word for billing, in the transaction under way; more: fields of this event."""
     db.session.add(
         OutboundEvent(
             workspace_id=invoice.workspace_id,
             type=event,
-            subject=f"invoice:{invoice.id}",
+            subject=f"{invoice.kind}:{invoice.id}",
             data={
                 "id": public_id(invoice.id),
                 "external_id": invoice.external_id,
@@ -89,14 +114,27 @@ def tell_billing(invoice: Invoice, event: str) -> None:
                 "revision": invoice.revision,
                 "sync_state": invoice.sync_state,
                 "problem": invoice.problem,
-            },
+            }
+            | more,
         )
     )
 
 
-def problem_of_error(error: LedgerError, kind: LedgerKind) -> Problem:
+def tell_failure(document: SalesDocument) -> None:
+    """Leave word for billing that a person must act; an application's is its credit note's."""
+    if not isinstance(document, CreditApplication):
+        tell_billing(document, f"{document.kind}.push_failed")
+        return
+    credit = db.session.get_one(CreditNote, document.credit_note_id)
+    application = {"invoice": document.applied_to, "amount": f"{document.total:.2f}"}
+    tell_billing(
+        credit, "credit_note.push_failed", problem=document.problem, application=application
+    )
+
+
+def problem_of_error(error: LedgerError, kind: LedgerKind, document_kind: str = "") -> Problem:
     """Put a ledger's error into words for people, its own words beside."""
-    words = _explained(error, kind)
+    words = _explained(error, kind, document_kind)
     return Problem(
         code=error.code or type(error).__name__,
         title=words.happened,
@@ -120,5 +158,6 @@ def problem_of_undo(error: LedgerError, kind: LedgerKind) -> Problem:
     )
 
 
-def _explained(error: LedgerError, kind: LedgerKind) -> Explanation:
-    return found_there(error.code, kind.provider.name) or kind.explain(error)
+def _explained(error: LedgerError, kind: LedgerKind, document_kind: str = "") -> Explanation:
+    what = KIND_WORDS.get(DocumentKind(document_kind), "invoice") if document_kind else "invoice"
+    return found_there(error.code, kind.provider.name, what) or kind.explain(error)

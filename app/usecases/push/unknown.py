@@ -10,11 +10,11 @@ from sqlalchemy import Select, exists, func, select
 
 from app.domain.states import CLAIMABLE, FINISHED, DocumentKind, Operation, PushState
 from app.extensions import db
-from app.models import Customer, CustomerLink, Invoice, Push
+from app.models import Customer, CustomerLink, Push, SalesDocument
 
 # What cannot go before its customer is known.
 NEEDS_CUSTOMER = (
-    Push.document_kind == DocumentKind.INVOICE,
+    Push.document_kind.in_((DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)),
     Push.operation.in_((Operation.CREATE, Operation.UPDATE)),
 )
 
@@ -63,9 +63,9 @@ def _unknown(connection_id: int, invoice_ids: Select[int]) -> list[Unknown]:
         Push.state.not_in(FINISHED),
     )
     rows = db.session.execute(
-        select(Customer.id, Customer.name, func.min(Invoice.currency))
-        .join(Invoice, Invoice.customer_id == Customer.id)
-        .where(Invoice.id.in_(invoice_ids), ~linked, ~being_made)
+        select(Customer.id, Customer.name, func.min(SalesDocument.currency))
+        .join(SalesDocument, SalesDocument.customer_id == Customer.id)
+        .where(SalesDocument.id.in_(invoice_ids), ~linked, ~being_made)
         .group_by(Customer.id)
         .order_by(Customer.id)
     ).all()

@@ -1,0 +1,28 @@
+"""What came of one push."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.ledgers.errors import LedgerError
+from app.ledgers.interface import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one push.
+
+    adopted: the document was there already. rebuild: the version to write over, once the body is
+    made again. withdrawn: somebody changed the intention before anything was sent. absent: it was
+    only looked for, and the ledger does not have it. done_there: somebody else had put the credit
+    note on the invoice, or used it up.
+    """
+
+    written: Written | None = None
+    error: LedgerError | None = None
+    milliseconds: int = 0
+    adopted: bool = False
+    rebuild: str | None = None
+    withdrawn: bool = False
+    absent: bool = False
+    done_there: str = ""
