@@ -1,4 +1,4 @@
-"""Credit notes of Northgate IT Services Ltd, as billing tells of them and as the ledger has them."""
+"""Credit notes of Northgate IT Services Ltd, as billing tells of them and as the ledger has."""
 
 from __future__ import annotations
 

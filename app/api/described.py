@@ -21,10 +21,9 @@ class Listing(Schema):
     )
 
 
-class InvoiceListing(Listing):
-    """Which invoices a caller wants."""
+class DocumentListing(Listing):
+    """Which documents a caller wants."""
 
-    status = fields.Enum(InvoiceStatus, by_value=True, load_default=None)
     sync_state = fields.Enum(SyncState, by_value=True, load_default=None)
     number = fields.String(load_default=None)
     customer = fields.String(load_default=None, metadata={"description": "Billing's id."})
@@ -33,6 +32,12 @@ class InvoiceListing(Listing):
         load_default=None,
         metadata={"description": "In the order of change; overlap a minute with the time before."},
     )
+
+
+class InvoiceListing(DocumentListing):
+    """Which invoices a caller wants."""
+
+    status = fields.Enum(InvoiceStatus, by_value=True, load_default=None)
 
 
 class ReconciliationListing(Listing):

@@ -44,6 +44,25 @@ class InvoiceStatus(StrEnum):
     VOID = "void"
 
 
+class CreditStatus(StrEnum):
+    """Say how much of a credit note is used."""
+
+    OPEN = "open"
+    PART_APPLIED = "part_applied"
+    APPLIED = "applied"
+    VOID = "void"
+
+
+# A credit note is kept with the words of an invoice: what is paid there is used here.
+CREDIT_STATUS = {
+    InvoiceStatus.DRAFT: CreditStatus.OPEN,
+    InvoiceStatus.OPEN: CreditStatus.OPEN,
+    InvoiceStatus.PART_PAID: CreditStatus.PART_APPLIED,
+    InvoiceStatus.PAID: CreditStatus.APPLIED,
+    InvoiceStatus.VOID: CreditStatus.VOID,
+}
+
+
 class PushState(StrEnum):
     """Say how far an intention to write to a ledger has come."""
 

@@ -16,6 +16,7 @@ MODULES = (
     "app.web.runs",
     "app.web.mappings",
     "app.web.invoices",
+    "app.web.credit_notes",
     "app.web.sync_state",
     "app.web.sync_log",
     "app.web.webhook_log",

@@ -1,4 +1,4 @@
-"""Put together what the page of one invoice shows."""
+"""Put together what the page of one invoice or credit note shows."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from app.domain.states import (
 )
 from app.domain.wording import Words, state_words
 from app.ledgers import LEDGERS
-from app.models import CustomerLink, Invoice, Push
-from app.queries import invoices, one_invoice
+from app.models import CreditNote, CustomerLink, Invoice, Push, SalesDocument
+from app.queries import credit_notes, invoices, one_invoice
+from app.queries.credit_notes import Part
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.usecases.push.preview import exact_body
@@ -49,7 +50,7 @@ DEEDS = {
 class InvoicePage:
     """Everything the page shows, read once."""
 
-    invoice: Invoice
+    invoice: SalesDocument
     lines: list[LineRow]
     theirs: Theirs | None
     payments: list[Payment]
@@ -59,6 +60,17 @@ class InvoicePage:
     same_cause: int
     sent: str | None
     predicted: bool
+    parts: Sequence[Part] = ()
+
+    @property
+    def credit(self) -> bool:
+        """Tell whether it is a credit note."""
+        return isinstance(self.invoice, CreditNote)
+
+    @property
+    def what(self) -> str:
+        """Return what it is called in a sentence."""
+        return "credit note" if self.credit else "invoice"
 
     @property
     def state(self) -> Words:
@@ -174,9 +186,14 @@ def _rate(rate: Any) -> str:
     return f"{rate.normalize():f}"
 
 
-def build(invoice: Invoice) -> InvoicePage:
-    """Read everything about an invoice."""
+def build(invoice: SalesDocument) -> InvoicePage:
+    """Read everything about an invoice or a credit note."""
     pushes = one_invoice.pushes_of(invoice)
+    parts: Sequence[Part] = ()
+    tried = pushes
+    if isinstance(invoice, CreditNote):
+        parts = credit_notes.parts_of([invoice.id]).get(invoice.id, ())
+        tried = [*pushes, *credit_notes.pushes_of(invoice)]
     theirs = one_invoice.theirs_of(invoice)
     cause = invoices.cause_of(invoice)
     sent, predicted = _sent(invoice)
@@ -186,20 +203,23 @@ def build(invoice: Invoice) -> InvoicePage:
         theirs=theirs,
         payments=one_invoice.payments_of(invoice, theirs),
         pushes=pushes,
-        happened=timeline_of(invoice, pushes, theirs),
+        happened=timeline_of(invoice, tried, theirs),
         customer_link=one_invoice.customer_link_of(invoice),
         same_cause=_others(cause, invoice),
         sent=sent,
         predicted=predicted,
+        parts=parts,
     )
 
 
-def _others(cause: str, invoice: Invoice) -> int:
+def _others(cause: str, invoice: SalesDocument) -> int:
     """Count the other invoices of this connection that are stopped by the same cause."""
+    if not isinstance(invoice, Invoice):
+        return 0
     return max(0, invoices.count_with_cause(cause, invoice.connection_id) - 1) if cause else 0
 
 
-def _sent(invoice: Invoice) -> tuple[str | None, bool]:
+def _sent(invoice: SalesDocument) -> tuple[str | None, bool]:
     """Return the JSON that was sent or is stored to be sent, or what would be; laid out."""
     body, predicted = exact_body(invoice.id)
     return (laid_out(body) if body else None), predicted

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.models import Attempt, Invoice
+from app.models import Attempt, Invoice, SalesDocument
 from app.queries import attention, invoices, one_invoice
 from app.queries import sync_log as queries
 from app.queries.attention import Cause
@@ -92,7 +92,7 @@ def new() -> ResponseReturnValue:
 @blueprint.get("/invoice/<int:invoice_id>")
 def invoice_detail(invoice_id: int) -> ResponseReturnValue:
     """Say why one invoice stands where it stands, with the ledger's exact words."""
-    invoice = one_invoice.invoice_of(invoice_id) or abort(404)
+    invoice = one_invoice.document_of(invoice_id) or abort(404)
     last = queries.last_attempts([invoice_id]).get(invoice_id)
     return _detail(invoice, last)
 
@@ -104,7 +104,7 @@ def attempt_detail(attempt_id: int) -> ResponseReturnValue:
     return _detail(None, attempt)
 
 
-def _detail(invoice: Invoice | None, attempt: Attempt | None) -> str:
+def _detail(invoice: SalesDocument | None, attempt: Attempt | None) -> str:
     return render_template(
         "sync_log/detail.html",
         invoice=invoice,

@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import CreditNote, DocumentLink, OutboundEvent
-from simulator.client import NORTHGATE
+from app.models import OutboundEvent
 from tests.back import brought_back
 from tests.connected import connect
 from tests.crediting import (
@@ -15,13 +14,11 @@ from tests.crediting import (
     INVOICE,
     balance,
     credit,
-    credit_note,
     heard,
     memos,
     owed,
     payments,
     states,
-    told,
 )
 
 pytestmark = pytest.mark.usefixtures("app_context")
