@@ -87,7 +87,7 @@ def _called(of_customer: ColumnElement[bool]) -> ColumnElement[Any]:
         (Push.document_kind == DocumentKind.CREDIT_NOTE, literal("Credit note ") + number),
         (
             Push.document_kind == DocumentKind.CREDIT_APPLICATION,
-            number + literal(" put on"),
+            literal("Use of ") + number,
         ),
         else_=number,
     )

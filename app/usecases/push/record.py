@@ -142,7 +142,8 @@ def _go_on(
     """Intend the next step: what billing changed meanwhile, and what waited for this document."""
     if invoice is None or connection.state == ConnectionState.DISCONNECTED:
         return
-    changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
+    voided = invoice.status == InvoiceStatus.VOID and push.operation != Operation.VOID
+    changed = invoice.revision > ready.revision or voided
     # What was surely not booked need not go as it was: billing may have opted it out meanwhile.
     settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
