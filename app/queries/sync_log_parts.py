@@ -10,7 +10,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    exists,
     func,
     literal,
     null,
@@ -26,15 +25,14 @@ from app.models import (
     Attempt,
     Connection,
     Customer,
-    DocumentLink,
     LedgerCreditRow,
     LedgerCustomerRow,
     LedgerPaymentRow,
     Push,
     SalesDocument,
 )
-from app.models.mirror import MirrorRow
 from app.queries.invoices import escape_like
+from app.queries.own_writes import not_ours
 
 _DONE = (SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, TAKEN_BACK, "done", "adopted")
 
@@ -93,15 +91,6 @@ def _called(of_customer: ColumnElement[bool]) -> ColumnElement[Any]:
     )
 
 
-def _not_our_own(row: type[MirrorRow], kind: DocumentKind) -> ColumnElement[bool]:
-    """Leave out what we wrote ourselves: it is among our tries."""
-    return ~exists().where(
-        DocumentLink.connection_id == row.connection_id,
-        DocumentLink.document_kind == kind,
-        DocumentLink.ledger_id == row.ledger_id,
-    )
-
-
 def payments(typed: str) -> Select[Any]:
     """Select payments that came back; typed: part of a name or of a reference, or an id."""
     row = LedgerPaymentRow
@@ -114,7 +103,7 @@ def payments(typed: str) -> Select[Any]:
             LedgerCustomerRow.ledger_id == row.customer_ledger_id,
         ),
     )
-    statement = statement.where(_not_our_own(row, DocumentKind.CREDIT_APPLICATION))
+    statement = statement.where(not_ours(row, DocumentKind.CREDIT_APPLICATION))
     if typed:
         name, reference = (c.ilike(_like(typed)) for c in (LedgerCustomerRow.name, row.reference))
         statement = statement.where(or_(name, reference, row.ledger_id == typed))
@@ -125,7 +114,7 @@ def credit_notes(typed: str) -> Select[Any]:
     """Select credit notes that came back; typed: part of a name or of a number, or an id."""
     row = LedgerCreditRow
     statement = _pulled(row, "c", "Credit note", row.customer_name, -row.total, row.number)
-    statement = statement.where(_not_our_own(row, DocumentKind.CREDIT_NOTE))
+    statement = statement.where(not_ours(row, DocumentKind.CREDIT_NOTE))
     if typed:
         name, number = (c.ilike(_like(typed)) for c in (row.customer_name, row.number))
         statement = statement.where(or_(name, number, row.ledger_id == typed))

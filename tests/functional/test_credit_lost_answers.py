@@ -94,7 +94,5 @@ def test_a_throttled_application_costs_no_attempt(northgate, simulator):
     credit(northgate, on={INVOICE: "120.00"})
     northgate.drain()
     assert states() == ("pushed", ["waiting"])
-    push = db.session.scalars(
-        select(Push).where(Push.document_kind == "credit_application")
-    ).one()
+    push = db.session.scalars(select(Push).where(Push.document_kind == "credit_application")).one()
     assert (push.attempts, push.state) == (0, "waiting")

@@ -131,7 +131,9 @@ def test_a_ledger_that_applies_credits_by_itself_applies_them_once(northgate, si
     assert owed(northgate) == Decimal(420)
     assert len(payments(northgate)) == 1
     words = db.session.scalars(select(Attempt.words).order_by(Attempt.id.desc())).first()
-    assert words == "In QuickBooks the credit note is on the invoice already. Nothing is done twice."
+    assert (
+        words == "In QuickBooks the credit note is on the invoice already. Nothing is done twice."
+    )
     brought_back(northgate)
     assert sorted(heard()) == ["credit_note.applied", "invoice.part_paid"]
 
@@ -154,9 +156,7 @@ def test_an_invoice_paid_there_meanwhile_is_a_question_and_the_credit_stays(nort
     northgate.bill(INVOICE)
     northgate.drain()
     booked = northgate.booked(INVOICE)
-    simulator.record_payment(
-        NORTHGATE, booked["CustomerRef"]["value"], [(booked["Id"], "540.00")]
-    )
+    simulator.record_payment(NORTHGATE, booked["CustomerRef"]["value"], [(booked["Id"], "540.00")])
     credit(northgate, on={INVOICE: "120.00"})
     northgate.drain()
     assert states() == ("pushed", ["failed"])
