@@ -88,9 +88,9 @@ def _invoice_event(type_: str, data: object, at: datetime) -> InvoiceEvent:
 
 def _credit_note_event(type_: str, data: object, at: datetime) -> InvoiceEvent:
     body = {"due_date": None, "recurring": False} | _load(CreditNoteBody(), data, "data")
-    event = _sale_event(type_, body, at, DocumentKind.CREDIT_NOTE)
-    if event.invoice.total < 0:
+    if body["total"] < 0:
         raise NotAcceptable({"data.total": "A credit note's amounts are written without a minus."})
+    event = _sale_event(type_, body, at, DocumentKind.CREDIT_NOTE)
     wrong = wrong_applications(event.applies_to, event.invoice)
     if wrong:
         raise NotAcceptable({f"data.{path}": sentence for path, sentence in wrong.items()})

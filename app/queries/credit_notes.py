@@ -84,7 +84,11 @@ def _totals(which: Sequence[ColumnElement[bool]]) -> tuple[int, dict[str, Decima
 def needs_somebody() -> ColumnElement[bool]:
     """Match credit notes that a person must look at, or of which a part must be looked at."""
     part = aliased(CreditApplication)
-    stuck = exists().where(part.credit_note_id == CreditNote.id, part.sync_state.in_(NEEDS_PERSON))
+    stuck = (
+        exists()
+        .where(part.credit_note_id == CreditNote.id, part.sync_state.in_(NEEDS_PERSON))
+        .correlate(CreditNote)  # its own table under another name
+    )
     changed = and_(
         CreditNote.sync_state.in_(_CHANGED_THERE), CreditNote.status != InvoiceStatus.VOID
     )
@@ -105,21 +109,22 @@ def parts_of(credit_ids: Sequence[int]) -> dict[int, list[Part]]:
         CreditApplication.status != InvoiceStatus.VOID,
         CreditApplication.sync_state.in_((*NEEDS_PERSON, SyncState.VOIDED)),
     )
+    invoice = aliased(Invoice)  # of the same table
     rows = db.session.execute(
-        select(CreditApplication, Invoice)
+        select(CreditApplication, invoice)
         .outerjoin(
-            Invoice,
+            invoice,
             and_(
-                Invoice.workspace_id == CreditApplication.workspace_id,
-                Invoice.external_id == CreditApplication.applied_to,
+                invoice.workspace_id == CreditApplication.workspace_id,
+                invoice.external_id == CreditApplication.applied_to,
             ),
         )
         .where(CreditApplication.credit_note_id.in_(credit_ids), shown)
         .order_by(CreditApplication.id)
     )
     found: dict[int, list[Part]] = {}
-    for applied, invoice in rows:
-        found.setdefault(applied.credit_note_id, []).append(Part(applied, invoice))
+    for applied, put_on in rows:
+        found.setdefault(applied.credit_note_id, []).append(Part(applied, put_on))
     return found
 
 
