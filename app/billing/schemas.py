@@ -167,10 +167,7 @@ class Envelope(Body):
 
 
 class EventBody(Body):
-    """An event as the OpenAPI document shows it; data depends on its type.
-
-    Of a credit note it is an invoice's without due_date and recurring, and with applies_to.
-    """
+    """An event as the OpenAPI document shows it; data depends on its type."""
 
     type = Words(100, required=True)
     timestamp = Moment(**_OPTIONAL)

@@ -122,7 +122,9 @@ def test_one_credit_note_goes_on_several_invoices_and_keeps_the_rest(northgate):
     assert sorted(heard()) == ["credit_note.applied", "invoice.paid", "invoice.part_paid"]
 
 
-def test_a_ledger_that_applies_credits_by_itself_applies_them_once(northgate, simulator):
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_ledger_that_applies_credits_by_itself_applies_them_once(northgate, simulator, shown):
+    simulator.switch(auto_apply_shown=shown)
     simulator.set_company(NORTHGATE, AutoApplyCredit=True)
     northgate.bill(INVOICE)
     credit(northgate, on={INVOICE: "120.00"})

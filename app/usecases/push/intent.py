@@ -23,7 +23,7 @@ from app.models import Connection, CreditApplication, CreditNote, DocumentLink, 
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import LOCK_ORDER, lock
 from app.usecases.push.linked import link_of
-from app.usecases.push.order import waits_for_others
+from app.usecases.push.order import only_waited, show_waiting, waits_for_others
 
 
 def want_push(invoice: SalesDocument, operation: Operation, now: datetime) -> None:
@@ -42,6 +42,7 @@ def want_push(invoice: SalesDocument, operation: Operation, now: datetime) -> No
         return
     invoice.connection_id = connection.id
     if waits_for_others(invoice):
+        show_waiting(invoice)
         return
     push = open_push(connection.id, invoice.kind, invoice.id)
     if push is not None and push.first_sent_at is not None:
@@ -178,15 +179,9 @@ def _never_arrives(invoice: SalesDocument, push: Push | None, now: datetime) -> 
         push.finished_at = now
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
-    elif invoice.sync_state in (SyncState.BLOCKED, SyncState.HELD) or _only_waited(invoice):
+    elif invoice.sync_state in (SyncState.BLOCKED, SyncState.HELD) or only_waited(invoice):
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
-
-
-def _only_waited(document: SalesDocument) -> bool:
-    """Tell whether an application waited for its documents, with nothing intended yet."""
-    waits = document.sync_state == SyncState.WAITING
-    return waits and isinstance(document, CreditApplication)
 
 
 # ------------------------------------------------------------------ which company

@@ -32,6 +32,18 @@ def waits_for_others(document: SalesDocument) -> bool:
     return False
 
 
+def show_waiting(document: SalesDocument) -> None:
+    """Show that an application waits for its documents, and no more for what it waited before."""
+    if isinstance(document, CreditApplication) and document.sync_state == SyncState.BLOCKED:
+        document.sync_state, document.problem = SyncState.WAITING, None
+
+
+def only_waited(document: SalesDocument) -> bool:
+    """Tell whether an application waited for its documents, with nothing intended yet."""
+    waits = document.sync_state == SyncState.WAITING
+    return waits and isinstance(document, CreditApplication)
+
+
 def links_for(one: CreditApplication) -> tuple[DocumentLink, DocumentLink, Invoice] | None:
     """Return the links of a credit note and of the invoice it is put on, and that invoice.
 
