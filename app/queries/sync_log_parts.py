@@ -85,7 +85,7 @@ def _called(of_customer: ColumnElement[bool]) -> ColumnElement[Any]:
         (Push.document_kind == DocumentKind.CREDIT_NOTE, literal("Credit note ") + number),
         (
             Push.document_kind == DocumentKind.CREDIT_APPLICATION,
-            literal("Use of ") + number,
+            literal("Application of ") + number,
         ),
         else_=number,
     )

@@ -48,9 +48,9 @@ def keep_applications(credit: CreditNote, wanted: Sequence[Applied], now: dateti
     for key, one in present.items():
         if key not in asked:
             _void(one, now)
-    for part in wanted:
+    for number, part in enumerate(wanted, start=1):
         if (part.invoice, part.amount) not in present:
-            db.session.add(_application(credit, part))
+            db.session.add(_application(credit, part, number))
     db.session.flush()
     for one in _live(credit):
         want_push(one, Operation.CREATE, now)
@@ -106,11 +106,12 @@ def _refuse_unfit(credit: CreditNote, wanted: Sequence[Applied]) -> None:
         raise NotAcceptable(wrong)
 
 
-def _application(credit: CreditNote, part: Applied) -> CreditApplication:
+def _application(credit: CreditNote, part: Applied, number: int) -> CreditApplication:
     return CreditApplication(
         workspace_id=credit.workspace_id,
-        # The revision makes it another one where the same part is taken off and put on again.
-        external_id=f"{credit.external_id}/{part.invoice}/{credit.revision}",
+        # The revision makes it another one where the same part is taken off and put on again; no
+        # id of billing's comes after the first, so that two can never read the same.
+        external_id=f"{credit.external_id}/{credit.revision}/{number}",
         number=credit.number,
         revision=1,
         issue_date=credit.issue_date,

@@ -170,7 +170,7 @@ def _credit_notes(cause: Cause) -> Words:
     title = f"{plural(cause.count, 'credit note needs', 'credit notes need')} you"
     if cause.count == 1:
         title += f": {cause.number}"
-    sub = "Not booked, not put on its invoice, or changed in the ledger."
+    sub = "Not booked, not applied to its invoice, or changed in the ledger."
     url = _one(cause) if cause.count == 1 else url_for("credit_notes.index", show="needs")
     action = f"Review {plural(cause.count, 'credit note')}"
     return "file-invoice", "wait", title, sub, action, url

@@ -13,8 +13,8 @@ def told_words(event: OutboundEvent, ledger: str) -> Words:
     """Return what an event of a payment, a void or a deletion means."""
     owed = format_money(Decimal(event.data["balance"]), event.data["currency"])
     if event.type == "credit_note.applied":
-        left = f"{owed} of it not used" if Decimal(event.data["balance"]) else "all of it"
-        return Words(f"Used in {ledger}, {left}", "cash", "ok")
+        left = f"{owed} of it not applied" if Decimal(event.data["balance"]) else "all of it"
+        return Words(f"Applied in {ledger}, {left}", "cash", "ok")
     match event.type:
         case "invoice.paid":
             return Words(f"Paid in {ledger}", "cash", "ok")

@@ -30,7 +30,7 @@ def used(
         amount=Decimal(amount),
         currency="GBP",
         made_on=date(2026, 11, 20),
-        marker="Ledgerbridge cn_7/inv_8812/1",
+        marker="Ledgerbridge cn_7/1/1",
     )
     return books.write(plan, kind=USE)
 
@@ -56,7 +56,7 @@ def test_its_use_lowers_both_and_is_read_back_with_its_mark(books: Books) -> Non
     assert present(books, CREDIT, credit.ledger_id).balance == 0
     assert present(books, DocumentKind.INVOICE, invoice.ledger_id).balance == 420
     [there] = books.ledger.applications(customer)
-    assert (there.ledger_id, there.marker) == (written.ledger_id, "Ledgerbridge cn_7/inv_8812/1")
+    assert (there.ledger_id, there.marker) == (written.ledger_id, "Ledgerbridge cn_7/1/1")
     assert there.credits == {credit.ledger_id: 120}
     assert there.invoices == {invoice.ledger_id: 120}
 

@@ -119,7 +119,7 @@ def test_a_void_of_one_that_a_bookkeeper_used_is_refused_in_words(northgate, sim
     assert memos(northgate) == {CREDIT: (Decimal(120), Decimal(70))}
     problem = db.session.scalars(select(CreditNote.problem)).one()
     assert problem["code"] == "applied_there"
-    assert problem["title"] == "The credit note is on an invoice in QuickBooks."
+    assert problem["title"] == "The credit note is applied to an invoice in QuickBooks."
 
 
 def test_a_void_of_one_deleted_there_is_done(northgate, simulator):

@@ -134,7 +134,8 @@ def test_a_ledger_that_applies_credits_by_itself_applies_them_once(northgate, si
     assert len(payments(northgate)) == 1
     words = db.session.scalars(select(Attempt.words).order_by(Attempt.id.desc())).first()
     assert (
-        words == "In QuickBooks the credit note is on the invoice already. Nothing is done twice."
+        words
+        == "In QuickBooks the credit note is applied to the invoice already. Nothing is done twice."
     )
     brought_back(northgate)
     assert sorted(heard()) == ["credit_note.applied", "invoice.part_paid"]

@@ -60,10 +60,10 @@ def test_the_page_of_a_credit_note_says_what_it_is_on_and_what_happened(visitor,
     page = visitor.get(f"/invoices/{credit_id}")
     text = text_of(page)
     assert f"Credit note {CREDIT}" in text
-    assert "In the ledger, all used" in text
+    assert "In the ledger, all applied" in text
     assert f'href="/invoices/{invoice_id}"' in page.text
-    assert "Used in QuickBooks" in text
-    assert "Put on an invoice in QuickBooks (credit note)." in text
+    assert "Applied in QuickBooks" in text
+    assert f"Applied to {INVOICE} in QuickBooks." in text
     assert "Booked in QuickBooks (credit note)." in text
     assert "Invoice date" not in text
 
@@ -87,7 +87,7 @@ def test_the_list_has_it_and_the_list_of_invoices_leads_there(visitor, applied):
 def test_the_sync_log_names_both_and_shows_our_own_writes_once(visitor, applied):
     text = text_of(visitor.get("/sync-log?show=all"))
     assert f"Credit note {CREDIT}" in text
-    assert f"Use of {CREDIT}" in text
+    assert f"Application of {CREDIT}" in text
     assert "From QuickBooks" not in text
 
 

@@ -50,15 +50,15 @@ def _about_credit(code: str, ledger: str) -> Explanation | None:
     match code:
         case "applied_there":
             return Explanation(
-                f"The credit note is on an invoice in {ledger}.",
+                f"The credit note is applied to an invoice in {ledger}.",
                 f"Billing has voided it; {ledger} still takes it off what the customer owes.",
                 f"Take it off that invoice in {ledger}, then try again.",
             )
         case "credit_used_there":
             return Explanation(
-                f"Part of the credit note is used in {ledger} already, and too little is left.",
-                "This invoice is owed in full there. The rest of the credit note is not used.",
-                f"Put what is left on the invoice in {ledger}, or correct billing.",
+                f"Part of the credit note is applied in {ledger} already, and too little is left.",
+                "This invoice is owed in full there. The rest of the credit note is not applied.",
+                f"Apply what is left to the invoice in {ledger}, or correct billing.",
             )
         case "credit_gone_there":
             return Explanation(
@@ -69,14 +69,14 @@ def _about_credit(code: str, ledger: str) -> Explanation | None:
         case "invoice_gone_there":
             return Explanation(
                 f"The invoice was voided or deleted in {ledger}.",
-                f"The credit note is in {ledger}, not used.",
+                f"The credit note is in {ledger}, not applied.",
                 "Correct in billing what the credit note is applied to.",
             )
         case "invoice_paid_there":
             return Explanation(
                 f"The invoice owes less in {ledger} than the credit note takes off it.",
-                f"It is paid or part paid there. The credit note is in {ledger}, not used.",
-                f"Put the credit note on another invoice, or pay it back, in {ledger}; or correct"
+                f"It is paid or part paid there. The credit note is in {ledger}, not applied.",
+                f"Apply the credit note to another invoice, or pay it back, in {ledger}; or correct"
                 " billing.",
             )
     return None

@@ -42,7 +42,7 @@ def see_who_applied_it(ledger: Ledger, ready: Ready) -> Answer | None:
     there = ledger.applications(plan.customer_ledger_id)
     if already_applied(there, plan) < plan.amount:
         return None
-    return Answer(done_there="on the invoice")
+    return Answer(done_there="applied to the invoice")
 
 
 def see_what_is_left(ledger: Ledger, ready: Ready) -> Answer | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import select
+
 from app.domain.problem import Problem
 from app.domain.public_id import public_id
 from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState
@@ -16,6 +18,7 @@ from app.models import (
     Attempt,
     CreditApplication,
     CreditNote,
+    Invoice,
     OutboundEvent,
     Push,
     SalesDocument,
@@ -29,7 +32,7 @@ KIND_WORDS = {
     DocumentKind.ITEM: "item",
     DocumentKind.INVOICE: "invoice",
     DocumentKind.CREDIT_NOTE: "credit note",
-    DocumentKind.CREDIT_APPLICATION: "credit note’s use",
+    DocumentKind.CREDIT_APPLICATION: "application of the credit note",
 }
 _DONE = {
     Operation.CREATE: "Booked",
@@ -91,13 +94,25 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
     if answer.adopted and push.operation in TAKES_OUT:
         return f"Looked for in {ledger}: {_DONE[Operation(push.operation)].lower()} there already."
     if isinstance(invoice, CreditApplication):
-        deed = "Taken off" if push.operation in TAKES_OUT else "Put on"
-        found = " Found there already, and linked." if answer.adopted else ""
-        return f"{deed} an invoice in {ledger} (credit note).{found}"
+        deed = "Taken off" if push.operation in TAKES_OUT else "Applied to"
+        found = " It was there already." if answer.adopted else ""
+        return f"{deed} {_target(invoice)} in {ledger}.{found}"
     if answer.adopted:
         return f"Found in {ledger} already and linked: it is ours."
-    words = f"{_DONE[Operation(push.operation)]} in {ledger} ({what})."
+    gone = answer.written is not None and answer.written.deleted
+    done = _DONE[Operation.DELETE if gone else Operation(push.operation)]
+    words = f"{done} in {ledger} ({what})."
     return f"{words} {push.note}" if push.note else words
+
+
+def _target(one: CreditApplication) -> str:
+    """Return what people call the invoice of an application."""
+    number = db.session.scalar(
+        select(Invoice.number).where(
+            Invoice.workspace_id == one.workspace_id, Invoice.external_id == one.applied_to
+        )
+    )
+    return number or one.applied_to
 
 
 def tell_billing(invoice: SalesDocument, event: str, **more: object) -> None:

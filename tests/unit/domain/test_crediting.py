@@ -25,7 +25,7 @@ PLAN = ApplicationPlan(
     amount=Decimal("120.00"),
     currency="GBP",
     made_on=date(2026, 11, 20),
-    marker="Ledgerbridge cn_1/inv_1/1",
+    marker="Ledgerbridge cn_1/1/1",
 )
 
 
