@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import CreditNote, Push
+from app.models import Attempt, CreditNote, Push
 from app.usecases.manage_connection import disconnect
 from simulator.client import NORTHGATE
 from tests.back import brought_back
@@ -55,6 +55,14 @@ def everything_is_done():
     return db.session.scalars(open_states).all() == []
 
 
+def done_since(first):
+    """Return what was tried since both were there, without rebuilding over a new version."""
+    tried = select(Attempt.words).join(Push, Push.id == Attempt.push_id)
+    sales = tried.where(Push.document_kind.in_(("credit_note", "credit_application")))
+    words = db.session.scalars(sales.order_by(Attempt.id)).all()[first:]
+    return [one for one in words if "We write again" not in one]
+
+
 # ------------------------------------------------------------------ void
 
 
@@ -87,6 +95,9 @@ def test_a_void_takes_it_off_the_invoice_first(applied):
     assert payments(applied) == []
     assert owed(applied) == Decimal(540)
     assert everything_is_done()
+    taken_off, deleted = done_since(2)
+    assert taken_off == f"Taken off {INVOICE} in QuickBooks."
+    assert deleted == "Deleted in QuickBooks (credit note)."
 
 
 def test_a_void_that_was_pulled_in_between_tells_billing_that_the_invoice_is_owed(applied):
@@ -100,7 +111,8 @@ def test_a_void_that_was_pulled_in_between_tells_billing_that_the_invoice_is_owe
     assert sorted(heard()) == told_so
 
 
-def test_a_void_of_one_that_a_bookkeeper_used_is_refused_in_words(northgate, simulator):
+@pytest.mark.parametrize("pulled", [False, True])
+def test_a_void_of_one_that_a_bookkeeper_used_is_refused_in_words(northgate, simulator, pulled):
     northgate.bill(INVOICE)
     credit(northgate)
     northgate.drain()
@@ -113,6 +125,8 @@ def test_a_void_of_one_that_a_bookkeeper_used_is_refused_in_words(northgate, sim
         [(invoice["Id"], "50.00")],
         [(memo["Id"], "50.00")],
     )
+    if pulled:  # then its version is no surprise
+        brought_back(northgate)
     void(northgate)
     northgate.drain()
     assert states() == ("failed", [])
@@ -194,6 +208,11 @@ def test_a_revision_to_less_takes_it_off_first_and_puts_the_rest_on(applied):
     assert len(payments(applied)) == 1
     assert owed(applied) == Decimal(480)
     assert everything_is_done()
+    assert done_since(2) == [
+        f"Taken off {INVOICE} in QuickBooks.",
+        "Updated in QuickBooks (credit note).",
+        f"Applied to {INVOICE} in QuickBooks.",
+    ]
 
 
 def test_a_revision_moves_it_to_another_invoice(applied):
