@@ -18,6 +18,7 @@ DESCRIBED = (
     "app.api.invoices",
     "app.api.credit_notes",
     "app.api.runs",
+    "app.api.customer_links",
     "app.api.feeds",
 )
 

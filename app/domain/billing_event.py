@@ -11,6 +11,14 @@ from app.domain.states import DocumentKind
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A class, a department or payment terms, as billing calls them."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NamedService:
     """Something billing sells."""
 
@@ -53,6 +61,9 @@ class InvoiceEvent:
     tax_codes: tuple[RatedTaxCode, ...]
     kind: DocumentKind = DocumentKind.INVOICE
     applies_to: tuple[Applied, ...] = ()
+    classes: tuple[Named, ...] = ()
+    department: Named | None = None
+    terms: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from app.models import Connection, DocumentLink, LedgerInvoiceRow, LedgerSettlem
 from app.usecases.mirror import Book, keep_customers, keep_invoices, keep_payments
 from app.usecases.open_ledger import with_ledger
 from app.usecases.push.applying import catch_up
+from app.usecases.push.gone_customers import follow_customers
 from app.usecases.settle import settle, settle_lately_linked
 
 log = structlog.get_logger()
@@ -99,6 +100,7 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> Non
     """Write the mirror, then bring our invoices into step; commits in portions."""
     pulled.add(changes)
     keep_customers(book, changes.customers)
+    follow_customers(book.connection_id, changes.customers, book.read_at)
     touched = _keep_payments(book, changes.payments)
     for some in _portions(changes.invoices):
         keep_invoices(book, some)

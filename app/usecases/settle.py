@@ -143,7 +143,13 @@ def _settle(connection_id: int, book: _Book, *which: ColumnElement[bool]) -> Cou
 
 
 def _settle_one(invoice: SalesDocument, link: DocumentLink, row: Row) -> tuple[str, ...]:
-    booked = Booked(row.total, row.balance, voided=row.voided, deleted=row.deleted)
+    booked = Booked(
+        row.total,
+        row.balance,
+        voided=row.voided,
+        deleted=row.deleted,
+        same_tax=row.tax_total == invoice.tax_total,
+    )
     before = Standing(InvoiceStatus(invoice.status), invoice.balance, SyncState(invoice.sync_state))
     after = standing(invoice.total, before, booked)
     tell = happened_to_credit if isinstance(invoice, CreditNote) else happened
@@ -181,9 +187,13 @@ def _problem(invoice: SalesDocument, link: DocumentLink, row: Row) -> dict[str, 
             title = f"{invoice.number} was voided in {ledger}{on}."
             means = f"Billing still shows {ours}; the books show nothing owed."
         case SyncState.DIFFERS:
+            what, means = "", "What the customer was asked to pay and what the books say differ."
             theirs = format_money(row.total, invoice.currency)
-            title = f"{ledger} has {invoice.number} at {theirs}, billing at {ours}."
-            means = "What the customer was asked to pay and what the books say is not the same."
+            if row.total == invoice.total:
+                what = f" with {format_money(row.tax_total, invoice.currency)} of tax"
+                ours = f"{ours} with {format_money(invoice.tax_total, invoice.currency)}"
+                means = "The customer owes the same; the tax in it, and so the return, differs."
+            title = f"{ledger} has {invoice.number} at {theirs}{what}, billing at {ours}."
         case _:
             return None
     do = "See it under Reconciliation: correct one side, or accept the difference."

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import invoice as domain
 from app.domain.billing_event import InvoiceEvent, VoidEvent
-from app.domain.states import DocumentKind, InvoiceStatus, Operation, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, MappingKind, Operation, SyncState
 from app.extensions import db
 from app.models import CreditNote, Invoice, InvoiceLine, SalesDocument
 from app.usecases.credit_applications import (
@@ -25,7 +25,12 @@ from app.usecases.credit_applications import (
     void_applications,
 )
 from app.usecases.push.intent import want_push
-from app.usecases.register_codes import register_customer, register_services, register_tax_codes
+from app.usecases.register_codes import (
+    register_customer,
+    register_named,
+    register_services,
+    register_tax_codes,
+)
 
 _TABLES: dict[DocumentKind, type[SalesDocument]] = {
     DocumentKind.INVOICE: Invoice,
@@ -73,7 +78,7 @@ def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Sale
             _refuse_different(present, event)
         if present.status == InvoiceStatus.VOID:
             raise Conflict(f"{present.number} is void, and a void cannot be taken back.")
-    invoice = _write(workspace_id, event, present)
+    invoice = _write(workspace_id, event, present, now)
     if isinstance(invoice, CreditNote):
         keep_applications(invoice, event.applies_to, now)
     want_push(invoice, Operation.UPDATE if present else Operation.CREATE, now)
@@ -91,7 +96,7 @@ def void_invoice(workspace_id: int, event: VoidEvent, now: datetime) -> SalesDoc
     if invoice is None:
         if event.whole is None:
             raise UnknownInvoice
-        invoice = _write(workspace_id, event.whole, None)
+        invoice = _write(workspace_id, event.whole, None, now)
         invoice.sync_state = SyncState.NOT_SENT
     else:
         _refuse_outdated(invoice, event.revision)
@@ -141,11 +146,13 @@ def _refuse_different(present: SalesDocument, event: InvoiceEvent) -> None:
 
 _INVOICE = (
     "external_id", "number", "revision", "issue_date", "due_date", "currency", "prices",
-    "subtotal", "tax_total", "total", "memo", "reference",
+    "subtotal", "tax_total", "total", "memo", "reference", "department_code", "terms_code",
+    "exchange_rate",
 )  # fmt: skip
 _LINE = (
     "position", "external_id", "service_code", "tax_code", "tax_rate", "description",
-    "service_date", "quantity", "unit_price", "discount_percent", "amount", "tax_amount",
+    "service_date", "class_code", "quantity", "unit_price", "discount_percent", "amount",
+    "tax_amount",
 )  # fmt: skip
 
 
@@ -155,10 +162,15 @@ def _content(event: InvoiceEvent) -> dict[str, Any]:
     return values | {"entity": event.entity, "recurring": event.recurring, "url": event.url}
 
 
-def _write(workspace_id: int, event: InvoiceEvent, present: SalesDocument | None) -> SalesDocument:
+def _write(
+    workspace_id: int, event: InvoiceEvent, present: SalesDocument | None, now: datetime
+) -> SalesDocument:
     register_tax_codes(workspace_id, event.tax_codes)
     register_services(workspace_id, event.services)
-    customer_id = register_customer(workspace_id, event.invoice.customer)
+    register_named(workspace_id, MappingKind.CLASS, event.classes)
+    register_named(workspace_id, MappingKind.DEPARTMENT, [*filter(None, (event.department,))])
+    register_named(workspace_id, MappingKind.PAYMENT_TERMS, [*filter(None, (event.terms,))])
+    customer_id = register_customer(workspace_id, event.invoice.customer, now)
     values = _content(event) | {"customer_id": customer_id}
     if present is None:
         invoice = _insert(workspace_id, values, event)

@@ -9,12 +9,13 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 
 from app.domain.states import MappingKind
+from app.domain.wording import percent
 from app.ledgers.errors import LedgerError
 from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
 from app.usecases.map_codes import (
-    AnotherRate,
+    AnotherTax,
     Choice,
     MappingRefused,
     Saved,
@@ -22,10 +23,9 @@ from app.usecases.map_codes import (
     undo,
 )
 from app.usecases.mapping_csv import FileRefused, LineError, export_csv, import_csv
-from app.usecases.mapping_rules import percent
 from app.usecases.read_company import read_company
 from app.web.guard import actor, needs_role
-from app.web.mapping_page import Note, Page, build, matches, row_id
+from app.web.mapping_page import KIND_WORDS, Note, Page, build, matches, row_id
 from app.web.presentation import ledger_name, now, today
 
 AUTHENTICATION = "session"
@@ -68,19 +68,21 @@ def row() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Map one code."""
     connection, kind, code = _named(request.form)
-    typed = request.form.get("ledger_name", "")
+    typed, chosen = request.form.get("ledger_name", ""), _given_id()
     user_id, name = actor()
     try:
+        chosen = _chosen(connection, kind, typed)
         choice = Choice(
             kind,
             code,
-            _chosen(connection, kind, typed),
+            chosen,
             expected=request.form.get("expected"),
-            confirmed="confirmed" in request.form,
+            # Of this very entry: somebody may confirm one and then choose another.
+            confirmed=request.form.get("confirmed") == chosen,
         )
         saved = save_many(connection.id, [choice], actor=name, user_id=user_id, now=now())
     except MappingRefused as error:
-        note = Note(error.sentence, isinstance(error, AnotherRate), typed, _given_id())
+        note = Note(error.sentence, isinstance(error, AnotherTax), typed, chosen)
         return _refused(connection, kind, code, note)
     return _done(connection, kind, code, _told(saved))
 
@@ -197,7 +199,7 @@ def _chosen(connection: Connection, kind: MappingKind, typed: str) -> str:
         return _given_id()
     if len(named) == 1:
         return named[0].ledger_id
-    what = "item" if kind == MappingKind.SERVICE else "tax code"
+    what = KIND_WORDS[kind].there
     ledger = ledger_name(connection.provider)
     if not typed.strip():
         raise MappingRefused(f"Choose the {ledger} {what} it goes to.")
@@ -234,6 +236,7 @@ def _row(
         page.notes[kind, code] = note
     return render_template(
         "mappings/row.html",
+        kind_words=KIND_WORDS,
         page=page,
         row=found,
         change=change or note is not None,
@@ -277,6 +280,8 @@ def _show(
         mapped=wanted if everything else wanted[:_MAPPED_SHOWN],
         mapped_hidden=0 if everything else max(0, len(wanted) - _MAPPED_SHOWN),
         connections=queries.live_connections(),
+        kind_words=KIND_WORDS,
+        kinds=[*MappingKind],
         entries={kind: ledger_entries.entries(page.connection, kind) for kind in MappingKind},
         show=show,
         q=typed,

@@ -8,8 +8,12 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.crediting import Application, ApplicationPlan
+from app.domain.customer import Details, name_key
+from app.domain.invoice import Customer
+from app.domain.problem import Place
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
 from app.domain.states import SALES, DocumentKind, Operation
+from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
     App,
@@ -18,12 +22,22 @@ from app.ledgers.interface import (
     Company,
     LedgerCustomer,
     LedgerInvoice,
+    NameHolder,
     OnCall,
     Outcome,
     Write,
     Written,
 )
-from app.ledgers.quickbooks import catalogue, changes, payloads, queries, reader, text
+from app.ledgers.quickbooks import (
+    catalogue,
+    changes,
+    customers,
+    payloads,
+    queries,
+    reader,
+    tax,
+    text,
+)
 from app.ledgers.quickbooks.client import Client
 
 _ENTITY = {
@@ -37,6 +51,12 @@ _PAGES = {
     "production": "https://app.qbo.intuit.com",
     "sandbox": "https://app.sandbox.qbo.intuit.com",
 }
+# Addresses of QuickBooks' own menu, from use as well.
+_PLACES = {
+    Place.DOCUMENT: "invoices",
+    Place.TAXES: "salestax",
+    Place.COMPANY_SETTINGS: "settings",
+}
 # QuickBooks: what is not a create or an update is said in the address.
 _OPERATIONS = {
     Operation.VOID: {"operation": "void"},
@@ -44,8 +64,6 @@ _OPERATIONS = {
 }
 # QuickBooks: CreditMemo has no void; a payment has one, but what we made is taken out whole.
 _NO_VOID = (DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
-# What QuickBooks puts behind the name of a customer made inactive.
-_INACTIVE_MARK = " (deleted)"
 
 
 def open_company(
@@ -66,6 +84,7 @@ class QuickBooksCompany:
         self._company_id = company_id
         self._pages = _PAGES.get(environment, _PAGES["production"])
         self._own_pages = override  # whoever stands in for QuickBooks shows the books beside it
+        self._read: Company | None = None
 
     def build(
         self,
@@ -83,9 +102,21 @@ class QuickBooksCompany:
                 return payloads.invoice_body(plan)
             case DocumentKind.CREDIT_NOTE, _, InvoicePlan() if _is_for(plan, operation):
                 return payloads.credit_memo_body(plan)
-            case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan():
-                return payloads.customer_body(plan)
+            case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan(ledger_id=None):
+                return customers.customer_body(plan)
+            case DocumentKind.CUSTOMER, Operation.UPDATE, CustomerPlan(ledger_id=str()):
+                return customers.customer_change_body(plan)
         raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
+
+    def predict(self, plan: InvoicePlan, body: bytes, rates: TaxRates) -> Prediction | None:
+        """Work out what QuickBooks will book for a body. Raises ValueError with a sentence."""
+        return tax.predict(plan, body, rates)
+
+    def remarks(self, kind: DocumentKind, plan: InvoicePlan) -> Sequence[str]:
+        """Say what the body has otherwise than billing said it. Raises ValueError as build."""
+        if kind == DocumentKind.CREDIT_NOTE:
+            return payloads.credit_memo_remarks(plan)
+        return payloads.invoice_remarks(plan)
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Let each write travel alone: single writes are free, a batch is metered."""
@@ -97,21 +128,46 @@ class QuickBooksCompany:
 
     def company(self) -> Company:
         """Read the company and its preferences: two metered calls."""
-        return catalogue.read_company(self._client, self._company_id)
+        self._read = catalogue.read_company(self._client, self._company_id)
+        return self._read
 
     def catalogue(self) -> Sequence[CatalogueEntry]:
-        """Read items, tax codes, income accounts and terms: five metered calls."""
-        return catalogue.read_catalogue(self._client)
+        """Read items, tax codes, income accounts and terms: five metered calls.
+
+        And classes and departments where the company tracks them, a call each.
+        """
+        return catalogue.read_catalogue(self._client, self._read or self.company())
 
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, also under the name of those made inactive."""
-        asked = {text.name(name).casefold(): name for name in names if text.name(name)}
-        lots = queries.in_lots([text.name(name) for name in asked.values()])
+        plain = {name: text.plain_name(name) for name in names}
+        # Cut to what fits, a name would answer to whoever else begins like it.
+        asked = {name_key(known): n for n, known in plain.items() if 0 < len(known) <= text.NAME}
+        lots = queries.in_lots([plain[name] for name in asked.values()])
         return [
             reader.customer_of(document, _answers(document, asked))
             for lot in lots
             for document in self._customers(lot)
         ]
+
+    def customer(self, ledger_id: str) -> LedgerCustomer | None:
+        """Read one customer, an inactive one too; None when it was merged or deleted."""
+        try:
+            return customers.read_customer(self._client, _digits(ledger_id))
+        except Gone:
+            return None
+
+    def find_customers(self, typed: str) -> Sequence[LedgerCustomer]:
+        """Find some customers by a part of their name, or by e-mail; inactive ones too."""
+        return customers.find_customers(self._client, typed)
+
+    def name_holders(self, name: str) -> Sequence[NameHolder]:
+        """Find which customer, supplier or employee has a name: three metered calls."""
+        return customers.name_holders(self._client, name)
+
+    def kept_of(self, customer: Customer, name: str | None = None) -> Details:
+        """Return what QuickBooks would keep of a customer, in its spelling."""
+        return customers.kept_of(customer, name)
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
         """Find documents of a number, or customers of a name."""
@@ -123,11 +179,10 @@ class QuickBooksCompany:
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document; None when QuickBooks has it no more."""
-        if not ledger_id.isdecimal():
-            raise ValueError("A QuickBooks id is a row of digits.")
         entity = _entity(kind)
+        path = f"{entity.lower()}/{_digits(ledger_id)}"
         try:
-            answer = self._client.read(f"{_spoken(kind)} read", f"{entity.lower()}/{ledger_id}")
+            answer = self._client.read(f"{_spoken(kind)} read", path)
         except Gone:
             return None
         document = answer.get(entity)
@@ -161,6 +216,14 @@ class QuickBooksCompany:
                 f"{self._own_pages}/books/{self._company_id}#{kind.replace('_', '-')}-{ledger_id}"
             )
         return f"{self._pages}/app/{page}"
+
+    def page(self, place: Place) -> str | None:
+        """Return where in QuickBooks a place is; whoever stands in for it has one page for all."""
+        if place not in _PLACES:
+            return None
+        if self._own_pages:
+            return f"{self._own_pages}/books/{self._company_id}"
+        return f"{self._pages}/app/{_PLACES[place]}"
 
     def _send(self, write: Write) -> Outcome:
         started = time.monotonic()
@@ -204,7 +267,7 @@ class QuickBooksCompany:
         return read(document, request_id=self._client.request_id, status=self._client.status)
 
     def _customers(self, names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-        spellings = [spelling for name in names for spelling in (name, name + _INACTIVE_MARK)]
+        spellings = [spelling for name in names for spelling in customers.spellings(name)]
         condition = queries.any_of("DisplayName", spellings)
         statement = queries.select("Customer", condition, queries.ANY_ACTIVE)
         return reader.documents(self._client.ask("customer look-up", statement), "Customer")
@@ -228,8 +291,14 @@ def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:
 
 
 def _answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:
-    name = str(document.get("DisplayName") or "").casefold()
-    return asked.get(name) or asked.get(name.removesuffix(_INACTIVE_MARK))
+    name = name_key(str(document.get("DisplayName") or ""))
+    return asked.get(name) or asked.get(name.removesuffix(reader.INACTIVE_MARK))
+
+
+def _digits(ledger_id: str) -> str:
+    if not ledger_id.isdecimal():
+        raise ValueError("A QuickBooks id is a row of digits.")
+    return ledger_id
 
 
 def _entity(kind: DocumentKind) -> str:

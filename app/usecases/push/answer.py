@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.ledgers.errors import LedgerError
-from app.ledgers.interface import Written
+from app.ledgers.interface import LedgerCustomer, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class Answer:
 
     adopted: the document was there already. rebuild: the version to write over, once the body is
     made again. withdrawn: somebody changed the intention before anything was sent. absent: it was
-    only looked for, and the ledger does not have it. done_there: somebody else had put the credit
-    note on the invoice, or used it up.
+    only looked for, and the ledger does not have it. there: the customer that was read before it
+    is changed. done_there: somebody else had put the credit note on the invoice, or used it up.
     """
 
     written: Written | None = None
@@ -25,4 +25,5 @@ class Answer:
     rebuild: str | None = None
     withdrawn: bool = False
     absent: bool = False
+    there: LedgerCustomer | None = None
     done_there: str = ""

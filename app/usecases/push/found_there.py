@@ -2,46 +2,66 @@
 
 from __future__ import annotations
 
+from app.domain.problem import Place
 from app.ledgers.interface import Explanation
 
 _NOTHING_TWICE = "Nothing was sent a second time."
 
 
-def found_there(code: str, ledger: str, what: str = "invoice") -> Explanation | None:
+def found_there(
+    code: str, ledger: str, said: str = "", what: str = "invoice"
+) -> Explanation | None:
     """Return plain words for what a look into the ledger found; None for the ledger's own codes.
 
-    what: the document that is spoken of.
+    said: what the look itself has to say, a sentence. what: the document that is spoken of.
     """
     match code:
+        case "name_taken_there":
+            return Explanation(
+                said,
+                "The customer's invoices wait. None of them is in the books yet.",
+                "Choose the customer, or create it under another name.",
+            )
+        case "customer_gone":
+            return Explanation(
+                said,
+                f"This {what} is not in the books. {_NOTHING_TWICE}",
+                f"Choose who the customer is in {ledger} now.",
+            )
         case "number_taken":
             return Explanation(
                 f"{ledger} already has a document with this number, and it is not this {what}.",
                 f"This {what} is not in the books. {_NOTHING_TWICE}",
                 "Change one of the two numbers, then try again.",
+                where=Place.DOCUMENT,
             )
         case "changed_there":
             return Explanation(
                 f"{ledger} has this {what}, but somebody changed it there.",
                 f"It is in the books with other figures than billing's. {_NOTHING_TWICE}",
                 "Compare both, correct one side, then try again.",
+                where=Place.DOCUMENT,
             )
         case "paid_there":
             return Explanation(
                 f"It is paid or part paid in {ledger}.",
                 f"It is in {ledger} as before.",
                 f"Take the payment off it in {ledger} first, or raise a credit note.",
+                where=Place.DOCUMENT,
             )
         case "voided_there":
             return Explanation(
                 f"This {what} was voided in {ledger}.",
                 "Billing still asks for the money; the books show nothing owed.",
                 "Void it in billing too, or make a new invoice.",
+                where=Place.BILLING,
             )
         case "deleted_there":
             return Explanation(
                 f"This {what} was deleted in {ledger}.",
                 "Billing still asks for the money; the books do not have it.",
                 "Void it in billing too, or make a new invoice.",
+                where=Place.BILLING,
             )
     return _about_credit(code, ledger)
 

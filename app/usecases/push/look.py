@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.matching import Ask, Document, Found, adopt
 from app.domain.states import DocumentKind, Operation
-from app.ledgers.errors import Gone, NameTaken, NumberTaken, Refused, Stale
+from app.ledgers.errors import Gone, NumberTaken, Refused, Stale
 from app.ledgers.interface import Ledger, Written
 from app.usecases.push.answer import Answer
 from app.usecases.push.look_at_credit import look_before_void, look_for_application
@@ -12,9 +12,7 @@ from app.usecases.push.ready import Ready
 
 
 def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Find out whether this push was done already; None when the ledger knows nothing of it."""
-    if ready.kind == DocumentKind.CUSTOMER:
-        return look_for_customer(ledger, ready)
+    """Find out whether a document was written already; None when the ledger has nothing of it."""
     if ready.operation == Operation.CREATE:
         applies = ready.kind == DocumentKind.CREDIT_APPLICATION
         return (look_for_application if applies else look_for_document)(ledger, ready)
@@ -36,14 +34,6 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
     return None
 
 
-def look_for_customer(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Adopt the one active customer of this name; NameTaken when there are several."""
-    there = [w for w in ledger.look_for(ready.kind, ready.name) if not w.voided]
-    if len(there) > 1:
-        return Answer(error=NameTaken(f"{len(there)} customers there are called {ready.name}."))
-    return Answer(written=there[0], adopted=True) if there else None
-
-
 def _takes_credit_away(ready: Ready) -> bool:
     return ready.kind == DocumentKind.CREDIT_NOTE and ready.operation == Operation.VOID
 
@@ -53,11 +43,14 @@ def look_again(ledger: Ledger, ready: Ready) -> Answer | None:
 
     A change that left its total alone (a payment, a link) is written over with the new version. A
     total somebody else changed is theirs: a person decides. What was to be deleted and is gone is
-    done; what a person takes back must be unpaid too, and a credit note unused.
+    done; what a person takes back must be unpaid too, and a credit note unused. None where there is
+    nothing to read: the ledger called a document stale that is not there yet.
     """
+    if ready.ledger_id is None:
+        return None
     if _takes_credit_away(ready):
         return look_before_void(ledger, ready)
-    present = ledger.read(ready.kind, ready.ledger_id or "")
+    present = ledger.read(ready.kind, ready.ledger_id)
     if present is None and is_done_when_gone(ready):
         return Answer(written=written_gone(ready), adopted=True)
     if present is None:

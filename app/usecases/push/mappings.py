@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from decimal import Decimal
+
 from sqlalchemy import Exists, case, exists, select
 
 from app.domain.push_plan import Mappings
-from app.domain.states import TARGET_OF, MappingKind
+from app.domain.states import OPTIONAL_MAPPINGS, TARGET_OF, CatalogueKind, MappingKind
+from app.domain.tax_prediction import TaxRate, TaxRates
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Mapping, Service, TaxCode
+from app.models import CODES_OF, CatalogueRow, Connection, Mapping
 
 
 def mappings_of(connection: Connection) -> Mappings:
@@ -20,9 +24,13 @@ def mappings_of(connection: Connection) -> Mappings:
             Mapping.connection_id == connection.id, ~_inactive()
         )
     ).all()
+    found: dict[str, dict[str, str]] = {kind: {} for kind in MappingKind}
+    for kind, code, there in rows:
+        found[kind][code] = there
     return Mappings(
-        services={code: there for kind, code, there in rows if kind == MappingKind.SERVICE},
-        tax_codes={code: there for kind, code, there in rows if kind == MappingKind.TAX_CODE},
+        services=found[MappingKind.SERVICE],
+        tax_codes=found[MappingKind.TAX_CODE],
+        optional={kind: found[kind] for kind in OPTIONAL_MAPPINGS},
     )
 
 
@@ -36,12 +44,34 @@ def _inactive() -> Exists:
     )
 
 
-def names_of(connection: Connection) -> dict[tuple[str, str], str]:
-    """Return what billing calls its services and tax codes, by kind and code."""
+def names_of(
+    connection: Connection,
+    kinds: Collection[MappingKind] = (MappingKind.SERVICE, MappingKind.TAX_CODE),
+) -> dict[tuple[str, str], str]:
+    """Return what billing calls its services and tax codes, by kind and code; or other kinds."""
     names: dict[tuple[str, str], str] = {}
-    for kind, table in ((MappingKind.SERVICE, Service), (MappingKind.TAX_CODE, TaxCode)):
+    for kind in kinds:
+        table = CODES_OF[kind]
         rows = db.session.execute(
             select(table.code, table.name).where(table.workspace_id == connection.workspace_id)
         )
         names |= {(str(kind), code): name for code, name in rows}
     return names
+
+
+def rates_of(connection: Connection) -> TaxRates:
+    """Return the rates of the ledger's tax codes, as last read; without those not known."""
+    rows = db.session.execute(
+        select(CatalogueRow.ledger_id, CatalogueRow.rate, CatalogueRow.details).where(
+            CatalogueRow.connection_id == connection.id,
+            CatalogueRow.kind == CatalogueKind.TAX_CODE,
+            CatalogueRow.rate.is_not(None),
+        )
+    )
+    return {
+        code_id: tuple(
+            TaxRate(rate_id, Decimal(percent))
+            for rate_id, percent in details.get("rates", {code_id: rate}).items()
+        )
+        for code_id, rate, details in rows
+    }

@@ -17,12 +17,14 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
+from app.domain.tax_prediction import Prediction
 from app.extensions import db
+from app.ledgers.interface import Ledger
 from app.models import Connection, CustomerLink, Push, SalesDocument
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.linked import link_of
-from app.usecases.push.mappings import mappings_of
-from app.usecases.push.ready import plan_for
+from app.usecases.push.mappings import mappings_of, rates_of
+from app.usecases.push.plan import plan_for
 
 # Stands where the ledger's id of a customer will be once the customer is found or created.
 NEW_CUSTOMER = "(found by name or created first)"
@@ -92,6 +94,22 @@ def _shown(push: Push | None, body: bytes | None, *, predicted: bool) -> dict[st
     }
 
 
+def predicted_for(invoice: SalesDocument) -> Prediction | None:
+    """Return the figures the ledger would book now; None where they cannot be told."""
+    if invoice.connection_id is None:
+        return None
+    connection = db.session.get_one(Connection, invoice.connection_id)
+    link = link_of(connection.id, invoice)
+    customer = _customer(connection, invoice)
+    try:
+        plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
+        operation = Operation.UPDATE if link else Operation.CREATE
+        body = _built(connection, invoice, operation, plan)
+        return _paper(connection).predict(plan, body, rates_of(connection))
+    except (KeyError, ValueError):
+        return None
+
+
 def _predicted(invoice: SalesDocument, push: Push | None) -> bytes | None:
     """Build the body as a drain would; None where a mapping or a connection is missing."""
     if invoice.connection_id is None:
@@ -113,8 +131,11 @@ def _predicted(invoice: SalesDocument, push: Push | None) -> bytes | None:
 def _built(
     connection: Connection, document: SalesDocument, operation: str, plan: InvoicePlan | VoidPlan
 ) -> bytes:
-    paper = on_paper(connection.provider, connection.environment, connection.company_id)
-    return paper.build(DocumentKind(document.kind), Operation(operation), plan)
+    return _paper(connection).build(DocumentKind(document.kind), Operation(operation), plan)
+
+
+def _paper(connection: Connection) -> Ledger:
+    return on_paper(connection.provider, connection.environment, connection.company_id)
 
 
 def _customer(connection: Connection, invoice: SalesDocument) -> str:
@@ -122,6 +143,7 @@ def _customer(connection: Connection, invoice: SalesDocument) -> str:
         select(CustomerLink.ledger_id).where(
             CustomerLink.connection_id == connection.id,
             CustomerLink.customer_id == invoice.customer_id,
+            CustomerLink.gone.is_(None),
         )
     )
     return known or NEW_CUSTOMER

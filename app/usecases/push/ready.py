@@ -6,25 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import func, select
 
 from app.domain.crediting import ApplicationPlan
+from app.domain.customer import NO_AIM, Aim
 from app.domain.matching import Document
-from app.domain.problem import Missing, Problem
 from app.domain.push_plan import (
-    CustomerPlan,
     InvoicePlan,
     Mappings,
     VoidPlan,
     marker_for,
-    on_open_day,
-    plan_invoice,
 )
-from app.domain.states import SALES, TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
+from app.domain.states import (
+    OPTIONAL_MAPPINGS,
+    SALES,
+    TAKES_OUT,
+    DocumentKind,
+    InvoiceStatus,
+    Operation,
+    PushState,
+)
 from app.extensions import db
+from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
 from app.models import (
     Connection,
@@ -35,12 +42,17 @@ from app.models import (
     Push,
     SalesDocument,
 )
+from app.usecases.exclusive import in_turn
 from app.usecases.push.application_plan import plan_application
 from app.usecases.push.applying import wait_again
+from app.usecases.push.customer_words import block_for_currency, wrong_currency
+from app.usecases.push.expect import expect
 from app.usecases.push.judge import block, unsent_documents
 from app.usecases.push.keep_there import may_still_go
-from app.usecases.push.mappings import mappings_of
-from app.usecases.push.translate import to_customer, to_domain
+from app.usecases.push.mappings import mappings_of, names_of, rates_of
+from app.usecases.push.plan import plan_for, unbuildable
+from app.usecases.push.remarks import remarks_of
+from app.usecases.push.same_number import refuse_same_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +75,11 @@ class Ready:
     known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
+    aim: Aim = NO_AIM  # of a customer's push
     claimed_by: str | None = None  # the worker that may send it
     known_version: str | None = None  # that the body says, where it changes what is there
     application: ApplicationPlan | None = None  # of a credit note to an invoice
+    left_before: bool = False  # the body is as old as its first try
 
     @property
     def write(self) -> Write:
@@ -79,9 +93,13 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     A document whose customer is not settled yet is left out. A plan that cannot be put into the
     ledger's words is blocked with the sentence that says why.
     """
+    # Else a rate or a setting changed meanwhile would find nothing blocked yet, as in judge.py.
+    in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
-    mappings = mappings_of(connection)
-    unsent = unsent_documents(push_ids)
+    mappings, rates = mappings_of(connection), rates_of(connection)
+    ledger_name = LEDGERS[connection.provider].provider.name
+    named = cache(partial(names_of, connection, OPTIONAL_MAPPINGS))
+    unsent = refuse_same_number(unsent_documents(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
         try:
@@ -92,18 +110,29 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             if isinstance(invoice, CreditApplication) and push.operation not in TAKES_OUT:
                 wait_again(push, invoice, db.session.scalars(select(func.now())).one())
             continue
-        try:
-            push.body = ledger.build(
-                DocumentKind(push.document_kind), Operation(push.operation), plan
-            )
-        except ValueError as error:
-            block(push, invoice, _unbuildable(error))
+        kind = DocumentKind(push.document_kind)
+        kept_in = known.currencies.get(invoice.customer_id)
+        if isinstance(plan, InvoicePlan) and wrong_currency(connection, invoice, kept_in):
+            block_for_currency(push, invoice, kept_in or "")
             continue
+        try:
+            body = ledger.build(kind, Operation(push.operation), plan)
+        except ValueError as error:
+            block(push, invoice, unbuildable(error))
+            continue
+        push.note, push.number, push.total = None, None, invoice.total
+        if isinstance(plan, InvoicePlan):
+            expected = expect(invoice, plan, body, connection, ledger, rates)
+            if expected.problem is not None:
+                block(push, invoice, expected.problem)
+                continue
+            said = remarks_of(kind, plan, mappings, ledger, ledger_name, named)
+            push.note = " ".join(filter(None, (said, expected.note(connection)))) or None
+            push.number, push.total = plan.number_there, expected.total
+        push.body = body
         push.key = new_key()
         push.key_used = False
-        push.note = plan.note if isinstance(plan, InvoicePlan) else None
         push.revision = invoice.revision
-        push.total = invoice.total
     db.session.commit()
     ready = _stored(push_ids, connection_id)
     db.session.commit()
@@ -115,22 +144,13 @@ def new_key() -> str:
     return uuid4().hex
 
 
-def _unbuildable(error: ValueError) -> Problem:
-    return Problem(
-        code="cannot_be_written",
-        title=str(error),
-        means="It was not sent.",
-        what_to_do="Correct it in billing; the changed invoice then goes by itself.",
-        missing=(Missing("document", "", str(error)),),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What we know of some invoices in the ledger: their documents, and their customers' ids."""
 
     documents: Mapping[int, DocumentLink]  # by invoice
     customers: Mapping[int, str]  # by customer
+    currencies: Mapping[int, str]  # in which they are kept, by customer
 
 
 def _known(connection_id: int, invoices: Sequence[SalesDocument]) -> _Known:
@@ -142,14 +162,16 @@ def _known(connection_id: int, invoices: Sequence[SalesDocument]) -> _Known:
         )
     )
     customers = db.session.execute(
-        select(CustomerLink.customer_id, CustomerLink.ledger_id).where(
+        select(CustomerLink.customer_id, CustomerLink.ledger_id, CustomerLink.currency).where(
             CustomerLink.connection_id == connection_id,
             CustomerLink.customer_id.in_([invoice.customer_id for invoice in invoices]),
+            CustomerLink.gone.is_(None),
         )
-    )
+    ).all()
     return _Known(
         {link.document_id: link for link in documents},
         {row.customer_id: row.ledger_id for row in customers},
+        {row.customer_id: row.currency for row in customers if row.currency},
     )
 
 
@@ -168,27 +190,6 @@ def _plan(
     return plan_for(invoice, connection, mappings, customer_ledger_id, link)
 
 
-def plan_for(
-    invoice: SalesDocument,
-    connection: Connection,
-    mappings: Mappings,
-    customer_ledger_id: str,
-    link: DocumentLink | None,
-) -> InvoicePlan:
-    """Return the plan of an invoice by what its connection's people decided; raises KeyError."""
-    plan = plan_invoice(
-        to_domain(invoice),
-        mappings,
-        customer_ledger_id=customer_ledger_id,
-        country=connection.country,
-        multicurrency=connection.multicurrency,
-        tax_enabled=connection.tax_enabled,
-        ledger_id=link.ledger_id if link else None,
-        version=link.version if link else None,
-    )
-    return on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
-
-
 def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     """Return what can be sent, customers first: an invoice needs its customer's id."""
     pushes = db.session.scalars(
@@ -202,7 +203,7 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     return [
         _ready_document(push, documents[push.document_id], known)
         if push.document_kind in SALES
-        else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
+        else _ready_customer(push, customers[push.document_id])
         for push in pushes
     ]
 
@@ -220,7 +221,7 @@ def _rows(table: type[T], pushes: Sequence[Push], kinds: Sequence[DocumentKind])
 def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
     link = known.documents.get(invoice.id)
     ours = Document(
-        number=invoice.number,
+        number=push.number or invoice.number,
         marker=marker_for(invoice.external_id),
         customer_ledger_id=known.customers.get(invoice.customer_id),
         currency=invoice.currency,
@@ -236,6 +237,13 @@ def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
         plan = plan_application(invoice, push.connection)
         return replace(ready, application=plan, known_version=link.version if link else None)
     return replace(ready, known_version=link.version if link else None)
+
+
+def _ready_customer(push: Push, customer: Customer) -> Ready:
+    aim = Aim.from_json(push.aim)
+    marker = marker_for(customer.external_id)
+    ours = Document(aim.name or customer.name, marker, None, aim.currency, None)
+    return replace(_ready(push, ours), aim=aim)
 
 
 def _ready(
@@ -262,9 +270,5 @@ def _ready(
         only_look=void and push.operation == Operation.CREATE,
         takes_back=push.undoes_id is not None and not void,
         claimed_by=push.claimed_by,
+        left_before=push.key_used,
     )
-
-
-def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:
-    """Return the plan that creates a customer."""
-    return CustomerPlan(to_customer(customer), marker_for(customer.external_id), currency)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from app.domain.backoff import MOST_ATTEMPTS, delay_after
 from app.domain.problem import Problem
 from app.domain.states import (
@@ -18,31 +16,39 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
-from app.domain.wording import format_money
 from app.extensions import db
-from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
+from app.ledgers.errors import CustomerGone, Gone, LedgerError, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, CreditApplication, CustomerLink, Push, SalesDocument
+from app.models import Connection, CreditApplication, CreditNote, Push, SalesDocument
 from app.usecases.push.answer import Answer
 from app.usecases.push.applied import applied_there, show_applied, want_pull
 from app.usecases.push.applying import go_on
+from app.usecases.push.change_customer import (
+    customer_refused,
+    customer_written,
+    not_twice,
+    renew_aim,
+)
 from app.usecases.push.claim import lock
-from app.usecases.push.customers import block_invoices_of
+from app.usecases.push.differs import show_figures
+from app.usecases.push.gone_customers import customer_gone
 from app.usecases.push.intent import follow_up
-from app.usecases.push.keep_there import differs_problem, keep_there
+from app.usecases.push.keep_there import keep_there
 from app.usecases.push.linked import link_of
-from app.usecases.push.links import link_customer, link_document
+from app.usecases.push.links import link_document
 from app.usecases.push.look import is_done_when_gone, written_gone
-from app.usecases.push.ready import Ready
+from app.usecases.push.ready import Ready, new_key
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
 from app.usecases.push.tell import (
+    deed_of,
     note,
+    problem_given_up,
     problem_of_error,
     problem_of_undo,
     tell_billing,
     tell_failure,
 )
-from app.usecases.push.verdict import Verdict, verdict
+from app.usecases.push.verdict import Verdict, once_more_only, verdict
 from app.usecases.settle import settle_from_mirror
 
 
@@ -64,14 +70,14 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         db.session.commit()
         return None
     if invoice is None and answer.adopted:
-        answer = _not_twice(push, answer)
+        answer = not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
         db.session.commit()
         return None
     answer, outcome = _written_down(push, invoice, connection, ready, answer, this, kind)
     if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
-        block_invoices_of(push)
+        customer_refused(push)
     note(push, invoice, answer, this.started_at, kind)
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
@@ -90,6 +96,8 @@ def _written_down(
     """Write down what came of it; returns what that is taken for, and what a failure did."""
     outcome = None
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
+        if answer.there is not None:
+            renew_aim(push, answer.there)
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.absent:
         _nothing_there(push, invoice, this)
@@ -102,22 +110,9 @@ def _written_down(
         _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
     else:
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
+        error = once_more_only(error, (push.problem or {}).get("code"))
         outcome = _fail(push, invoice, ready, error, this, kind)
     return answer, outcome
-
-
-def _not_twice(push: Push, answer: Answer) -> Answer:
-    """Ask a person where another customer of billing leads to the customer that was found."""
-    taken = answer.written is not None and db.session.scalar(
-        select(CustomerLink.id).where(
-            CustomerLink.connection_id == push.connection_id,
-            CustomerLink.ledger_id == answer.written.ledger_id,
-            CustomerLink.customer_id != push.document_id,
-        )
-    )
-    if not taken:
-        return answer
-    return Answer(error=NameTaken("Another customer of billing is linked to it already."))
 
 
 def _gone_already(ready: Ready, answer: Answer) -> bool:
@@ -139,7 +134,10 @@ def _overtaken(push: Push, answer: Answer) -> bool:
 def _go_on(
     push: Push, invoice: SalesDocument | None, connection: Connection, ready: Ready, now: datetime
 ) -> None:
-    """Intend the next step: what billing changed meanwhile, and what waited for this document."""
+    """Intend the next step: what billing changed meanwhile, and what waited for this document.
+
+    A void that was refused is no such change: it would be repeated without end.
+    """
     if invoice is None or connection.state == ConnectionState.DISCONNECTED:
         return
     voided = invoice.status == InvoiceStatus.VOID and push.operation != Operation.VOID
@@ -173,7 +171,7 @@ def _succeed(
     if connection.state == ConnectionState.DISCONNECTED:
         return  # links were cleared while it was on its way; a reconnect looks for it by number
     if invoice is None:
-        link_customer(push, written, adopted)
+        customer_written(push, written, adopted, this.now)
         return
     link = link_document(push, invoice, written, ready, adopted, this.url, this.now)
     if is_undo(push, invoice):
@@ -200,12 +198,8 @@ def _show_booked(push: Push, invoice: SalesDocument, written: Written) -> None:
     invoice.problem = None
     if push.operation == Operation.VOID:
         invoice.sync_state = SyncState.VOIDED
-    elif written.total is not None and written.total != invoice.total:
-        invoice.sync_state = SyncState.DIFFERS
-        theirs = format_money(written.total, invoice.currency)
-        invoice.problem = differs_problem(invoice, theirs, written.request_id).as_json()
     else:
-        invoice.sync_state = SyncState.PUSHED
+        show_figures(invoice, push.connection, written.total, written.tax_total, written.request_id)
     if isinstance(invoice, CreditApplication):
         show_applied(invoice)
     elif invoice.status != InvoiceStatus.VOID and written.balance is not None:
@@ -235,6 +229,8 @@ def _rebuild(push: Push, invoice: SalesDocument | None, version: str, this: Try)
     push.due_at = this.now + wait
     push.attempts += 1
     push.body = push.key = push.first_sent_at = None
+    # It was just looked at, and would be for ever; but people may put a credit note on an invoice.
+    push.look_first = isinstance(invoice, CreditNote) and push.operation == Operation.VOID
     push.claimed_by = push.claimed_until = None
     if invoice is not None:
         invoice.sync_state = SyncState.WAITING
@@ -258,18 +254,28 @@ def _fail(
         and push.undoes_id is not None
         and invoice is not None
     ):
-        keep_there(push, invoice, problem_of_undo(error, kind), this.now)
+        keep_there(push, invoice, problem_of_undo(error, kind, deed_of(push)), this.now)
         settle_from_mirror(push.connection_id, invoice)
         want_pull(push.connection_id, this.now)
+        return outcome
+    if isinstance(error, Gone) and invoice is not None and ready.left_before:
+        _forget_key(push, invoice, ready, outcome)
+        _build_anew(push, invoice, this)
+        return outcome
+    if isinstance(error, CustomerGone) and invoice is not None:
+        _forget_key(push, invoice, ready, outcome)
+        customer_gone(push, invoice, error, ready.ours.customer_ledger_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
-    _forget_key(push, ready, outcome)
-    problem = problem_of_error(error, kind, push.document_kind)
+    _forget_key(push, invoice, ready, outcome)
+    problem = problem_of_error(error, kind, deed_of(push))
+    if outcome.push_state == PushState.DEAD:
+        problem = problem_given_up(problem)
     push.problem = problem.as_json()
     if invoice is not None:
-        _show_failure(invoice, error, outcome, problem)
+        _show_failure(push, invoice, error, outcome, problem)
     elif outcome.due_after is None:
         # Its invoices are blocked with these words; released, they look for the customer anew.
         push.state = PushState.CANCELLED
@@ -277,11 +283,22 @@ def _fail(
     return outcome
 
 
-def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:
-    """Keep body and key while the ledger may have booked them; drop them after a plain no."""
+def _build_anew(push: Push, invoice: SalesDocument, this: Try) -> None:
+    """Send again what an old body refers to no more: a link or a mapping changed since its try."""
+    push.state, push.due_at = PushState.WAITING, this.now
+    push.claimed_by = push.claimed_until = None
+    invoice.sync_state = SyncState.WAITING
+
+
+def _forget_key(push: Push, invoice: SalesDocument | None, ready: Ready, outcome: Verdict) -> None:
+    """Keep body and key while the ledger may have booked them; drop them after a plain no.
+
+    A customer's body is made once, with the intention: only its key is another one.
+    """
     sent_before = ready.first_sent_at is not None
     if outcome.renew:
-        push.body = push.key = push.first_sent_at = None
+        push.body, push.key = (None, None) if invoice is not None else (push.body, new_key())
+        push.first_sent_at = None
         push.key_used = False
         push.look_first = push.look_first or sent_before
     elif outcome.answered and not sent_before:
@@ -289,11 +306,12 @@ def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:
 
 
 def _show_failure(
-    invoice: SalesDocument, error: LedgerError, outcome: Verdict, problem: Problem
+    push: Push, invoice: SalesDocument, error: LedgerError, outcome: Verdict, problem: Problem
 ) -> None:
     invoice.sync_state = outcome.sync_state
     invoice.problem = problem.as_json()
     if error.code == "deleted_there":
         invoice.sync_state = SyncState.DELETED_THERE
     if outcome.due_after is None:
-        tell_failure(invoice)
+        link = link_of(push.connection_id, invoice)
+        tell_failure(invoice, link.url if link else None)

@@ -10,10 +10,11 @@ from functools import partial
 
 from sqlalchemy import func, update
 
-from app.domain.states import Operation, PushState
+from app.domain.states import DocumentKind, Operation, PushState
 from app.extensions import db
 from app.governor import Wait
 from app.ledgers.errors import (
+    CustomerGone,
     Gone,
     LedgerError,
     NameTaken,
@@ -31,13 +32,14 @@ from app.usecases.open_ledger import (
     governor,
 )
 from app.usecases.push.answer import Answer
-from app.usecases.push.look import (
-    look_again,
-    look_for,
-    look_for_customer,
-    look_for_document,
-)
+from app.usecases.push.look import look_again, look_for, look_for_document
 from app.usecases.push.look_at_credit import AFTER_REFUSAL, Look
+from app.usecases.push.look_customer import (
+    look_again_at_customer,
+    look_at_customer_of,
+    look_for_customer,
+    who_has_the_name,
+)
 from app.usecases.push.ready import Ready, new_key
 
 Clock = Callable[[], datetime]
@@ -50,10 +52,16 @@ _BREATH = 1.0
 _STALE = 0.1
 
 # Where a refusal may mean that the document is there already, and how to find out.
-_LOOKS: dict[type[LedgerError | None], Look] = {
+_LOOKS: dict[type[LedgerError], Look] = {
     NumberTaken: look_for_document,
-    NameTaken: look_for_customer,
     Stale: look_again,
+    Gone: look_at_customer_of,
+    CustomerGone: look_at_customer_of,
+}
+_LOOKS_AT_CUSTOMERS: dict[type[LedgerError], Look] = {
+    NameTaken: who_has_the_name,
+    Stale: look_again_at_customer,
+    Gone: look_again_at_customer,
 }
 
 
@@ -86,10 +94,12 @@ class Sender:
         """Bring one push to an answer, or say how long the governor wants it to wait.
 
         Looks into the ledger first when the key may be forgotten there, and afterwards when the
-        ledger says that the number, the name or the version is taken. Raises GovernorUnavailable.
+        ledger says that the number, the name or the version is taken, or that something is gone.
+        Raises GovernorUnavailable.
         """
         if self._must_look(ready):
-            looked = self.governed(lambda ledger: look_for(ledger, ready))
+            looking = look_for_customer if ready.kind == DocumentKind.CUSTOMER else look_for
+            looked = self.governed(lambda ledger: looking(ledger, ready))
             if looked is not None:
                 return looked
             if ready.only_look:
@@ -150,7 +160,8 @@ def _looks_after(ready: Ready, answer: Answer | Wait | None) -> Sequence[Look]:
     applies = ready.application is not None and ready.operation == Operation.CREATE
     if applies and isinstance(error, Refused | Gone):
         return AFTER_REFUSAL
-    look = _LOOKS.get(type(error))
+    looks = _LOOKS_AT_CUSTOMERS if ready.kind == DocumentKind.CUSTOMER else _LOOKS
+    look = looks.get(type(error)) if error is not None else None
     return () if look is None else (look,)
 
 

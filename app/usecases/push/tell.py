@@ -13,7 +13,7 @@ from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.ledgers.errors import LedgerError
-from app.ledgers.interface import Explanation, LedgerKind
+from app.ledgers.interface import Deed, Explanation, LedgerKind
 from app.models import (
     Attempt,
     CreditApplication,
@@ -23,6 +23,7 @@ from app.models import (
     Push,
     SalesDocument,
 )
+from app.usecases.places import with_link
 from app.usecases.push.answer import Answer
 from app.usecases.push.found_there import found_there
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
@@ -62,6 +63,7 @@ def note(
             outcome=_outcome(push, invoice),
             words=_words(push, invoice, answer, kind),
             code=error.code if error else None,
+            unexplained=error is not None and not _explained(error, kind, deed_of(push)).known,
             ledger_message=error.message if error else None,
             ledger_request_id=said.request_id if said else None,
         )
@@ -81,11 +83,13 @@ def _outcome(push: Push, invoice: SalesDocument | None) -> str:
 def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: LedgerKind) -> str:
     ledger = kind.provider.name
     what = KIND_WORDS[DocumentKind(push.document_kind)]
+    if answer.rebuild is not None and answer.there is not None:
+        return f"Read in {ledger} before it is changed there."
     if answer.rebuild is not None:
         return f"Changed in {ledger} meanwhile, its total untouched. We write again."
     if answer.error is not None:
         kept = push.undoes_id is not None and push.state == PushState.CANCELLED
-        happened = _explained(answer.error, kind, push.document_kind).happened
+        happened = _explained(answer.error, kind, deed_of(push)).happened
         return f"{'Not taken back. ' if kept else ''}{happened}"
     if answer.done_there:
         return f"In {ledger} the credit note is {answer.done_there} already. Nothing is done twice."
@@ -97,11 +101,11 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
         deed = "Taken off" if push.operation in TAKES_OUT else "Applied to"
         found = " It was there already." if answer.adopted else ""
         return f"{deed} {_target(invoice)} in {ledger}.{found}"
-    if answer.adopted:
-        return f"Found in {ledger} already and linked: it is ours."
     gone = answer.written is not None and answer.written.deleted
     done = _DONE[Operation.DELETE if gone else Operation(push.operation)]
     words = f"{done} in {ledger} ({what})."
+    if answer.adopted:
+        words = f"Found in {ledger} already and linked: it is ours."
     return f"{words} {push.note}" if push.note else words
 
 
@@ -115,8 +119,13 @@ def _target(one: CreditApplication) -> str:
     return number or one.applied_to
 
 
-def tell_billing(invoice: SalesDocument, event: str, **more: object) -> None:
-    """Leave word for billing, in the transaction under way; more: fields of this event."""
+def tell_billing(
+    invoice: SalesDocument, event: str, document_url: str | None = None, **more: object
+) -> None:
+    """Leave word for billing, in the transaction under way.
+
+    document_url: of it in the ledger. more: fields of this event.
+    """
     db.session.add(
         OutboundEvent(
             workspace_id=invoice.workspace_id,
@@ -128,28 +137,32 @@ def tell_billing(invoice: SalesDocument, event: str, **more: object) -> None:
                 "number": invoice.number,
                 "revision": invoice.revision,
                 "sync_state": invoice.sync_state,
-                "problem": invoice.problem,
+                "problem": with_link(invoice.problem, invoice, document_url),
             }
             | more,
         )
     )
 
 
-def tell_failure(document: SalesDocument) -> None:
+def tell_failure(document: SalesDocument, document_url: str | None = None) -> None:
     """Leave word for billing that a person must act; an application's is its credit note's."""
     if not isinstance(document, CreditApplication):
-        tell_billing(document, f"{document.kind}.push_failed")
+        tell_billing(document, f"{document.kind}.push_failed", document_url)
         return
     credit = db.session.get_one(CreditNote, document.credit_note_id)
     application = {"invoice": document.applied_to, "amount": f"{document.total:.2f}"}
-    tell_billing(
-        credit, "credit_note.push_failed", problem=document.problem, application=application
-    )
+    problem = with_link(document.problem, document, document_url)
+    tell_billing(credit, "credit_note.push_failed", problem=problem, application=application)
 
 
-def problem_of_error(error: LedgerError, kind: LedgerKind, document_kind: str = "") -> Problem:
+def deed_of(push: Push) -> Deed:
+    """Return what a push does, for the words about its failure."""
+    return Deed(DocumentKind(push.document_kind), Operation(push.operation))
+
+
+def problem_of_error(error: LedgerError, kind: LedgerKind, deed: Deed) -> Problem:
     """Put a ledger's error into words for people, its own words beside."""
-    words = _explained(error, kind, document_kind)
+    words = _explained(error, kind, deed)
     return Problem(
         code=error.code or type(error).__name__,
         title=words.happened,
@@ -157,13 +170,20 @@ def problem_of_error(error: LedgerError, kind: LedgerKind, document_kind: str = 
         what_to_do=words.do,
         ledger_message=error.message or None,
         ledger_request_id=error.request_id,
+        where=words.where,
     )
 
 
-def problem_of_undo(error: LedgerError, kind: LedgerKind) -> Problem:
+def problem_given_up(problem: Problem) -> Problem:
+    """Say of what came to nothing for days that it is a person's turn."""
+    do = "Try again once the ledger works as usual. It is looked for there first."
+    return replace(problem, what_to_do=f"Nothing more happens by itself. {do}", where=None)
+
+
+def problem_of_undo(error: LedgerError, kind: LedgerKind, deed: Deed) -> Problem:
     """Say why the ledger kept a document that a person took back: it is there as before."""
     ledger = kind.provider.name
-    problem = replace(problem_of_error(error, kind), means=f"It is in {ledger} as before.")
+    problem = replace(problem_of_error(error, kind, deed), means=f"It is in {ledger} as before.")
     if found_there(error.code, ledger) is not None:
         return problem
     return replace(
@@ -173,6 +193,6 @@ def problem_of_undo(error: LedgerError, kind: LedgerKind) -> Problem:
     )
 
 
-def _explained(error: LedgerError, kind: LedgerKind, document_kind: str = "") -> Explanation:
-    what = KIND_WORDS.get(DocumentKind(document_kind), "invoice") if document_kind else "invoice"
-    return found_there(error.code, kind.provider.name, what) or kind.explain(error)
+def _explained(error: LedgerError, kind: LedgerKind, deed: Deed) -> Explanation:
+    said = found_there(error.code, kind.provider.name, error.message, KIND_WORDS[deed.kind])
+    return said or kind.explain(error, deed)
