@@ -32,6 +32,7 @@ from app.ledgers.quickbooks import (
     catalogue,
     changes,
     customers,
+    pages,
     payloads,
     queries,
     reader,
@@ -45,17 +46,6 @@ _ENTITY = {
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.CREDIT_NOTE: "CreditMemo",
     DocumentKind.CREDIT_APPLICATION: "Payment",  # of nothing: the credit pays the invoice
-}
-# Where people work; both addresses are from use, not from the documentation.
-_PAGES = {
-    "production": "https://app.qbo.intuit.com",
-    "sandbox": "https://app.sandbox.qbo.intuit.com",
-}
-# Addresses of QuickBooks' own menu, from use as well.
-_PLACES = {
-    Place.DOCUMENT: "invoices",
-    Place.TAXES: "salestax",
-    Place.COMPANY_SETTINGS: "settings",
 }
 # QuickBooks: what is not a create or an update is said in the address.
 _OPERATIONS = {
@@ -82,7 +72,7 @@ class QuickBooksCompany:
     def __init__(self, client: Client, company_id: str, environment: str, override: str) -> None:
         self._client = client
         self._company_id = company_id
-        self._pages = _PAGES.get(environment, _PAGES["production"])
+        self._environment = environment
         self._own_pages = override  # whoever stands in for QuickBooks shows the books beside it
         self._read: Company | None = None
 
@@ -205,25 +195,17 @@ class QuickBooksCompany:
 
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document; they must be signed in to its company."""
-        page = {
-            DocumentKind.INVOICE: f"invoice?txnId={ledger_id}",
-            DocumentKind.CREDIT_NOTE: f"creditmemo?txnId={ledger_id}",
-            DocumentKind.CREDIT_APPLICATION: f"recvpayment?txnId={ledger_id}",
-            DocumentKind.CUSTOMER: f"customerdetail?nameId={ledger_id}",
-        }.get(kind, "homepage")
         if self._own_pages:
             return (
                 f"{self._own_pages}/books/{self._company_id}#{kind.replace('_', '-')}-{ledger_id}"
             )
-        return f"{self._pages}/app/{page}"
+        return pages.document(self._environment, kind, ledger_id)
 
     def page(self, place: Place) -> str | None:
         """Return where in QuickBooks a place is; whoever stands in for it has one page for all."""
-        if place not in _PLACES:
-            return None
-        if self._own_pages:
+        if self._own_pages and pages.knows(place):
             return f"{self._own_pages}/books/{self._company_id}"
-        return f"{self._pages}/app/{_PLACES[place]}"
+        return pages.of_place(self._environment, place)
 
     def _send(self, write: Write) -> Outcome:
         started = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.domain.backoff import MOST_ATTEMPTS, delay_after
+from app.domain.backoff import MOST_ATTEMPTS
 from app.domain.problem import Problem
 from app.domain.states import (
     FINISHED,
@@ -19,7 +19,7 @@ from app.domain.states import (
 from app.extensions import db
 from app.ledgers.errors import CustomerGone, Gone, LedgerError, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, CreditApplication, CreditNote, Push, SalesDocument
+from app.models import Connection, CreditApplication, Push, SalesDocument
 from app.usecases.push.answer import Answer
 from app.usecases.push.applied import applied_there, show_applied, want_pull
 from app.usecases.push.applying import go_on
@@ -31,13 +31,14 @@ from app.usecases.push.change_customer import (
 )
 from app.usecases.push.claim import lock
 from app.usecases.push.differs import show_figures
+from app.usecases.push.go_again import build_anew, forget_key, rebuild
 from app.usecases.push.gone_customers import customer_gone
 from app.usecases.push.intent import follow_up
 from app.usecases.push.keep_there import keep_there
 from app.usecases.push.linked import link_of
 from app.usecases.push.links import link_document
 from app.usecases.push.look import is_done_when_gone, written_gone
-from app.usecases.push.ready import Ready, new_key
+from app.usecases.push.ready import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
 from app.usecases.push.tell import (
     deed_of,
@@ -98,7 +99,7 @@ def _written_down(
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
         if answer.there is not None:
             renew_aim(push, answer.there)
-        _rebuild(push, invoice, answer.rebuild, this)
+        rebuild(push, invoice, answer.rebuild, this.now, this.chance)
     elif answer.absent:
         _nothing_there(push, invoice, this)
     elif answer.done_there and isinstance(invoice, CreditApplication):
@@ -219,26 +220,6 @@ def _nothing_there(push: Push, invoice: SalesDocument | None, this: Try) -> None
         invoice.problem = None
 
 
-def _rebuild(push: Push, invoice: SalesDocument | None, version: str, this: Try) -> None:
-    """Write over the version somebody's harmless change made: new body, new key.
-
-    At once; a document that is stale again is changed there all the time, or the ledger errs.
-    """
-    wait = delay_after(push.attempts, this.chance) if push.attempts else timedelta(0)
-    push.state = PushState.WAITING
-    push.due_at = this.now + wait
-    push.attempts += 1
-    push.body = push.key = push.first_sent_at = None
-    # It was just looked at, and would be for ever; but people may put a credit note on an invoice.
-    push.look_first = isinstance(invoice, CreditNote) and push.operation == Operation.VOID
-    push.claimed_by = push.claimed_until = None
-    if invoice is not None:
-        invoice.sync_state = SyncState.WAITING
-        link = link_of(push.connection_id, invoice)
-        if link is not None:
-            link.version = version
-
-
 def _fail(
     push: Push,
     invoice: SalesDocument | None,
@@ -259,17 +240,17 @@ def _fail(
         want_pull(push.connection_id, this.now)
         return outcome
     if isinstance(error, Gone) and invoice is not None and ready.left_before:
-        _forget_key(push, invoice, ready, outcome)
-        _build_anew(push, invoice, this)
+        forget_key(push, invoice, ready, outcome)
+        build_anew(push, invoice, this.now)
         return outcome
     if isinstance(error, CustomerGone) and invoice is not None:
-        _forget_key(push, invoice, ready, outcome)
+        forget_key(push, invoice, ready, outcome)
         customer_gone(push, invoice, error, ready.ours.customer_ledger_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
-    _forget_key(push, invoice, ready, outcome)
+    forget_key(push, invoice, ready, outcome)
     problem = problem_of_error(error, kind, deed_of(push))
     if outcome.push_state == PushState.DEAD:
         problem = problem_given_up(problem)
@@ -281,28 +262,6 @@ def _fail(
         push.state = PushState.CANCELLED
         push.finished_at = this.now
     return outcome
-
-
-def _build_anew(push: Push, invoice: SalesDocument, this: Try) -> None:
-    """Send again what an old body refers to no more: a link or a mapping changed since its try."""
-    push.state, push.due_at = PushState.WAITING, this.now
-    push.claimed_by = push.claimed_until = None
-    invoice.sync_state = SyncState.WAITING
-
-
-def _forget_key(push: Push, invoice: SalesDocument | None, ready: Ready, outcome: Verdict) -> None:
-    """Keep body and key while the ledger may have booked them; drop them after a plain no.
-
-    A customer's body is made once, with the intention: only its key is another one.
-    """
-    sent_before = ready.first_sent_at is not None
-    if outcome.renew:
-        push.body, push.key = (None, None) if invoice is not None else (push.body, new_key())
-        push.first_sent_at = None
-        push.key_used = False
-        push.look_first = push.look_first or sent_before
-    elif outcome.answered and not sent_before:
-        push.first_sent_at = None
 
 
 def _show_failure(
