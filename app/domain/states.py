@@ -116,6 +116,8 @@ class DocumentKind(StrEnum):
 
 # Documents of billing: the others (customers, items) are made because these need them.
 SALES = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
+# Those with lines, a number and a customer of their own.
+NUMBERED = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 
 
 class ConnectionState(StrEnum):

@@ -43,7 +43,7 @@ def wrong_currency(connection: Connection, invoice: SalesDocument, kept_in: str 
 def block_for_currency(push: Push, invoice: SalesDocument, kept_in: str) -> None:
     """Let an invoice wait whose customer is kept in another currency; the caller commits."""
     reason = (
-        f"{invoice.customer.name} is kept in {kept_in} there, this invoice is in"
+        f"{invoice.customer.name} is kept in {kept_in} there, {invoice.number} is in"
         f" {invoice.currency}, and a customer there has one currency."
     )
     block_for(push, invoice, invoice.customer, reason)

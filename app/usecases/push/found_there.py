@@ -73,24 +73,28 @@ def _about_credit(code: str, ledger: str) -> Explanation | None:
                 f"The credit note is applied to an invoice in {ledger}.",
                 f"Billing has voided it; {ledger} still takes it off what the customer owes.",
                 f"Take it off that invoice in {ledger}, then try again.",
+                where=Place.DOCUMENT,
             )
         case "credit_used_there":
             return Explanation(
                 f"Part of the credit note is applied in {ledger} already, and too little is left.",
                 "This invoice is owed in full there. The rest of the credit note is not applied.",
                 f"Apply what is left to the invoice in {ledger}, or correct billing.",
+                where=Place.DOCUMENT,
             )
         case "credit_gone_there":
             return Explanation(
                 f"The credit note was deleted in {ledger}.",
                 "The invoice is owed in full there.",
                 "Void the credit note in billing too, or make a new one.",
+                where=Place.BILLING,
             )
         case "invoice_gone_there":
             return Explanation(
                 f"The invoice was voided or deleted in {ledger}.",
                 f"The credit note is in {ledger}, not applied.",
                 "Correct in billing what the credit note is applied to.",
+                where=Place.BILLING,
             )
         case "invoice_paid_there":
             return Explanation(
@@ -98,5 +102,6 @@ def _about_credit(code: str, ledger: str) -> Explanation | None:
                 f"It is paid or part paid there. The credit note is in {ledger}, not applied.",
                 f"Apply the credit note to another invoice, or pay it back, in {ledger}; or correct"
                 " billing.",
+                where=Place.DOCUMENT,
             )
     return None

@@ -12,13 +12,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from app.domain.customer import DEEPEST
-from app.domain.states import CLAIMABLE, FINISHED, DocumentKind, Operation, PushState
+from app.domain.states import CLAIMABLE, FINISHED, NUMBERED, DocumentKind, Operation, PushState
 from app.extensions import db
 from app.models import Customer, CustomerLink, Push, SalesDocument
 
 # What cannot go before its customer is known.
 NEEDS_CUSTOMER = (
-    Push.document_kind.in_((DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)),
+    Push.document_kind.in_(NUMBERED),
     Push.operation.in_((Operation.CREATE, Operation.UPDATE)),
 )
 
