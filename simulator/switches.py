@@ -52,7 +52,12 @@ SWITCHES: dict[str, Switch] = {
         "refuse", ("refuse", "unapply"), "API void of an invoice with payments: 6000, or unapply."
     ),
     "delete_paid_invoice": Switch(
-        "refuse", ("refuse", "unapply"), "API delete of an invoice with payments: 6000, or unapply."
+        "refuse",
+        ("refuse", "unapply"),
+        "API delete of an invoice with payments, or of a credit memo in use: 6000, or unapply.",
+    ),
+    "auto_apply_shown": Switch(
+        True, ON_OFF, "AutoApplyCredit: the answer to a new document shows what it applied."
     ),
     "over_application": Switch(
         "6000", ("6000", "620"), "Fault code when a payment line exceeds the open balance."

@@ -21,9 +21,16 @@ def answer(receipt: Receipt) -> tuple[Body, int]:
             "event_id": receipt.event_id,
             "status": receipt.status,
             "invoice_id": public_id(receipt.invoice_id) if receipt.invoice_id else None,
+            **_credit_note(receipt),
         }, 202
     body, _ = refusal(status, receipt.message)
     return body | {"event_id": receipt.event_id, "errors": receipt.errors}, status
+
+
+def _credit_note(receipt: Receipt) -> Body:
+    """Name the credit note where the event was about one; other answers stay as they were."""
+    known = receipt.credit_note_id
+    return {"credit_note_id": public_id(known)} if known else {}
 
 
 def refusal(status: int, sentence: str) -> tuple[Body, int]:

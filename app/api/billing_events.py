@@ -12,7 +12,14 @@ from app.api.billing_answers import answer
 from app.api.described import ErrorAnswer, EventAnswer
 from app.api.guard import KeyBlueprint, workspace_id
 from app.api.raw_body import whole_body
-from app.billing.schemas import CustomerBody, EventBody, InvoiceBody, ServiceBody, TaxCodeBody
+from app.billing.schemas import (
+    CreditNoteEventBody,
+    CustomerBody,
+    EventBody,
+    InvoiceBody,
+    ServiceBody,
+    TaxCodeBody,
+)
 from app.usecases.receive_billing_event import receive_body, receive_named
 
 AUTHENTICATION = "api_key"
@@ -28,12 +35,16 @@ _KEY = {
 }
 
 
-def _body(schema: type[Any]) -> dict[str, Any]:
+def _body(schema: Any) -> dict[str, Any]:
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 @blueprint.route("/events", methods=["POST"])
-@blueprint.doc(summary="Take in one event", requestBody=_body(EventBody), parameters=[_KEY])
+@blueprint.doc(
+    summary="Take in one event",
+    requestBody=_body({"oneOf": [EventBody, CreditNoteEventBody]}),
+    parameters=[_KEY],
+)
 @blueprint.alt_response(202, schema=EventAnswer, description="Stored; or known already")
 @blueprint.alt_response(409, schema=ErrorAnswer, description="Older than what is here")
 @blueprint.alt_response(422, schema=ErrorAnswer, description="One sentence for each field")

@@ -63,13 +63,14 @@ class LinkBody(Schema):
 
 
 class LinkAnswer(Schema):
-    """Who a customer is in one ledger; invoices: how many wait for that to be settled."""
+    """Who a customer is in one ledger; invoices, credit_notes: how many wait for that."""
 
     customer = fields.String()
     connection = fields.String()
     link = fields.Dict(allow_none=True)
     question = fields.String(allow_none=True)
     invoices = fields.Integer()
+    credit_notes = fields.Integer()
     candidates = fields.List(fields.Dict())
     name_taken_by = fields.List(fields.Dict())
 
@@ -102,7 +103,8 @@ def show(listing: Json, name: str) -> Json:
         "connection": str(connection.id),
         "link": _link(queries.link_in(connection, customer)),
         "question": asked.reason or None,
-        "invoices": asked.count,
+        "invoices": asked.count - asked.credit_notes,
+        "credit_notes": asked.credit_notes,
         "candidates": [_candidate(one, connection) for one in found.alike],
         "name_taken_by": [_holder(one) for one in found.holders],
     }

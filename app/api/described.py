@@ -21,10 +21,9 @@ class Listing(Schema):
     )
 
 
-class InvoiceListing(Listing):
-    """Which invoices a caller wants."""
+class DocumentListing(Listing):
+    """Which documents a caller wants."""
 
-    status = fields.Enum(InvoiceStatus, by_value=True, load_default=None)
     sync_state = fields.Enum(SyncState, by_value=True, load_default=None)
     number = fields.String(load_default=None)
     customer = fields.String(load_default=None, metadata={"description": "Billing's id."})
@@ -33,6 +32,12 @@ class InvoiceListing(Listing):
         load_default=None,
         metadata={"description": "In the order of change; overlap a minute with the time before."},
     )
+
+
+class InvoiceListing(DocumentListing):
+    """Which invoices a caller wants."""
+
+    status = fields.Enum(InvoiceStatus, by_value=True, load_default=None)
 
 
 class ReconciliationListing(Listing):
@@ -133,6 +138,7 @@ class EventAnswer(Schema):
     event_id = fields.String()
     status = fields.String(metadata={"enum": ["accepted", "duplicate", "ignored"]})
     invoice_id = fields.String(allow_none=True, metadata={"example": "lb-12"})
+    credit_note_id = fields.String(allow_none=True, metadata={"example": "lb-13"})
 
 
 class ErrorAnswer(Schema):

@@ -57,6 +57,7 @@ class RunShort(Schema):
     finished_at = fields.String(allow_none=True, metadata={"format": "date-time"})
     invoices = fields.Nested(RunInvoices)
     customers_created = fields.Integer()
+    credit_notes_created = fields.Integer()
     undone_at = fields.String(allow_none=True, metadata={"format": "date-time"})
     undone_by = fields.String(allow_none=True)
     undone_how = fields.String(allow_none=True, metadata={"enum": [*WAYS, None]})

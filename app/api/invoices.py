@@ -43,7 +43,7 @@ def index(listing: dict[str, Any]) -> dict[str, Any]:
     """List invoices, newest first."""
     wanted = Wanted(**{name: listing[name] for name in Wanted.__dataclass_fields__})
     page = list_invoices(workspace_id(), wanted, listing["cursor"], listing["limit"])
-    return {"data": page.invoices, "next_cursor": page.next_cursor}
+    return {"data": page.documents, "next_cursor": page.next_cursor}
 
 
 @blueprint.route("/invoices/<path:name>", methods=["GET"])

@@ -82,6 +82,7 @@ def _run(row: queries.RunRow) -> Json:
             for operation in Operation
         },
         "customers_created": row.customers,
+        "credit_notes_created": row.credit_notes,
         "undone_at": moment(run.undone_at) if run.undone_at else None,
         "undone_by": run.undone_by,
         "undone_how": run.undone_how,

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from app.billing.schemas import (
     Body,
+    CreditNoteBody,
     CustomerBody,
     Envelope,
     InvoiceBody,
@@ -18,6 +19,7 @@ from app.billing.schemas import (
     VoidBody,
 )
 from app.domain.billing_event import (
+    Applied,
     BillingEvent,
     CustomerEvent,
     InvoiceEvent,
@@ -29,10 +31,13 @@ from app.domain.billing_event import (
     TaxCodeEvent,
     VoidEvent,
 )
+from app.domain.crediting import wrong_applications
 from app.domain.invoice import Customer, Invoice, Line, Parent
+from app.domain.states import DocumentKind
 from app.domain.totals import wrong_sums
 
 Errors = dict[str, str]  # path inside the body → one sentence
+Reader = Callable[[str, object, datetime], BillingEvent]
 
 
 class NotAcceptable(Exception):
@@ -79,7 +84,21 @@ def _flat(messages: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _invoice_event(type_: str, data: object, at: datetime) -> InvoiceEvent:
-    body = _load(InvoiceBody(), data, "data")
+    return _sale_event(type_, _load(InvoiceBody(), data, "data"), at, DocumentKind.INVOICE)
+
+
+def _credit_note_event(type_: str, data: object, at: datetime) -> InvoiceEvent:
+    body = {"due_date": None, "recurring": False} | _load(CreditNoteBody(), data, "data")
+    if body["total"] < 0:
+        raise NotAcceptable({"data.total": "A credit note's amounts are written without a minus."})
+    event = _sale_event(type_, body, at, DocumentKind.CREDIT_NOTE)
+    wrong = wrong_applications(event.applies_to, event.invoice)
+    if wrong:
+        raise NotAcceptable({f"data.{path}": sentence for path, sentence in wrong.items()})
+    return event
+
+
+def _sale_event(type_: str, body: dict[str, Any], at: datetime, kind: DocumentKind) -> InvoiceEvent:
     services, tax_codes = _named(body, "service", "name"), _named(body, "tax_code", "rate")
     classes = _named(body, "class_", "name")
     department, terms = body["department"], body["terms"]
@@ -97,6 +116,8 @@ def _invoice_event(type_: str, data: object, at: datetime) -> InvoiceEvent:
         url=body["url"],
         services=tuple(NamedService(**service) for service in services),
         tax_codes=tuple(RatedTaxCode(**tax_code) for tax_code in tax_codes),
+        kind=kind,
+        applies_to=tuple(Applied(**one) for one in body.get("applies_to") or ()),
         classes=tuple(Named(**one) for one in classes),
         department=Named(**department) if department else None,
         terms=Named(**terms) if terms else None,
@@ -163,15 +184,19 @@ def _customer(body: dict[str, Any]) -> Customer:
     )
 
 
-def _void_event(type_: str, data: object, at: datetime) -> VoidEvent:
-    body = _load(VoidBody(), data, "data")
-    described = isinstance(data, Mapping) and "lines" in data
-    return VoidEvent(
-        type=type_,
-        external_id=body["id"],
-        revision=body["revision"],
-        whole=_invoice_event(type_, data, at) if described else None,
-    )
+def _void_reader(kind: DocumentKind, read_whole: Callable[..., InvoiceEvent]) -> Reader:
+    def read(type_: str, data: object, at: datetime) -> VoidEvent:
+        body = _load(VoidBody(), data, "data")
+        described = isinstance(data, Mapping) and "lines" in data
+        return VoidEvent(
+            type=type_,
+            external_id=body["id"],
+            revision=body["revision"],
+            whole=read_whole(type_, data, at) if described else None,
+            kind=kind,
+        )
+
+    return read
 
 
 def _customer_event(type_: str, data: object, _at: datetime) -> CustomerEvent:
@@ -187,10 +212,13 @@ def _tax_code_event(type_: str, data: object, _at: datetime) -> TaxCodeEvent:
 
 
 # What this bridge acts on; every other type is kept and answered "ignored".
-_READERS: dict[str, Callable[[str, object, datetime], BillingEvent]] = {
+_READERS: dict[str, Reader] = {
     "invoice.finalised": _invoice_event,
     "invoice.updated": _invoice_event,
-    "invoice.voided": _void_event,
+    "invoice.voided": _void_reader(DocumentKind.INVOICE, _invoice_event),
+    "credit_note.finalised": _credit_note_event,
+    "credit_note.updated": _credit_note_event,
+    "credit_note.voided": _void_reader(DocumentKind.CREDIT_NOTE, _credit_note_event),
     "customer.updated": _customer_event,
     "service.updated": _service_event,
     "tax_code.updated": _tax_code_event,

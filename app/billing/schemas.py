@@ -21,6 +21,7 @@ from app.billing.fields import (
 
 # QuickBooks: "Invoice" takes 750 taxable lines; nobody reads an invoice of more.
 MOST_LINES = 750
+MOST_APPLIED = 100  # invoices that one credit note is put on
 _OPTIONAL: dict[str, Any] = {"allow_none": True, "load_default": None}
 _SENTENCES: dict[str, Any] = {
     "type": "This must be an object.",
@@ -180,8 +181,30 @@ class InvoiceBody(Body):
     total = PlainDecimal(required=True)
 
 
+class AppliedBody(Body):
+    """The part of a credit note that is put on one invoice."""
+
+    invoice = Words(200, required=True)
+    amount = PlainDecimal(required=True)
+
+
+class CreditNoteBody(InvoiceBody):
+    """A credit note in one revision: an invoice's fields, all amounts positive."""
+
+    class Meta:
+        unknown = EXCLUDE
+        exclude = ("due_date", "recurring")
+
+    applies_to = fields.List(
+        fields.Nested(AppliedBody, error_messages=_SENTENCES),
+        validate=validate.Length(max=MOST_APPLIED, error=f"{MOST_APPLIED} invoices are the most."),
+        error_messages=_SENTENCES | {"invalid": "This must be a list."},
+        **_OPTIONAL,
+    )
+
+
 class VoidBody(Body):
-    """The least there must be to void an invoice."""
+    """The least there must be to void an invoice or a credit note."""
 
     id = Words(200, required=True)
     revision = Whole(required=True)
@@ -201,3 +224,9 @@ class EventBody(Body):
     type = Words(100, required=True)
     timestamp = Moment(**_OPTIONAL)
     data = fields.Nested(InvoiceBody, required=True)
+
+
+class CreditNoteEventBody(EventBody):
+    """The event that a credit note was finalised, as the OpenAPI document shows it."""
+
+    data = fields.Nested(CreditNoteBody, required=True)

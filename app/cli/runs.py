@@ -91,6 +91,9 @@ def _shown(found: PushRun, seen: Preview, how: str) -> str:
         why, _ = refusal_words(reason, ledger, seen.books_closed_to)
         sums = format_sums(share(some).sums)
         lines.append(f"Stays: {plural(len(some), 'invoice')}, {sums}. {why}")
+    credited = queries.row_of(found).credit_notes
+    if credited:
+        lines.append(f"Stays: {plural(credited, 'credit note')}. Void them in billing if wrong.")
     return "\n".join([*lines, way_words(how, ledger)[1], "Customers and items stay."])
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.invoice import Customer, Invoice
+from app.domain.states import DocumentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,19 @@ class RatedTaxCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """The part of a credit note that billing puts on one invoice, named by billing's id."""
+
+    invoice: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceEvent:
-    """An invoice in one revision, with everything its lines name; push is auto, review or never."""
+    """An invoice or a credit note in one revision, with everything its lines name.
+
+    push is auto, review or never. applies_to: of a credit note, the invoices it is put on.
+    """
 
     type: str
     at: datetime
@@ -47,6 +59,8 @@ class InvoiceEvent:
     url: str | None
     services: tuple[NamedService, ...]
     tax_codes: tuple[RatedTaxCode, ...]
+    kind: DocumentKind = DocumentKind.INVOICE
+    applies_to: tuple[Applied, ...] = ()
     classes: tuple[Named, ...] = ()
     department: Named | None = None
     terms: Named | None = None
@@ -54,12 +68,13 @@ class InvoiceEvent:
 
 @dataclass(frozen=True, slots=True)
 class VoidEvent:
-    """An invoice was voided; whole is there when the body described the invoice too."""
+    """An invoice or a credit note was voided; whole: when the body described it too."""
 
     type: str
     external_id: str
     revision: int
     whole: InvoiceEvent | None
+    kind: DocumentKind = DocumentKind.INVOICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,21 @@ def happened(
     return tuple(events)
 
 
+def happened_to_credit(
+    settled: Decimal, before: Standing, booked: Booked, after: Standing
+) -> tuple[str, ...]:
+    """Return what billing must hear of a credit note: it was put on something, or is gone there.
+
+    That it was taken off again is told of the invoice that is owed again.
+    """
+    if before.status == InvoiceStatus.VOID:
+        return ()
+    events = ["credit_note.applied"] if booked.paid > settled else []
+    if after.sync_state in _GONE and before.sync_state not in _GONE:
+        events.append("credit_note.voided_in_ledger")
+    return tuple(events)
+
+
 def outdated(seen: str | None, known: str) -> bool:
     """Tell whether a seen version of a document is surely older than the one we know.
 

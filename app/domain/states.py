@@ -44,6 +44,25 @@ class InvoiceStatus(StrEnum):
     VOID = "void"
 
 
+class CreditStatus(StrEnum):
+    """Say how much of a credit note is used."""
+
+    OPEN = "open"
+    PART_APPLIED = "part_applied"
+    APPLIED = "applied"
+    VOID = "void"
+
+
+# A credit note is kept with the words of an invoice: what is paid there is used here.
+CREDIT_STATUS = {
+    InvoiceStatus.DRAFT: CreditStatus.OPEN,
+    InvoiceStatus.OPEN: CreditStatus.OPEN,
+    InvoiceStatus.PART_PAID: CreditStatus.PART_APPLIED,
+    InvoiceStatus.PAID: CreditStatus.APPLIED,
+    InvoiceStatus.VOID: CreditStatus.VOID,
+}
+
+
 class PushState(StrEnum):
     """Say how far an intention to write to a ledger has come."""
 
@@ -92,6 +111,13 @@ class DocumentKind(StrEnum):
     ITEM = "item"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    CREDIT_APPLICATION = "credit_application"  # of a credit note to one invoice
+
+
+# Documents of billing: the others (customers, items) are made because these need them.
+SALES = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
+# Those with lines, a number and a customer of their own.
+NUMBERED = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 
 
 class ConnectionState(StrEnum):

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
+from app.domain.crediting import Application, ApplicationPlan
 from app.domain.customer import Details
 from app.domain.edited_there import Content
 from app.domain.invoice import Customer
@@ -183,10 +184,11 @@ class Ledger(Protocol):
         self,
         kind: DocumentKind,
         operation: Operation,
-        plan: InvoicePlan | CustomerPlan | VoidPlan,
+        plan: InvoicePlan | CustomerPlan | VoidPlan | ApplicationPlan,
     ) -> bytes:
         """Put a plan into the exact bytes to be stored and sent: pure, no network.
 
+        A void of what the ledger cannot void takes it out: what was written is then deleted.
         Raises ValueError with a sentence when the plan cannot be put into the ledger's words.
         """
 
@@ -241,6 +243,9 @@ class Ledger(Protocol):
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document's present state; None when it is gone."""
+
+    def applications(self, customer_ledger_id: str) -> Sequence[Application]:
+        """Read what puts a customer's credit notes on invoices, whoever made it."""
 
     def changes(self, since: datetime, now: datetime) -> Changes:
         """Read everything that changed since a moment."""

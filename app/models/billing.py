@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import InvoiceStatus, MappingKind, SyncState
+from app.domain.states import SALES, DocumentKind, InvoiceStatus, MappingKind, SyncState
 from app.models.base import Exact, WorkspaceRow, one_of
 from app.models.connection import Connection
 
@@ -98,21 +98,30 @@ class Customer(WorkspaceRow):
     parent: Mapped[Customer | None] = relationship(remote_side="Customer.id")
 
 
-class Invoice(WorkspaceRow):
-    """An invoice of billing in its newest revision, and where it stands.
+class SalesDocument(WorkspaceRow):
+    """A document of billing in its newest revision, and where it stands: one table for all kinds.
 
-    status, balance: what the ledger last said is owed. sync_state, problem: where the document is
-    on its way, as the newest push left it; written together with that push, nowhere else.
+    What is true of one on its way into a ledger is true of all, so everything that pushes works on
+    this. Whoever selects a kind sees that kind only.
+
+    status, balance: what the ledger last said is owed, or not used up yet. sync_state, problem:
+    where the document is on its way, as the newest push left it; written together with that push,
+    nowhere else.
     """
 
     __tablename__ = "invoice"
+    __mapper_args__ = {  # noqa: RUF012  # read once, by SQLAlchemy
+        "polymorphic_on": "kind",
+        "polymorphic_abstract": True,
+    }
     __table_args__ = (
+        one_of("kind", SALES),
         one_of("status", InvoiceStatus),
         one_of("sync_state", SyncState),
         one_of("prices", ("tax_exclusive", "tax_inclusive", "no_tax")),
         one_of("push_policy", ("auto", "review", "never")),
-        # The same invoice of billing twice would be booked twice.
-        UniqueConstraint("workspace_id", "external_id"),
+        # The same document of billing twice would be booked twice.
+        UniqueConstraint("workspace_id", "kind", "external_id"),
         Index("ix_invoice_state", "workspace_id", "sync_state"),
         Index("ix_invoice_newest", "workspace_id", "issue_date", "id"),
         Index("ix_invoice_changed", "workspace_id", "updated_at", "id"),
@@ -120,6 +129,7 @@ class Invoice(WorkspaceRow):
         Index("ix_invoice_connection", "connection_id", "issue_date"),
     )
 
+    kind: Mapped[str] = mapped_column(server_default=DocumentKind.INVOICE)
     external_id: Mapped[str]
     number: Mapped[str]
     revision: Mapped[int]
@@ -154,15 +164,54 @@ class Invoice(WorkspaceRow):
     customer: Mapped[Customer] = relationship()
     connection: Mapped[Connection | None] = relationship()
     lines: Mapped[list[InvoiceLine]] = relationship(
-        primaryjoin="and_(InvoiceLine.invoice_id == Invoice.id,"
-        " InvoiceLine.revision == Invoice.revision)",
+        primaryjoin="and_(InvoiceLine.invoice_id == SalesDocument.id,"
+        " InvoiceLine.revision == SalesDocument.revision)",
         order_by="InvoiceLine.position",
         viewonly=True,
     )
 
 
+class Invoice(SalesDocument):
+    """What billing's customer is asked to pay."""
+
+    __mapper_args__ = {"polymorphic_identity": DocumentKind.INVOICE}  # noqa: RUF012
+
+
+class CreditNote(SalesDocument):
+    """What billing's customer need not pay after all; its balance is not used up yet."""
+
+    __mapper_args__ = {"polymorphic_identity": DocumentKind.CREDIT_NOTE}  # noqa: RUF012
+
+
+class CreditApplication(SalesDocument):
+    """The part of a credit note that billing puts on one invoice; its total is that part.
+
+    It never changes: another amount is another application, and this one is void. applied_to:
+    billing's id of the invoice, which may come later than the credit note.
+    """
+
+    __mapper_args__ = {"polymorphic_identity": DocumentKind.CREDIT_APPLICATION}  # noqa: RUF012
+
+    credit_note_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), nullable=True)
+    applied_to: Mapped[str] = mapped_column(nullable=True)
+
+
+Index(
+    "ix_invoice_credit_note",
+    CreditApplication.credit_note_id,
+    postgresql_where=text("credit_note_id IS NOT NULL"),
+)
+# What waits for an invoice that billing may not have sent yet.
+Index(
+    "ix_invoice_applied_to",
+    CreditApplication.workspace_id,
+    CreditApplication.applied_to,
+    postgresql_where=text("applied_to IS NOT NULL"),
+)
+
+
 class InvoiceLine(WorkspaceRow):
-    """One line of one revision of an invoice; never changed."""
+    """One line of one revision of an invoice or a credit note; never changed."""
 
     __tablename__ = "invoice_line"
     __table_args__ = (

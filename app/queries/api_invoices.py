@@ -1,4 +1,4 @@
-"""Invoices as the API shows them: what billing said, where they are, what was paid."""
+"""Documents as the API shows them: what billing said, where they are, what was paid."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, and_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.money import round_money
 from app.domain.public_id import public_id
-from app.domain.states import DocumentKind
+from app.domain.states import SALES
 from app.extensions import db
 from app.models import (
     Customer,
@@ -24,12 +24,14 @@ from app.models import (
     LedgerPaymentRow,
     LedgerSettlementRow,
     Push,
+    SalesDocument,
 )
 from app.queries.cursor import read_cursor, write_cursor
 from app.usecases.places import with_link
 
 _OURS = re.compile(r"lb-([0-9]{1,18})")
 Json = dict[str, Any]
+D = TypeVar("D", bound=SalesDocument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,25 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some invoices, and where to go on; None when there are no more."""
+    """Some documents, and where to go on; None when there are no more."""
 
-    invoices: list[Json]
+    documents: list[Json]
     next_cursor: str | None
+
+
+def find(table: type[D], workspace_id: int, name: str) -> D | None:
+    """Find a document by billing's id or by ours; where both exist, billing's counts."""
+    mine = select(table).where(table.workspace_id == workspace_id)
+    found = db.session.scalar(mine.where(table.external_id == name))
+    ours = _OURS.fullmatch(name)
+    if found is None and ours:
+        return db.session.scalar(mine.where(table.id == int(ours[1])))
+    return found
 
 
 def find_invoice(workspace_id: int, name: str) -> Invoice | None:
     """Find an invoice by billing's id or by ours; where both exist, billing's counts."""
-    mine = select(Invoice).where(Invoice.workspace_id == workspace_id)
-    found = db.session.scalar(mine.where(Invoice.external_id == name))
-    ours = _OURS.fullmatch(name)
-    if found is None and ours:
-        return db.session.scalar(mine.where(Invoice.id == int(ours[1])))
-    return found
+    return find(Invoice, workspace_id, name)
 
 
 def show_invoice(invoice: Invoice) -> Json:
@@ -68,44 +75,52 @@ def show_invoice(invoice: Invoice) -> Json:
 
 def list_invoices(workspace_id: int, wanted: Wanted, cursor: str | None, limit: int) -> Page:
     """Return invoices, newest first; with changed_since what changed first. Raises BadCursor."""
-    query = _filtered(workspace_id, wanted).options(joinedload(Invoice.connection))
+    page, following = listed(Invoice, workspace_id, wanted, cursor, limit)
+    return Page(_show(page), following)
+
+
+def listed(
+    table: type[D], workspace_id: int, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[Sequence[D], str | None]:
+    """Return documents of a kind, and where to go on; raises BadCursor."""
+    query = _filtered(table, workspace_id, wanted).options(joinedload(table.connection))
     if wanted.changed_since:
-        query = _in_order_of_change(query, wanted.changed_since, cursor)
+        query = _in_order_of_change(table, query, wanted.changed_since, cursor)
     else:
-        query = _newest_first(query, cursor)
+        query = _newest_first(table, query, cursor)
     found = db.session.scalars(query.limit(limit + 1)).all()
     page = found[:limit]
     if len(found) == len(page):
-        return Page(_show(page), None)
+        return page, None
     reached = page[-1].updated_at if wanted.changed_since else page[-1].created_at
-    return Page(_show(page), write_cursor(reached, page[-1].id))
+    return page, write_cursor(reached, page[-1].id)
 
 
-def _newest_first(query: Select[Invoice], cursor: str | None) -> Select[Invoice]:
+def _newest_first(table: type[D], query: Select[D], cursor: str | None) -> Select[D]:
     if cursor:
-        query = query.where(tuple_(Invoice.created_at, Invoice.id) < read_cursor(cursor))
-    return query.order_by(Invoice.created_at.desc(), Invoice.id.desc())
+        query = query.where(tuple_(table.created_at, table.id) < read_cursor(cursor))
+    return query.order_by(table.created_at.desc(), table.id.desc())
 
 
 def _in_order_of_change(
-    query: Select[Invoice], since: datetime, cursor: str | None
-) -> Select[Invoice]:
-    query = query.where(Invoice.updated_at >= since)
+    table: type[D], query: Select[D], since: datetime, cursor: str | None
+) -> Select[D]:
+    query = query.where(table.updated_at >= since)
     if cursor:
-        query = query.where(tuple_(Invoice.updated_at, Invoice.id) > read_cursor(cursor))
-    return query.order_by(Invoice.updated_at, Invoice.id)
+        query = query.where(tuple_(table.updated_at, table.id) > read_cursor(cursor))
+    return query.order_by(table.updated_at, table.id)
 
 
-def _filtered(workspace_id: int, wanted: Wanted) -> Select[Invoice]:
-    query = select(Invoice).where(Invoice.workspace_id == workspace_id)
+def _filtered(table: type[D], workspace_id: int, wanted: Wanted) -> Select[D]:
+    query = select(table).where(table.workspace_id == workspace_id)
     if wanted.status:
-        query = query.where(Invoice.status == wanted.status)
+        query = query.where(table.status == wanted.status)
     if wanted.sync_state:
-        query = query.where(Invoice.sync_state == wanted.sync_state)
+        query = query.where(table.sync_state == wanted.sync_state)
     if wanted.number:
-        query = query.where(Invoice.number == wanted.number)
+        query = query.where(table.number == wanted.number)
     if wanted.customer:
-        query = query.join(Customer, Customer.id == Invoice.customer_id).where(
+        query = query.join(Customer, Customer.id == table.customer_id).where(
             Customer.workspace_id == workspace_id, Customer.external_id == wanted.customer
         )
     return query
@@ -113,8 +128,8 @@ def _filtered(workspace_id: int, wanted: Wanted) -> Select[Invoice]:
 
 def _show(invoices: Sequence[Invoice]) -> list[Json]:
     """Show several invoices with three questions to the database, however many there are."""
-    links = _links(invoices)
-    attempts, payments = _attempts(invoices), _payments(list(links.values()))
+    links = links_of(invoices)
+    attempts, payments = attempts_of(invoices), _payments(list(links.values()))
     return [_one(i, links.get(i.id), attempts.get(i.id, 0), payments) for i in invoices]
 
 
@@ -133,7 +148,7 @@ def _one(
         "total": amount(invoice.total, invoice.currency),
         "balance": amount(invoice.balance, invoice.currency),
         "status": invoice.status,
-        "sync": _sync(invoice, link, attempts),
+        "sync": sync_of(invoice, link, attempts),
         "payments": [
             {
                 "ledger_id": payment.ledger_id,
@@ -146,7 +161,8 @@ def _one(
     }
 
 
-def _sync(invoice: Invoice, link: DocumentLink | None, attempts: int) -> Json:
+def sync_of(invoice: SalesDocument, link: DocumentLink | None, attempts: int) -> Json:
+    """Say where a document is on its way."""
     connection = invoice.connection
     return {
         "state": invoice.sync_state,
@@ -160,12 +176,12 @@ def _sync(invoice: Invoice, link: DocumentLink | None, attempts: int) -> Json:
     }
 
 
-def _links(invoices: Sequence[Invoice]) -> dict[int, DocumentLink]:
+def links_of(invoices: Sequence[SalesDocument]) -> dict[int, DocumentLink]:
     """Return what the ledger holds, by our id; of the connection an invoice belongs to."""
     homes = {invoice.id: invoice.connection_id for invoice in invoices}
     found = db.session.scalars(
         select(DocumentLink).where(
-            DocumentLink.document_kind == DocumentKind.INVOICE, DocumentLink.document_id.in_(homes)
+            DocumentLink.document_kind.in_(SALES), DocumentLink.document_id.in_(homes)
         )
     )
     return {
@@ -173,12 +189,12 @@ def _links(invoices: Sequence[Invoice]) -> dict[int, DocumentLink]:
     }
 
 
-def _attempts(invoices: Sequence[Invoice]) -> dict[int, int]:
+def attempts_of(invoices: Sequence[SalesDocument]) -> dict[int, int]:
     """Return how often the newest intention was tried, by our id."""
     found = db.session.execute(
         select(Push.document_id, Push.attempts)
         .where(
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(SALES),
             Push.document_id.in_([invoice.id for invoice in invoices]),
         )
         .ext(distinct_on(Push.document_id))

@@ -17,8 +17,9 @@ from app.domain.money import round_money
 from app.domain.states import ConnectionState, DocumentKind, SyncState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
-from app.models import Connection, Customer, DocumentLink, Drift, Invoice
+from app.models import Connection, CreditNote, Customer, DocumentLink, Drift, Invoice
 from app.queries.counts import changed_there, needs_person, taken_back
+from app.queries.credit_notes import needs_somebody
 
 # Customers named in a row of the list.
 _NAMED = 3
@@ -30,7 +31,8 @@ class Cause:
 
     kind: what is missing (tax_code, service, customer, setting, closed_period, connection,
     document, tax), refused, gave_up, review, taken_back, standing (its connection is not in use),
-    payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py).
+    payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py),
+    credit_notes (whatever keeps them from being booked and used).
     sums: by currency, never added up. invoice_id: of the only one, or of the first.
     """
 
@@ -75,6 +77,16 @@ def differences(home_currency: str) -> list[Cause]:
         _add(cause.sums, row.currency, row.gross)
         _add(cause.net, row.currency, row.net)
     return dearest_first([*causes.values(), *_changed_there()], home_currency)
+
+
+def credit_notes() -> list[Cause]:
+    """Return the credit notes that need somebody; their money is in no sum of the invoices."""
+    rows = db.session.execute(
+        select(CreditNote.id, CreditNote.number).where(needs_somebody()).order_by(CreditNote.id)
+    ).all()
+    if not rows:
+        return []
+    return [Cause("credit_notes", count=len(rows), invoice_id=rows[0].id, number=rows[0].number)]
 
 
 def _changed_there() -> list[Cause]:

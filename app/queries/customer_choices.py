@@ -1,4 +1,4 @@
-"""Whom billing's invoices wait for, because it is not settled who they are in a ledger."""
+"""Whom billing's documents wait for, because it is not settled who they are in a ledger."""
 
 from __future__ import annotations
 
@@ -11,19 +11,38 @@ from sqlalchemy import Select, func, select
 
 from app.domain.money import round_money
 from app.domain.states import ConnectionState, DocumentKind, SyncState
+from app.domain.wording import listed, plural
 from app.extensions import db
-from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
+from app.models import (
+    Connection,
+    Customer,
+    CustomerLink,
+    DocumentLink,
+    Invoice,
+    Push,
+    SalesDocument,
+)
 
 
 @dataclass(slots=True)
 class Asked:
-    """A customer who is asked about in one ledger, and the invoices that wait for that."""
+    """A customer who is asked about in one ledger, and what waits for that.
+
+    count: of invoices and credit notes. sums: of the invoices only, by currency.
+    """
 
     customer: Customer
     connection: Connection
     reason: str = ""
     count: int = 0
+    credit_notes: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> str:
+        """Return what waits in words: "2 invoices and 1 credit note"."""
+        counts = (self.count - self.credit_notes, "invoice"), (self.credit_notes, "credit note")
+        return listed([plural(count, what) for count, what in counts if count])
 
 
 def asked_about() -> list[Asked]:
@@ -47,32 +66,36 @@ def asked_of(connection: Connection, customer: Customer) -> Asked:
 
 
 def _waiting() -> Select[*tuple[Any, ...]]:
-    first = Invoice.problem["missing"][0]
+    first = SalesDocument.problem["missing"][0]
     return (
         select(
             Customer,
             Connection,
-            Invoice.currency.label("currency"),
-            func.count().label("invoices"),
-            func.sum(Invoice.total).label("total"),
-            func.min(Invoice.problem["title"].astext).label("reason"),
+            SalesDocument.currency.label("currency"),
+            SalesDocument.kind.label("kind"),
+            func.count().label("count"),
+            func.sum(SalesDocument.total).label("total"),
+            func.min(SalesDocument.problem["title"].astext).label("reason"),
         )
-        .select_from(Invoice)
-        .join(Connection, Connection.id == Invoice.connection_id)
+        .select_from(SalesDocument)
+        .join(Connection, Connection.id == SalesDocument.connection_id)
         .join(
             Customer,
-            (Customer.workspace_id == Invoice.workspace_id)
+            (Customer.workspace_id == SalesDocument.workspace_id)
             & (Customer.external_id == first["code"].astext),
         )
-        .where(Invoice.sync_state == SyncState.BLOCKED, first["kind"].astext == "customer")
-        .group_by(Customer.id, Connection.id, Invoice.currency)
-        .order_by(Customer.id, Connection.id, Invoice.currency)
+        .where(SalesDocument.sync_state == SyncState.BLOCKED, first["kind"].astext == "customer")
+        .group_by(Customer.id, Connection.id, SalesDocument.currency, SalesDocument.kind)
+        .order_by(Customer.id, Connection.id, SalesDocument.currency)
     )
 
 
 def _count(asked: Asked, row: Any) -> None:
-    asked.count += row.invoices
-    asked.sums[row.currency] = round_money(row.total, row.currency)
+    asked.count += row.count
+    if row.kind == DocumentKind.INVOICE:
+        asked.sums[row.currency] = round_money(row.total, row.currency)
+    else:
+        asked.credit_notes += row.count
 
 
 def customer_named(code: str) -> Customer | None:

@@ -1,4 +1,4 @@
-"""What happened to one invoice: our tries, what people pressed, and what came of it there."""
+"""What happened to one invoice or credit note: our tries, what people pressed, what came of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.domain.states import InvoiceStatus, SyncState
 from app.extensions import db
-from app.models import Attempt, AuditEntry, Invoice, OutboundEvent, Push
+from app.models import Attempt, AuditEntry, OutboundEvent, Push, SalesDocument
 from app.queries.one_invoice import Theirs
 
 _SHOWN = 100
@@ -21,6 +21,8 @@ _DONE_THERE = (
     "invoice.paid",
     "invoice.payment_reversed",
     "invoice.voided_in_ledger",
+    "credit_note.applied",
+    "credit_note.voided_in_ledger",
 )
 
 
@@ -40,7 +42,7 @@ class Happened:
 
 
 def timeline_of(
-    invoice: Invoice, pushes: Sequence[Push], theirs: Theirs | None
+    invoice: SalesDocument, pushes: Sequence[Push], theirs: Theirs | None
 ) -> tuple[Happened, ...]:
     """Return what happened, newest first; the first entries of very many are left out."""
     told = _told(invoice) if theirs else ()
@@ -63,21 +65,21 @@ def _tries(pushes: Sequence[Push]) -> Sequence[Attempt]:
     ).all()
 
 
-def _deeds(invoice: Invoice) -> Sequence[AuditEntry]:
+def _deeds(invoice: SalesDocument) -> Sequence[AuditEntry]:
     return db.session.scalars(
         select(AuditEntry)
-        .where(AuditEntry.subject == f"invoice:{invoice.id}")
+        .where(AuditEntry.subject == f"{invoice.kind}:{invoice.id}")
         .order_by(AuditEntry.id.desc())
         .limit(_SHOWN)
     ).all()
 
 
-def _told(invoice: Invoice) -> Sequence[OutboundEvent]:
+def _told(invoice: SalesDocument) -> Sequence[OutboundEvent]:
     return db.session.scalars(
         select(OutboundEvent)
         .where(
             OutboundEvent.workspace_id == invoice.workspace_id,
-            OutboundEvent.subject == f"invoice:{invoice.id}",
+            OutboundEvent.subject == f"{invoice.kind}:{invoice.id}",
             OutboundEvent.type.in_(_DONE_THERE),
         )
         .order_by(OutboundEvent.id.desc())
@@ -85,7 +87,7 @@ def _told(invoice: Invoice) -> Sequence[OutboundEvent]:
     ).all()
 
 
-def _untold(invoice: Invoice, theirs: Theirs, told: Sequence[OutboundEvent]) -> bool:
+def _untold(invoice: SalesDocument, theirs: Theirs, told: Sequence[OutboundEvent]) -> bool:
     """Tell whether the ledger has it otherwise than billing and no event says so."""
     if invoice.status == InvoiceStatus.VOID:
         return False

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 from app.domain.states import IN_HAND, IN_LEDGER, InvoiceStatus, SyncState
 from app.domain.undo import TAKEN_BACK, is_taken_back
 from app.extensions import db
-from app.models import Attempt, Customer, Invoice, Push
+from app.models import Attempt, Customer, Invoice, Push, SalesDocument
 from app.queries.counts import changed_there, needs_person, taken_back
 
 Ts = TypeVarTuple("Ts")
@@ -167,7 +167,7 @@ def _owed(owed: str, today: date) -> ColumnElement[bool]:
     return Invoice.status == owed
 
 
-def cause_of(invoice: Invoice) -> str:
+def cause_of(invoice: SalesDocument) -> str:
     """Return what invoices that wait for the same thing have in common; "" when none is needed.
 
     The first thing missing, or the ledger's code; as app/queries/attention.py groups them.

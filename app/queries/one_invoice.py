@@ -1,4 +1,4 @@
-"""Everything about one invoice: its lines, both books, what was paid."""
+"""Everything about one invoice or credit note: its lines, both books, what was paid or used."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
@@ -13,18 +14,23 @@ from sqlalchemy.orm import joinedload
 from app.domain.states import DocumentKind, InvoiceStatus, MappingKind
 from app.extensions import db
 from app.models import (
+    CreditApplication,
+    CreditNote,
     CustomerLink,
     DocumentLink,
-    Invoice,
     InvoiceLine,
+    LedgerCreditRow,
     LedgerInvoiceRow,
     LedgerPaymentRow,
     LedgerSettlementRow,
     Mapping,
     Push,
+    SalesDocument,
     Service,
     TaxCode,
 )
+
+Row = TypeVar("Row", LedgerInvoiceRow, LedgerCreditRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +72,26 @@ class Theirs:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The part of a payment that settles this invoice."""
+    """The part of a payment that settles this invoice; credit: of what it is the use, if any."""
 
     ledger_id: str
     received_on: date | None
     reference: str | None
     amount: Decimal
+    credit_id: int | None = None
+    credit_number: str | None = None
 
 
-def invoice_of(invoice_id: int) -> Invoice | None:
-    """Return an invoice of the workspace with its customer and connection."""
+def document_of(document_id: int) -> SalesDocument | None:
+    """Return a document of the workspace with its customer and connection."""
     return db.session.scalar(
-        select(Invoice)
-        .where(Invoice.id == invoice_id)
-        .options(joinedload(Invoice.customer), joinedload(Invoice.connection))
+        select(SalesDocument)
+        .where(SalesDocument.id == document_id)
+        .options(joinedload(SalesDocument.customer), joinedload(SalesDocument.connection))
     )
 
 
-def lines_of(invoice: Invoice) -> list[LineRow]:
+def lines_of(invoice: SalesDocument) -> list[LineRow]:
     """Return the lines of the newest revision with what they are called on both sides."""
     item, tax = _mapped(invoice, MappingKind.SERVICE), _mapped(invoice, MappingKind.TAX_CODE)
     services = _names(Service, {line.service_code for line in invoice.lines})
@@ -105,7 +113,7 @@ def _names(table: type[Service] | type[TaxCode], codes: set[str | None]) -> dict
     return {row[0]: row[1] for row in rows}
 
 
-def _mapped(invoice: Invoice, kind: MappingKind) -> dict[str, str]:
+def _mapped(invoice: SalesDocument, kind: MappingKind) -> dict[str, str]:
     rows = db.session.execute(
         select(Mapping.code, Mapping.ledger_name).where(
             Mapping.connection_id == invoice.connection_id, Mapping.kind == kind
@@ -114,23 +122,19 @@ def _mapped(invoice: Invoice, kind: MappingKind) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def theirs_of(invoice: Invoice) -> Theirs | None:
+def theirs_of(invoice: SalesDocument) -> Theirs | None:
     """Return what the ledger holds; None when it is not there."""
     link = db.session.scalar(
         select(DocumentLink).where(
             DocumentLink.connection_id == invoice.connection_id,
-            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_kind == invoice.kind,
             DocumentLink.document_id == invoice.id,
         )
     )
     if link is None:
         return None
-    seen = db.session.scalar(
-        select(LedgerInvoiceRow).where(
-            LedgerInvoiceRow.connection_id == invoice.connection_id,
-            LedgerInvoiceRow.ledger_id == link.ledger_id,
-        )
-    )
+    credit = isinstance(invoice, CreditNote)
+    seen = _seen(LedgerCreditRow, link) if credit else _seen(LedgerInvoiceRow, link)
     if seen is None or seen.read_at < link.pushed_at:
         return _as_answered(link, invoice)
     return Theirs(
@@ -139,7 +143,15 @@ def theirs_of(invoice: Invoice) -> Theirs | None:
     )  # fmt: skip
 
 
-def _as_answered(link: DocumentLink, invoice: Invoice) -> Theirs:
+def _seen(table: type[Row], link: DocumentLink) -> Row | None:
+    return db.session.scalar(
+        select(table).where(
+            table.connection_id == link.connection_id, table.ledger_id == link.ledger_id
+        )
+    )
+
+
+def _as_answered(link: DocumentLink, invoice: SalesDocument) -> Theirs:
     return Theirs(
         ledger_id=link.ledger_id,
         url=link.url,
@@ -152,14 +164,14 @@ def _as_answered(link: DocumentLink, invoice: Invoice) -> Theirs:
     )
 
 
-def _balance_as_answered(link: DocumentLink, invoice: Invoice) -> Decimal:
+def _balance_as_answered(link: DocumentLink, invoice: SalesDocument) -> Decimal:
     """Return what is owed there; billing's change that is not there yet does not count."""
     if link.ledger_total is None or invoice.revision == link.revision:
         return invoice.balance
     return link.ledger_total - max(invoice.total - invoice.balance, Decimal(0))
 
 
-def paid_of(invoice: Invoice, theirs: Theirs | None) -> Decimal:
+def paid_of(invoice: SalesDocument, theirs: Theirs | None) -> Decimal:
     """Return what billing counts as paid: what the ledger says was, never less than nothing.
 
     Never billing's total less the ledger's balance: an amount edited there would look like money.
@@ -171,7 +183,7 @@ def paid_of(invoice: Invoice, theirs: Theirs | None) -> Decimal:
     return max(theirs.paid, Decimal(0)) if theirs.live else Decimal(0)
 
 
-def payments_of(invoice: Invoice, theirs: Theirs | None) -> list[Payment]:
+def payments_of(invoice: SalesDocument, theirs: Theirs | None) -> list[Payment]:
     """Return what settled the invoice in the ledger, newest first."""
     if theirs is None:
         return []
@@ -181,7 +193,18 @@ def payments_of(invoice: Invoice, theirs: Theirs | None) -> list[Payment]:
             LedgerPaymentRow.received_on,
             LedgerPaymentRow.reference,
             LedgerSettlementRow.amount,
+            CreditApplication.credit_note_id,
+            CreditApplication.number,
         )
+        .outerjoin(
+            DocumentLink,
+            and_(
+                DocumentLink.connection_id == LedgerSettlementRow.connection_id,
+                DocumentLink.document_kind == DocumentKind.CREDIT_APPLICATION,
+                DocumentLink.ledger_id == LedgerSettlementRow.payment_ledger_id,
+            ),
+        )
+        .outerjoin(CreditApplication, CreditApplication.id == DocumentLink.document_id)
         .outerjoin(
             LedgerPaymentRow,
             and_(
@@ -198,16 +221,16 @@ def payments_of(invoice: Invoice, theirs: Theirs | None) -> list[Payment]:
     return [Payment(*row) for row in rows]
 
 
-def pushes_of(invoice: Invoice) -> Sequence[Push]:
+def pushes_of(invoice: SalesDocument) -> Sequence[Push]:
     """Return every intention to write this invoice, newest first."""
     return db.session.scalars(
         select(Push)
-        .where(Push.document_kind == DocumentKind.INVOICE, Push.document_id == invoice.id)
+        .where(Push.document_kind == invoice.kind, Push.document_id == invoice.id)
         .order_by(Push.id.desc())
     ).all()
 
 
-def customer_link_of(invoice: Invoice) -> CustomerLink | None:
+def customer_link_of(invoice: SalesDocument) -> CustomerLink | None:
     """Return which customer of the ledger this invoice's customer is."""
     return db.session.scalar(
         select(CustomerLink).where(

@@ -35,6 +35,7 @@ from app.models import (
     TaxCode,
 )
 from app.queries.counts import needs_person
+from app.queries.own_writes import not_ours
 
 CHART_DAYS = 30
 
@@ -122,6 +123,7 @@ def payments_since(since: datetime) -> Figure:
         .where(
             LedgerPaymentRow.created_at >= since,
             DocumentLink.ledger_id == LedgerSettlementRow.invoice_ledger_id,
+            not_ours(LedgerPaymentRow, DocumentKind.CREDIT_APPLICATION),
         )
         .group_by(Invoice.currency)
     )
@@ -142,6 +144,7 @@ def credits_since(since: datetime) -> Figure:
             func.coalesce(LedgerCreditRow.updated_there_at, LedgerCreditRow.created_at) >= since,
             ~LedgerCreditRow.deleted,
             ~LedgerCreditRow.voided,
+            not_ours(LedgerCreditRow, DocumentKind.CREDIT_NOTE),
         )
         .group_by(currency)
     )

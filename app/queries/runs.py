@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.domain.money import round_money
-from app.domain.states import DocumentKind, PushState
+from app.domain.states import DocumentKind, Operation, PushState
 from app.extensions import db
 from app.models import Invoice, Push, PushRun
 from app.queries.cursor import read_cursor, write_cursor
@@ -28,11 +28,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run and what it did to invoices, by operation; customers: how many it created."""
+    """One run and what it did to invoices, by operation.
+
+    customers, credit_notes: how many it created.
+    """
 
     run: PushRun
     done: Mapping[str, Done]
     customers: int
+    credit_notes: int = 0
 
     def of(self, operation: str) -> Done:
         """Return what it did in one way."""
@@ -71,8 +75,18 @@ def row_of(run: PushRun) -> RunRow:
 
 def _rows(runs: Sequence[PushRun]) -> list[RunRow]:
     ids = [run.id for run in runs]
-    invoices, customers = _invoices(ids), _customers(ids)
-    return [RunRow(run, invoices.get(run.id, {}), customers.get(run.id, 0)) for run in runs]
+    invoices = _invoices(ids)
+    customers = _created(ids, DocumentKind.CUSTOMER)
+    credit_notes = _created(ids, DocumentKind.CREDIT_NOTE)
+    return [
+        RunRow(
+            run,
+            invoices.get(run.id, {}),
+            customers.get(run.id, 0),
+            credit_notes.get(run.id, 0),
+        )
+        for run in runs
+    ]
 
 
 def _invoices(run_ids: Sequence[int]) -> dict[int, dict[str, Done]]:
@@ -94,12 +108,13 @@ def _invoices(run_ids: Sequence[int]) -> dict[int, dict[str, Done]]:
     return found
 
 
-def _customers(run_ids: Sequence[int]) -> dict[int, int]:
+def _created(run_ids: Sequence[int], kind: DocumentKind) -> dict[int, int]:
     rows = db.session.execute(
         select(Push.run_id, func.count())
         .where(
             Push.run_id.in_(run_ids),
-            Push.document_kind == DocumentKind.CUSTOMER,
+            Push.document_kind == kind,
+            Push.operation == Operation.CREATE,
             Push.state == PushState.DONE,
         )
         .group_by(Push.run_id)

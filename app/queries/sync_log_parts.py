@@ -19,19 +19,20 @@ from sqlalchemy import (
 from sqlalchemy import Text as SqlText
 from sqlalchemy import cast as sql_cast
 
-from app.domain.states import DocumentKind, SyncState
+from app.domain.states import SALES, DocumentKind, SyncState
 from app.domain.undo import TAKEN_BACK
 from app.models import (
     Attempt,
     Connection,
     Customer,
-    Invoice,
     LedgerCreditRow,
     LedgerCustomerRow,
     LedgerPaymentRow,
     Push,
+    SalesDocument,
 )
 from app.queries.invoices import escape_like
+from app.queries.own_writes import not_ours
 
 _DONE = (SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, TAKEN_BACK, "done", "adopted")
 
@@ -39,17 +40,18 @@ _DONE = (SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, TAKEN_BACK, "don
 def attempts(typed: str, *, done: bool) -> Select[Any]:
     """Select our tries; typed: part of a number or of a customer's name, or a request id."""
     of_customer = Push.document_kind == DocumentKind.CUSTOMER
+    of_sale = Push.document_kind.in_(SALES)
     statement: Select[Any] = (
         select(
             _key("a", Attempt.id),
             Attempt.started_at.label("at"),
             literal("out").label("direction"),
-            case((of_customer, literal("Customer")), else_=Invoice.number).label("what"),
-            Invoice.id.label("invoice_id"),
+            _called(of_customer).label("what"),
+            SalesDocument.id.label("invoice_id"),
             Customer.name.label("customer"),
             Connection.provider.label("provider"),
-            Invoice.total.label("amount"),
-            Invoice.currency.label("currency"),
+            SalesDocument.total.label("amount"),
+            SalesDocument.currency.label("currency"),
             Attempt.outcome.label("outcome"),
             _how_manieth().label("number"),
             Attempt.milliseconds.label("milliseconds"),
@@ -61,18 +63,32 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
         )
         .join(Push, Push.id == Attempt.push_id)
         .join(Connection, Connection.id == Attempt.connection_id)
-        .outerjoin(Invoice, and_(~of_customer, Invoice.id == Push.document_id))
+        .outerjoin(SalesDocument, and_(of_sale, SalesDocument.id == Push.document_id))
         .outerjoin(
             Customer,
-            Customer.id == case((of_customer, Push.document_id), else_=Invoice.customer_id),
+            Customer.id == case((of_customer, Push.document_id), else_=SalesDocument.customer_id),
         )
     )
     if done:
         statement = statement.where(Attempt.outcome.in_(_DONE))
     if typed:
-        number, name = Invoice.number.ilike(_like(typed)), Customer.name.ilike(_like(typed))
+        number, name = SalesDocument.number.ilike(_like(typed)), Customer.name.ilike(_like(typed))
         statement = statement.where(or_(number, name, Attempt.ledger_request_id == typed))
     return statement
+
+
+def _called(of_customer: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Say what was tried: a number, and what kind of document it is where that is no invoice."""
+    number = SalesDocument.number
+    return case(
+        (of_customer, literal("Customer")),
+        (Push.document_kind == DocumentKind.CREDIT_NOTE, literal("Credit note ") + number),
+        (
+            Push.document_kind == DocumentKind.CREDIT_APPLICATION,
+            literal("Application of ") + number,
+        ),
+        else_=number,
+    )
 
 
 def payments(typed: str) -> Select[Any]:
@@ -87,6 +103,7 @@ def payments(typed: str) -> Select[Any]:
             LedgerCustomerRow.ledger_id == row.customer_ledger_id,
         ),
     )
+    statement = statement.where(not_ours(row, DocumentKind.CREDIT_APPLICATION))
     if typed:
         name, reference = (c.ilike(_like(typed)) for c in (LedgerCustomerRow.name, row.reference))
         statement = statement.where(or_(name, reference, row.ledger_id == typed))
@@ -97,6 +114,7 @@ def credit_notes(typed: str) -> Select[Any]:
     """Select credit notes that came back; typed: part of a name or of a number, or an id."""
     row = LedgerCreditRow
     statement = _pulled(row, "c", "Credit note", row.customer_name, -row.total, row.number)
+    statement = statement.where(not_ours(row, DocumentKind.CREDIT_NOTE))
     if typed:
         name, number = (c.ilike(_like(typed)) for c in (row.customer_name, row.number))
         statement = statement.where(or_(name, number, row.ledger_id == typed))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
-from app.models import InboundEvent, Invoice
+from app.models import InboundEvent, SalesDocument
 
 SOURCE = "billing"
 # Whoever has no secret may fill the log with this many refusals a minute, with bodies this long.
@@ -43,7 +43,9 @@ def note(delivery: Delivery, type_: str) -> int | None:
     return noted
 
 
-def conclude(noted: int, status: str, reason: str | None, invoice: Invoice | None = None) -> None:
+def conclude(
+    noted: int, status: str, reason: str | None, invoice: SalesDocument | None = None
+) -> None:
     """Say what became of a noted event."""
     db.session.execute(
         update(InboundEvent)
@@ -51,7 +53,7 @@ def conclude(noted: int, status: str, reason: str | None, invoice: Invoice | Non
         .values(
             status=status,
             reason=reason,
-            subject=f"invoice:{invoice.id}" if invoice else None,
+            subject=f"{invoice.kind}:{invoice.id}" if invoice else None,
             connection_id=invoice.connection_id if invoice else None,
         )
     )

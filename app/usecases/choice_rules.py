@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import exists, select
 
-from app.domain.states import FINISHED, ConnectionState, DocumentKind, PushState, SyncState
+from app.domain.states import FINISHED, SALES, ConnectionState, DocumentKind, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import LedgerCustomer
-from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
+from app.models import Connection, Customer, CustomerLink, DocumentLink, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.customer_pushes import open_push_of
@@ -117,16 +117,16 @@ def currency_for(ground: Ground, chosen: str | None) -> str:
 def waiting_currencies(connection_id: int, customer: Customer) -> Sequence[str]:
     """Return the currencies of the invoices that wait for a customer to be settled."""
     return db.session.scalars(
-        select(Invoice.currency)
+        select(SalesDocument.currency)
         .where(
-            Invoice.connection_id == connection_id,
-            Invoice.sync_state == SyncState.BLOCKED,
-            Invoice.problem["missing"].contains(
+            SalesDocument.connection_id == connection_id,
+            SalesDocument.sync_state == SyncState.BLOCKED,
+            SalesDocument.problem["missing"].contains(
                 [{"kind": "customer", "code": customer.external_id}]
             ),
         )
         .distinct()
-        .order_by(Invoice.currency)
+        .order_by(SalesDocument.currency)
     ).all()
 
 
@@ -165,21 +165,21 @@ def may_take_back(connection: Connection, customer: Customer, link: CustomerLink
 
 
 def anything_sent(connection: Connection, customer: Customer, since: datetime | None) -> bool:
-    """Tell whether an invoice of the customer left, or may be leaving, since a choice was made."""
+    """Tell whether a document of the customer left, or may be leaving, since a choice was made."""
     family = family_of(customer.id)
     leaving = exists().where(
         Push.connection_id == connection.id,
-        Push.document_kind == DocumentKind.INVOICE,
-        Push.document_id == Invoice.id,
-        Invoice.customer_id.in_(family),
+        Push.document_kind.in_(SALES),
+        Push.document_id == SalesDocument.id,
+        SalesDocument.customer_id.in_(family),
         Push.state.not_in(FINISHED),
         (Push.state == PushState.PUSHING) | Push.key_used | Push.first_sent_at.is_not(None),
     )
     booked = exists().where(
         DocumentLink.connection_id == connection.id,
-        DocumentLink.document_kind == DocumentKind.INVOICE,
-        DocumentLink.document_id == Invoice.id,
-        Invoice.customer_id.in_(family),
+        DocumentLink.document_kind.in_(SALES),
+        DocumentLink.document_id == SalesDocument.id,
+        SalesDocument.customer_id.in_(family),
         DocumentLink.pushed_at >= since if since is not None else DocumentLink.id < 0,
     )
     return bool(db.session.scalar(select(leaving | booked)))
@@ -189,12 +189,12 @@ def wait_again(ground: Ground) -> None:
     """Let the invoices of a customer wait for the same question as before the choice."""
     open_pushes = db.session.scalars(
         select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
+        .join(SalesDocument, SalesDocument.id == Push.document_id)
         .where(
             Push.connection_id == ground.connection.id,
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(SALES),
             Push.state == PushState.WAITING,
-            Invoice.customer_id.in_(family_of(ground.customer.id)),
+            SalesDocument.customer_id.in_(family_of(ground.customer.id)),
         )
         .order_by(Push.id)
     ).all()

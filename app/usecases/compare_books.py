@@ -81,7 +81,7 @@ open_drift AS (
     LEFT JOIN document_link l ON l.connection_id = :connection
         AND l.document_kind = 'invoice' AND l.document_id = i.id
     LEFT JOIN marked mk ON l.ledger_id IS NULL AND mk.external_id = i.external_id
-    WHERE i.connection_id = :connection AND i.status <> 'draft'
+    WHERE i.connection_id = :connection AND i.kind = 'invoice' AND i.status <> 'draft'
       AND (i.issue_date BETWEEN :first AND :last
            OR (i.issue_date < :first AND i.status IN ('open', 'part_paid') AND i.balance > 0)
            OR i.id IN (SELECT invoice_id FROM open_drift))
@@ -127,6 +127,7 @@ theirs AS (
            o.id IS NULL AND m.marker LIKE '%Ledgerbridge %' AS marked,
            CASE WHEN o.id IS NULL THEN EXISTS (
                SELECT 1 FROM invoice x WHERE x.workspace_id = :workspace AND x.number = m.number
+               AND x.kind = 'invoice'
                AND x.connection_id = :connection AND x.status NOT IN ('void', 'draft')) END AS twin
     FROM ours o FULL JOIN theirs m ON m.ledger_id = o.ledger_id
     WHERE o.id IS NOT NULL OR NOT (m.linked OR m.voided OR m.deleted)

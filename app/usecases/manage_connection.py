@@ -12,7 +12,6 @@ from app import queue
 from app.domain.states import (
     FINISHED,
     ConnectionState,
-    DocumentKind,
     InvoiceStatus,
     PushState,
     SyncState,
@@ -22,7 +21,7 @@ from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Provider
-from app.models import Connection, CustomerLink, DocumentLink, Invoice, Push
+from app.models import Connection, CustomerLink, DocumentLink, Push, SalesDocument
 from app.secrets import unseal
 from app.usecases.audit import audit
 from app.usecases.connect import ConnectRefused
@@ -180,15 +179,17 @@ def _hold_half_taken_back(connection_id: int) -> None:
     """Keep what was being taken back from going again by itself when the company comes back."""
     undoing = exists().where(
         Push.connection_id == connection_id,
-        Push.document_kind == DocumentKind.INVOICE,
-        Push.document_id == Invoice.id,
+        Push.document_kind == SalesDocument.kind,
+        Push.document_id == SalesDocument.id,
         Push.undoes_id.is_not(None),
         Push.state.not_in(FINISHED),
     )
     db.session.execute(
-        update(Invoice)
+        update(SalesDocument)
         .where(
-            Invoice.connection_id == connection_id, Invoice.status != InvoiceStatus.VOID, undoing
+            SalesDocument.connection_id == connection_id,
+            SalesDocument.status != InvoiceStatus.VOID,
+            undoing,
         )
         .values(sync_state=SyncState.HELD, problem=interrupted_problem().as_json())
     )
@@ -199,26 +200,26 @@ def _unlink_invoices(connection_id: int) -> None:
     perhaps_there = or_(
         exists().where(
             DocumentLink.connection_id == connection_id,
-            DocumentLink.document_kind == DocumentKind.INVOICE,
-            DocumentLink.document_id == Invoice.id,
+            DocumentLink.document_kind == SalesDocument.kind,
+            DocumentLink.document_id == SalesDocument.id,
         ),
         exists().where(
             Push.connection_id == connection_id,
-            Push.document_kind == DocumentKind.INVOICE,
-            Push.document_id == Invoice.id,
+            Push.document_kind == SalesDocument.kind,
+            Push.document_id == SalesDocument.id,
             Push.first_sent_at.is_not(None),
         ),
     )
-    here = update(Invoice).where(
-        Invoice.connection_id == connection_id,
-        Invoice.sync_state.not_in(_DECIDED),
-        func.coalesce(Invoice.problem["code"].astext, "") != TAKEN_BACK,
+    here = update(SalesDocument).where(
+        SalesDocument.connection_id == connection_id,
+        SalesDocument.sync_state.not_in(_DECIDED),
+        func.coalesce(SalesDocument.problem["code"].astext, "") != TAKEN_BACK,
     )
     db.session.execute(
         here.where(perhaps_there).values(sync_state=SyncState.UNLINKED, problem=None)
     )
     db.session.execute(
-        here.where(Invoice.sync_state != SyncState.UNLINKED).values(
+        here.where(SalesDocument.sync_state != SyncState.UNLINKED).values(
             sync_state=SyncState.BLOCKED, problem=no_connection_problem().as_json()
         )
     )

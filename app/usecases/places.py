@@ -12,7 +12,7 @@ from typing import Any
 
 from app.domain.problem import Place
 from app.ledgers import LEDGERS
-from app.models import Connection, Invoice
+from app.models import Connection, SalesDocument
 from app.usecases.notify import page
 from app.usecases.open_ledger import on_paper
 
@@ -45,7 +45,7 @@ class Link:
 
 
 def link_of(
-    problem: Mapping[str, Any] | None, invoice: Invoice, document_url: str | None = None
+    problem: Mapping[str, Any] | None, invoice: SalesDocument, document_url: str | None = None
 ) -> Link | None:
     """Return where an invoice's problem is settled; None where nothing is to be done anywhere.
 
@@ -64,7 +64,7 @@ def link_of(
 
 
 def with_link(
-    problem: Mapping[str, Any] | None, invoice: Invoice, document_url: str | None = None
+    problem: Mapping[str, Any] | None, invoice: SalesDocument, document_url: str | None = None
 ) -> dict[str, Any] | None:
     """Return a problem as programs read it, with the whole address of where it is settled."""
     if problem is None:

@@ -21,6 +21,7 @@ from app.ledgers.interface import Changes, Ledger, LedgerPayment, Written
 from app.models import Connection, DocumentLink, LedgerInvoiceRow, LedgerSettlementRow
 from app.usecases.mirror import Book, keep_customers, keep_invoices, keep_payments
 from app.usecases.open_ledger import with_ledger
+from app.usecases.push.applying import catch_up
 from app.usecases.push.gone_customers import follow_customers
 from app.usecases.settle import settle, settle_lately_linked
 
@@ -106,10 +107,14 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> Non
         pulled.events += settle(
             book.connection_id, {each.ledger_id for each in some if not each.credit}
         )
+        memos = {each.ledger_id for each in some if each.credit}
+        pulled.events += settle(book.connection_id, memos, DocumentKind.CREDIT_NOTE)
         db.session.commit()
     listed = {invoice.ledger_id for invoice in changes.invoices}
     pulled.events += _settle_unlisted(book, touched - listed)
     pulled.events += settle_lately_linked(book.connection_id, since)
+    db.session.commit()
+    catch_up(book.connection_id, book.read_at)
     db.session.commit()
 
 

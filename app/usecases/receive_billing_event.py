@@ -23,6 +23,7 @@ from app.domain.billing_event import (
     TaxCodeEvent,
     VoidEvent,
 )
+from app.domain.states import DocumentKind
 from app.extensions import db
 from app.usecases.billing_log import Delivery, conclude, earlier, note, note_refusal, note_stranger
 from app.usecases.push.customer_pushes import companies_of
@@ -43,7 +44,7 @@ _TRIES = 5
 _CROSSED = ("40001", "40P01")  # PostgreSQL: serialization_failure, deadlock_detected
 _LONGEST_ID = 255
 _UNFIT_ID = f"An event id has 1 to {_LONGEST_ID} printable ASCII characters."
-_UNKNOWN = "No such invoice came before; describe it whole, so that it can be kept as void."
+_UNKNOWN = "Nothing of this id came before; describe it whole, so that it can be kept as void."
 
 
 class Answer(StrEnum):
@@ -63,6 +64,7 @@ class Receipt:
     status: Answer
     event_id: str | None
     invoice_id: int | None = None
+    credit_note_id: int | None = None
     message: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -119,6 +121,7 @@ def receive(
         type=type_of(event),
         status=receipt.status,
         invoice_id=receipt.invoice_id,
+        credit_note_id=receipt.credit_note_id,
     )
     return receipt
 
@@ -147,8 +150,18 @@ def _repetition(delivery: Delivery) -> Receipt | None:
         sentence = f"Event {delivery.event_id} came before and said something else."
         raise Conflict(sentence, "event_id")
     kind, _, number = (row.subject or "").partition(":")
-    invoice_id = int(number) if kind == "invoice" else None
-    return Receipt(Answer.DUPLICATE, delivery.event_id, invoice_id)
+    return _receipt(Answer.DUPLICATE, delivery, kind, number)
+
+
+def _receipt(answer: Answer, delivery: Delivery, kind: str, number: int | str) -> Receipt:
+    """Answer about a document, as the kind of document it is."""
+    invoice, credit = kind == DocumentKind.INVOICE, kind == DocumentKind.CREDIT_NOTE
+    return Receipt(
+        answer,
+        delivery.event_id,
+        invoice_id=int(number) if invoice else None,
+        credit_note_id=int(number) if credit else None,
+    )
 
 
 def _take(delivery: Delivery, event: object) -> Receipt:
@@ -226,10 +239,10 @@ def _store_invoice(
         known = same.invoice
         reason = f"Revision {known.revision} of {known.number} was here already."
         conclude(noted, "ignored", reason, known)
-        return Receipt(Answer.DUPLICATE, delivery.event_id, known.id), ()
+        return _receipt(Answer.DUPLICATE, delivery, known.kind, known.id), ()
     conclude(noted, "accepted", None, invoice)
     concerned = {invoice.connection_id, *companies_of(invoice.customer_id)}
-    receipt = Receipt(Answer.ACCEPTED, delivery.event_id, invoice.id)
+    receipt = _receipt(Answer.ACCEPTED, delivery, invoice.kind, invoice.id)
     return receipt, sorted(each for each in concerned if each is not None)
 
 

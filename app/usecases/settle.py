@@ -1,50 +1,70 @@
-"""Bring our invoices into step with what the mirror says of their ledger documents."""
+"""Bring our documents into step with what the mirror says of them in their ledger."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from sqlalchemy import ColumnElement, or_, select
 
 from app.domain.problem import Problem
 from app.domain.public_id import public_id
-from app.domain.settlement import Booked, Standing, happened, outdated, standing
+from app.domain.settlement import (
+    Booked,
+    Standing,
+    happened,
+    happened_to_credit,
+    outdated,
+    standing,
+)
 from app.domain.states import DocumentKind, InvoiceStatus, SyncState
 from app.domain.wording import day, format_money
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import (
     Connection,
+    CreditApplication,
+    CreditNote,
     DocumentLink,
     Invoice,
+    LedgerCreditRow,
     LedgerInvoiceRow,
     LedgerPaymentRow,
     LedgerSettlementRow,
     OutboundEvent,
+    SalesDocument,
 )
 
 log = structlog.get_logger()
+
+Row = LedgerInvoiceRow | LedgerCreditRow
 
 # Documents locked at once; in the order of their ids, so that two settlers never block each other.
 _AT_ONCE = 500
 
 
-def settle_from_mirror(connection_id: int, invoice_id: int) -> None:
-    """Apply what the mirror already holds of an invoice that has just been linked.
+def settle_from_mirror(connection_id: int, document: SalesDocument) -> None:
+    """Apply what the mirror already holds of a document that has just been linked.
 
     For the transaction that records the link: a payment notice may have been read before our own
     answer was stored. Call it after the invoice's sync state is set.
     """
     db.session.flush()
-    _settle(connection_id, Invoice.id == invoice_id)
+    if document.kind in _BOOKS:
+        book = _BOOKS[DocumentKind(document.kind)]
+        _settle(connection_id, book, SalesDocument.id == document.id)
 
 
-def settle(connection_id: int, ledger_ids: Collection[str]) -> Counter[str]:
-    """Bring our invoices behind these ledger documents into step; the caller commits.
+def settle(
+    connection_id: int,
+    ledger_ids: Collection[str],
+    kind: DocumentKind = DocumentKind.INVOICE,
+) -> Counter[str]:
+    """Bring our documents of a kind behind these of the ledger into step; the caller commits.
 
     Returns how many events of each type billing will hear. Doing it again changes nothing.
     """
@@ -52,7 +72,9 @@ def settle(connection_id: int, ledger_ids: Collection[str]) -> Counter[str]:
     ordered = sorted(ledger_ids)
     for start in range(0, len(ordered), _AT_ONCE):
         events += _settle(
-            connection_id, DocumentLink.ledger_id.in_(ordered[start : start + _AT_ONCE])
+            connection_id,
+            _BOOKS[kind],
+            DocumentLink.ledger_id.in_(ordered[start : start + _AT_ONCE]),
         )
     return events
 
@@ -63,44 +85,64 @@ def settle_lately_linked(connection_id: int, since: datetime) -> Counter[str]:
     A push and a pull of one document may each commit before seeing the other; the next pull heals
     that here.
     """
-    return _settle(
-        connection_id,
-        DocumentLink.pushed_at >= since,
-        or_(
-            LedgerInvoiceRow.version != DocumentLink.version,
-            LedgerInvoiceRow.balance != Invoice.balance,
-            LedgerInvoiceRow.deleted,
-        ),
-    )
-
-
-def _settle(connection_id: int, *which: ColumnElement[bool]) -> Counter[str]:
-    """Settle the invoices that match; their rows are locked until the caller commits."""
     events: Counter[str] = Counter()
+    for book in _BOOKS.values():  # invoices first, as everybody locks them
+        there = book.theirs
+        events += _settle(
+            connection_id,
+            book,
+            DocumentLink.pushed_at >= since,
+            or_(
+                there.version != DocumentLink.version,
+                there.balance != book.ours.balance,
+                there.deleted,
+            ),
+        )
+    return events
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """One kind of document as we and as the ledger have it."""
+
+    kind: DocumentKind
+    ours: type[SalesDocument]
+    theirs: type[LedgerInvoiceRow] | type[LedgerCreditRow]
+
+
+_BOOKS = {
+    DocumentKind.INVOICE: _Book(DocumentKind.INVOICE, Invoice, LedgerInvoiceRow),
+    DocumentKind.CREDIT_NOTE: _Book(DocumentKind.CREDIT_NOTE, CreditNote, LedgerCreditRow),
+}
+
+
+def _settle(connection_id: int, book: _Book, *which: ColumnElement[bool]) -> Counter[str]:
+    """Settle the documents that match; their rows are locked until the caller commits."""
+    events: Counter[str] = Counter()
+    ours, theirs = book.ours, book.theirs
     rows = db.session.execute(
-        select(Invoice, DocumentLink, LedgerInvoiceRow)
+        select(ours, DocumentLink, theirs)
         .join(
             DocumentLink,
-            (DocumentLink.document_id == Invoice.id)
-            & (DocumentLink.document_kind == DocumentKind.INVOICE),
+            (DocumentLink.document_id == ours.id) & (DocumentLink.document_kind == book.kind),
         )
         .join(
-            LedgerInvoiceRow,
-            (LedgerInvoiceRow.connection_id == DocumentLink.connection_id)
-            & (LedgerInvoiceRow.ledger_id == DocumentLink.ledger_id),
+            theirs,
+            (theirs.connection_id == DocumentLink.connection_id)
+            & (theirs.ledger_id == DocumentLink.ledger_id),
         )
         .where(DocumentLink.connection_id == connection_id, *which)
-        .order_by(Invoice.id)
-        .with_for_update(of=(Invoice, DocumentLink))
+        .order_by(ours.id)
+        .with_for_update(of=(ours, DocumentLink))
         .execution_options(populate_existing=True)
     ).all()
-    for invoice, link, row in rows:
+    for invoice, link, row in cast(Sequence[tuple[SalesDocument, DocumentLink, Row]], rows):
         if not outdated(row.version, link.version):
             events.update(_settle_one(invoice, link, row))
     return events
 
 
-def _settle_one(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> tuple[str, ...]:
+def _settle_one(invoice: SalesDocument, link: DocumentLink, row: Row) -> tuple[str, ...]:
     booked = Booked(
         row.total,
         row.balance,
@@ -110,7 +152,8 @@ def _settle_one(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> 
     )
     before = Standing(InvoiceStatus(invoice.status), invoice.balance, SyncState(invoice.sync_state))
     after = standing(invoice.total, before, booked)
-    events = happened(link.settled, before, booked, after)
+    tell = happened_to_credit if isinstance(invoice, CreditNote) else happened
+    events = tell(link.settled, before, booked, after)
     invoice.status, invoice.balance = after.status, after.balance
     if after.sync_state != before.sync_state:
         invoice.sync_state = after.sync_state
@@ -121,7 +164,7 @@ def _settle_one(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> 
     return events
 
 
-def _remember(link: DocumentLink, row: LedgerInvoiceRow, booked: Booked) -> None:
+def _remember(link: DocumentLink, row: Row, booked: Booked) -> None:
     """Keep the newest version token and what the ledger booked; a deleted one has neither."""
     link.settled = booked.paid
     if booked.deleted:
@@ -130,7 +173,7 @@ def _remember(link: DocumentLink, row: LedgerInvoiceRow, booked: Booked) -> None
     link.ledger_total, link.ledger_tax_total = row.total, row.tax_total
 
 
-def _problem(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> dict[str, Any] | None:
+def _problem(invoice: SalesDocument, link: DocumentLink, row: Row) -> dict[str, Any] | None:
     """Say in words what somebody did to the document in the ledger."""
     connection = db.session.get_one(Connection, link.connection_id)
     ledger = LEDGERS[connection.provider].provider.name
@@ -154,15 +197,17 @@ def _problem(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> dic
         case _:
             return None
     do = "See it under Reconciliation: correct one side, or accept the difference."
+    if isinstance(invoice, CreditNote):
+        do = f"Correct one side: the credit note in {ledger}, or in billing."
     return Problem(invoice.sync_state, title, means, do).as_json()
 
 
-def _told(event: str, invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> OutboundEvent:
+def _told(event: str, invoice: SalesDocument, link: DocumentLink, row: Row) -> OutboundEvent:
     log.info(event, invoice_id=invoice.id, connection_id=link.connection_id)
     return OutboundEvent(
         workspace_id=invoice.workspace_id,
         type=event,
-        subject=f"invoice:{invoice.id}",
+        subject=f"{invoice.kind}:{invoice.id}",
         data={
             "id": public_id(invoice.id),
             "external_id": invoice.external_id,
@@ -174,9 +219,32 @@ def _told(event: str, invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRo
             "sync_state": invoice.sync_state,
             "ledger_id": link.ledger_id,
             "deleted": row.deleted,
-            "payments": list(_payments(link)),
+            **_whereof(invoice, link),
         },
     )
+
+
+def _whereof(document: SalesDocument, link: DocumentLink) -> dict[str, Any]:
+    """Say what settled an invoice, or what a credit note is on."""
+    if isinstance(document, CreditNote):
+        return {"applied_to": applied_to(document)}
+    return {"payments": list(_payments(link))}
+
+
+def applied_to(credit: CreditNote) -> list[dict[str, Any]]:
+    """Return what billing put a credit note on, and how far each part has come."""
+    rows = db.session.scalars(
+        select(CreditApplication)
+        .where(
+            CreditApplication.credit_note_id == credit.id,
+            CreditApplication.status != InvoiceStatus.VOID,
+        )
+        .order_by(CreditApplication.id)
+    )
+    return [
+        {"invoice": one.applied_to, "amount": f"{one.total:.2f}", "state": one.sync_state}
+        for one in rows
+    ]
 
 
 def _payments(link: DocumentLink) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""Keep an invoice in its newest revision and intend its push; inside the caller's transaction."""
+"""Keep an invoice or a credit note in its newest revision and intend its push.
+
+Inside the caller's transaction.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import invoice as domain
 from app.domain.billing_event import InvoiceEvent, VoidEvent
-from app.domain.states import InvoiceStatus, MappingKind, Operation, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, MappingKind, Operation, SyncState
 from app.extensions import db
-from app.models import Invoice, InvoiceLine
+from app.models import CreditNote, Invoice, InvoiceLine, SalesDocument
+from app.usecases.credit_applications import (
+    differs_from,
+    keep_applications,
+    lock_invoices,
+    void_applications,
+)
 from app.usecases.push.intent import want_push
 from app.usecases.register_codes import (
     register_customer,
@@ -23,6 +32,10 @@ from app.usecases.register_codes import (
     register_tax_codes,
 )
 
+_TABLES: dict[DocumentKind, type[SalesDocument]] = {
+    DocumentKind.INVOICE: Invoice,
+    DocumentKind.CREDIT_NOTE: CreditNote,
+}
 # What billing and people may each say about pushing, mildest first.
 _POLICIES = ("auto", "review", "never")
 
@@ -38,7 +51,7 @@ class Conflict(Exception):
 class Unchanged(Exception):
     """Raised with the invoice when everything that came is here already."""
 
-    def __init__(self, invoice: Invoice) -> None:
+    def __init__(self, invoice: SalesDocument) -> None:
         super().__init__(invoice.id)
         self.invoice = invoice
 
@@ -51,9 +64,14 @@ class UnknownInvoice(Exception):
     """Raised when an invoice is to be voided that never came and is not described either."""
 
 
-def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Invoice:
-    """Store a revision and intend its push; raises Conflict, Unchanged or Overtaken."""
-    present = _locked(workspace_id, event.invoice.external_id)
+def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> SalesDocument:
+    """Store a revision and intend its push.
+
+    Raises Conflict, Unchanged or Overtaken; NotAcceptable where a credit note names an invoice that
+    it cannot be put on.
+    """
+    lock_invoices(workspace_id, event.applies_to)
+    present = _locked(workspace_id, event.kind, event.invoice.external_id)
     if present is not None:
         _refuse_outdated(present, event.invoice.revision)
         if event.invoice.revision == present.revision:
@@ -61,18 +79,20 @@ def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Invo
         if present.status == InvoiceStatus.VOID:
             raise Conflict(f"{present.number} is void, and a void cannot be taken back.")
     invoice = _write(workspace_id, event, present, now)
+    if isinstance(invoice, CreditNote):
+        keep_applications(invoice, event.applies_to, now)
     want_push(invoice, Operation.UPDATE if present else Operation.CREATE, now)
     return invoice
 
 
-def void_invoice(workspace_id: int, event: VoidEvent, now: datetime) -> Invoice:
-    """Mark an invoice void and intend its void in the ledger; a void may keep its revision.
+def void_invoice(workspace_id: int, event: VoidEvent, now: datetime) -> SalesDocument:
+    """Mark an invoice or a credit note void and intend its void in the ledger.
 
-    One that comes before its invoice is kept when it describes the invoice: what arrives later is
-    an older revision then, and is never booked. Raises Conflict, Unchanged, Overtaken or
-    UnknownInvoice.
+    A void may keep its revision. One that comes before its document is kept when it describes that:
+    what arrives later is an older revision then, and is never booked. Raises Conflict, Unchanged,
+    Overtaken or UnknownInvoice.
     """
-    invoice = _locked(workspace_id, event.external_id)
+    invoice = _locked(workspace_id, event.kind, event.external_id)
     if invoice is None:
         if event.whole is None:
             raise UnknownInvoice
@@ -85,20 +105,23 @@ def void_invoice(workspace_id: int, event: VoidEvent, now: datetime) -> Invoice:
         _raise_revision(invoice, event.revision)
     invoice.status = InvoiceStatus.VOID
     invoice.balance = Decimal(0)
+    if isinstance(invoice, CreditNote):
+        void_applications(invoice, now)
     want_push(invoice, Operation.VOID, now)
     return invoice
 
 
-def _locked(workspace_id: int, external_id: str) -> Invoice | None:
+def _locked(workspace_id: int, kind: DocumentKind, external_id: str) -> SalesDocument | None:
+    table = _TABLES[kind]
     return db.session.scalar(
-        select(Invoice)
-        .where(Invoice.workspace_id == workspace_id, Invoice.external_id == external_id)
+        select(table)
+        .where(table.workspace_id == workspace_id, table.external_id == external_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
 
 
-def _refuse_outdated(present: Invoice, revision: int) -> None:
+def _refuse_outdated(present: SalesDocument, revision: int) -> None:
     if revision < present.revision:
         raise Conflict(
             f"Revision {revision} of {present.number} is older than"
@@ -106,11 +129,13 @@ def _refuse_outdated(present: Invoice, revision: int) -> None:
         )
 
 
-def _refuse_different(present: Invoice, event: InvoiceEvent) -> None:
+def _refuse_different(present: SalesDocument, event: InvoiceEvent) -> None:
     """Tell the same revision sent again from a revision that says something else."""
     here = [{name: getattr(line, name) for name in _LINE} for line in present.lines]
     came = [{name: getattr(line, name) for name in _LINE} for line in event.invoice.lines]
     same = all(getattr(present, name) == value for name, value in _content(event).items())
+    if isinstance(present, CreditNote) and differs_from(present, event.applies_to):
+        same = False
     if same and here == came and present.customer.external_id == event.invoice.customer.external_id:
         raise Unchanged(present)
     raise Conflict(
@@ -138,8 +163,8 @@ def _content(event: InvoiceEvent) -> dict[str, Any]:
 
 
 def _write(
-    workspace_id: int, event: InvoiceEvent, present: Invoice | None, now: datetime
-) -> Invoice:
+    workspace_id: int, event: InvoiceEvent, present: SalesDocument | None, now: datetime
+) -> SalesDocument:
     register_tax_codes(workspace_id, event.tax_codes)
     register_services(workspace_id, event.services)
     register_named(workspace_id, MappingKind.CLASS, event.classes)
@@ -156,12 +181,13 @@ def _write(
     return invoice
 
 
-def _insert(workspace_id: int, values: dict[str, Any], event: InvoiceEvent) -> Invoice:
+def _insert(workspace_id: int, values: dict[str, Any], event: InvoiceEvent) -> SalesDocument:
     total = event.invoice.total
     statement = (
-        insert(Invoice)
+        insert(SalesDocument)
         .values(
             **values,
+            kind=event.kind,
             workspace_id=workspace_id,
             push_policy=event.push,
             finalised_at=event.at,
@@ -169,18 +195,18 @@ def _insert(workspace_id: int, values: dict[str, Any], event: InvoiceEvent) -> I
             balance=total,
             sync_state=SyncState.WAITING,
         )
-        .on_conflict_do_nothing(index_elements=["workspace_id", "external_id"])
-        .returning(Invoice.id)
+        .on_conflict_do_nothing(index_elements=["workspace_id", "kind", "external_id"])
+        .returning(SalesDocument.id)
     )
     if db.session.execute(statement).scalar() is None:
         raise Overtaken
-    invoice = _locked(workspace_id, event.invoice.external_id)
+    invoice = _locked(workspace_id, event.kind, event.invoice.external_id)
     if invoice is None:
         raise Overtaken
     return invoice
 
 
-def _update(invoice: Invoice, values: dict[str, Any], event: InvoiceEvent) -> None:
+def _update(invoice: SalesDocument, values: dict[str, Any], event: InvoiceEvent) -> None:
     # Below zero the ledger was edited, which is nobody's payment.
     paid = max(invoice.total - invoice.balance, Decimal(0))
     for name, value in values.items():
@@ -196,7 +222,7 @@ def _update(invoice: Invoice, values: dict[str, Any], event: InvoiceEvent) -> No
     db.session.expire(invoice, ["lines", "customer"])
 
 
-def _raise_revision(invoice: Invoice, revision: int) -> None:
+def _raise_revision(invoice: SalesDocument, revision: int) -> None:
     """Give a void that brought no lines the lines of the revision before it."""
     if revision == invoice.revision:
         return
@@ -207,7 +233,9 @@ def _raise_revision(invoice: Invoice, revision: int) -> None:
     db.session.expire(invoice, ["lines"])
 
 
-def _write_lines(invoice: Invoice, lines: tuple[domain.Line, ...] | list[InvoiceLine]) -> None:
+def _write_lines(
+    invoice: SalesDocument, lines: tuple[domain.Line, ...] | list[InvoiceLine]
+) -> None:
     shared = {
         "workspace_id": invoice.workspace_id,
         "invoice_id": invoice.id,

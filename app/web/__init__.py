@@ -18,6 +18,7 @@ MODULES = (
     "app.web.invoices",
     "app.web.held",
     "app.web.dry_run",
+    "app.web.credit_notes",
     "app.web.sync_state",
     "app.web.sync_log",
     "app.web.webhook_log",

@@ -195,6 +195,16 @@ def _alarm(cause: Cause) -> Words:
     return "alert-triangle", "wait", cause.title, cause.company_name, action, url
 
 
+def _credit_notes(cause: Cause) -> Words:
+    title = f"{plural(cause.count, 'credit note needs', 'credit notes need')} you"
+    if cause.count == 1:
+        title += f": {cause.number}"
+    sub = "Not booked, not applied to its invoice, or changed in the ledger."
+    url = _one(cause) if cause.count == 1 else url_for("credit_notes.index", show="needs")
+    action = f"Review {plural(cause.count, 'credit note')}"
+    return "file-invoice", "wait", title, sub, action, url
+
+
 _ROWS = {
     "alarm": _alarm,
     "tax_code": _mapping,
@@ -212,6 +222,7 @@ _ROWS = {
     "payments": _payments,
     "differences": _differences,
     "changed_there": _changed_there,
+    "credit_notes": _credit_notes,
 }
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.queries import connections
 from app.usecases.push import dry_run as usecase
 from app.usecases.push.dry_run import Buyer, Fate
-from app.web.invoice_page import laid_out
+from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name
 
 AUTHENTICATION = "session"

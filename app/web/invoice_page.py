@@ -1,8 +1,7 @@
-"""Put together what the page of one invoice shows."""
+"""Put together what the page of one invoice or credit note shows."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,13 +21,15 @@ from app.domain.states import (
 )
 from app.domain.wording import Words, state_words, tax_word
 from app.ledgers import LEDGERS
-from app.models import CustomerLink, Invoice, Push
-from app.queries import alarms, invoices, one_invoice
+from app.models import CreditNote, CustomerLink, Invoice, Push, SalesDocument
+from app.queries import alarms, credit_notes, invoices, one_invoice
+from app.queries.credit_notes import Part
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.usecases.places import Link, link_of, place_of
 from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.preview import exact_body, is_gone
+from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name, now
 from app.web.timeline_words import standing_words, told_words
 
@@ -39,26 +40,12 @@ _HOLDABLE = {SyncState.WAITING, SyncState.BLOCKED, SyncState.RETRYING, SyncState
 _HOLDABLE |= {SyncState.DEAD}
 _OPT_OUT = _HOLDABLE | {SyncState.HELD}
 
-# What somebody pressed, in the words of the timeline.
-DEEDS = {
-    "invoice.retry": "pressed Try again",
-    "invoice.push_now": "pressed Push now",
-    "invoice.hold": "held it back",
-    "invoice.never_push": "opted it out",
-    "invoice.allow_push": "allowed it again",
-    "invoice.book_ledger_tax": "chose to book it with the ledger’s tax",
-    "invoice.use_billing": "chose billing’s version",
-    "invoice.keep_ledger": "kept the ledger’s version",
-    "invoice.take_back_delete": "took it back with its run, to be deleted",
-    "invoice.take_back_void": "took it back with its run, to be voided",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class InvoicePage:
     """Everything the page shows, read once."""
 
-    invoice: Invoice
+    invoice: SalesDocument
     lines: list[LineRow]
     theirs: Theirs | None
     payments: list[Payment]
@@ -68,6 +55,17 @@ class InvoicePage:
     same_cause: int
     sent: str | None
     predicted: bool
+    parts: Sequence[Part] = ()
+
+    @property
+    def credit(self) -> bool:
+        """Tell whether it is a credit note."""
+        return isinstance(self.invoice, CreditNote)
+
+    @property
+    def what(self) -> str:
+        """Return what it is called in a sentence."""
+        return "credit note" if self.credit else "invoice"
 
     @property
     def state(self) -> Words:
@@ -248,9 +246,14 @@ def _rate(rate: Any) -> str:
     return f"{rate.normalize():f}"
 
 
-def build(invoice: Invoice) -> InvoicePage:
-    """Read everything about an invoice."""
+def build(invoice: SalesDocument) -> InvoicePage:
+    """Read everything about an invoice or a credit note."""
     pushes = one_invoice.pushes_of(invoice)
+    parts: Sequence[Part] = ()
+    tried = pushes
+    if isinstance(invoice, CreditNote):
+        parts = credit_notes.parts_of([invoice.id]).get(invoice.id, ())
+        tried = [*pushes, *credit_notes.pushes_of(invoice)]
     theirs = one_invoice.theirs_of(invoice)
     cause = invoices.cause_of(invoice)
     sent, predicted = _sent(invoice)
@@ -260,30 +263,23 @@ def build(invoice: Invoice) -> InvoicePage:
         theirs=theirs,
         payments=one_invoice.payments_of(invoice, theirs),
         pushes=pushes,
-        happened=timeline_of(invoice, pushes, theirs),
+        happened=timeline_of(invoice, tried, theirs),
         customer_link=one_invoice.customer_link_of(invoice),
         same_cause=_others(cause, invoice),
         sent=sent,
         predicted=predicted,
+        parts=parts,
     )
 
 
-def _others(cause: str, invoice: Invoice) -> int:
+def _others(cause: str, invoice: SalesDocument) -> int:
     """Count the other invoices of this connection that are stopped by the same cause."""
+    if not isinstance(invoice, Invoice):
+        return 0
     return max(0, invoices.count_with_cause(cause, invoice.connection_id) - 1) if cause else 0
 
 
-def _sent(invoice: Invoice) -> tuple[str | None, bool]:
+def _sent(invoice: SalesDocument) -> tuple[str | None, bool]:
     """Return the JSON that was sent or is stored to be sent, or what would be; laid out."""
     body, predicted = exact_body(invoice.id)
     return (laid_out(body) if body else None), predicted
-
-
-_MARK, _MARK_DUMPED = "\u0001", "\\u0001"
-
-
-def laid_out(raw: bytes) -> str:
-    """Return JSON with line breaks and its numbers exactly as they are: 912.00 stays 912.00."""
-    kept = json.loads(raw, parse_float=lambda number: f"{_MARK}{number}{_MARK}")
-    shown = json.dumps(kept, indent=2, ensure_ascii=False)
-    return shown.replace(f'"{_MARK_DUMPED}', "").replace(f'{_MARK_DUMPED}"', "")

@@ -10,9 +10,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from app.domain.wording import plural, whose
-from app.models import Invoice
+from app.models import CreditApplication, SalesDocument
+from app.queries import credit_notes, mappings, one_invoice
 from app.queries import invoices as queries
-from app.queries import mappings, one_invoice
 from app.queries.invoices import Filter
 from app.usecases.push import actions
 from app.web import invoice_page
@@ -67,6 +67,7 @@ def index() -> ResponseReturnValue:
         page=page,
         wanted=wanted,
         counts=queries.group_counts(),
+        credit_notes=credit_notes.counts()["all"],
         connections=mappings.live_connections(),
         more=f"{page.more[0]}_{page.more[1]}" if page.more else None,
         address=_address,
@@ -76,8 +77,11 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/<int:invoice_id>")
 def show(invoice_id: int) -> ResponseReturnValue:
-    """Show one invoice; its live part alone when the page polls."""
-    page = invoice_page.build(_invoice(invoice_id))
+    """Show one invoice or credit note; its live part alone when the page polls."""
+    document = _document(invoice_id)
+    if isinstance(document, CreditApplication):
+        return redirect(url_for("invoices.show", invoice_id=document.credit_note_id))
+    page = invoice_page.build(document)
     return render_template(
         "invoices/live.html" if _is_part() else "invoices/show.html",
         page=page,
@@ -89,9 +93,9 @@ def show(invoice_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:invoice_id>/<deed>")
 @needs_role("owner", "finance")
 def do(invoice_id: int, deed: str) -> ResponseReturnValue:
-    """Do one thing to one invoice."""
-    invoice = _invoice(invoice_id)
-    _do([invoice.id], deed, invoice.number)
+    """Do one thing to one invoice or credit note, or to what puts this on that."""
+    document = _document(invoice_id)
+    _do([document.id], deed, document.number)
     return redirect(url_for("invoices.show", invoice_id=invoice_id), 303)
 
 
@@ -139,8 +143,8 @@ def _do(ids: list[int], deed: str, name: str) -> None:
         flash(f"Nothing was changed: {name} moved on meanwhile.", "wait")
 
 
-def _invoice(invoice_id: int) -> Invoice:
-    return one_invoice.invoice_of(invoice_id) or abort(404)
+def _document(document_id: int) -> SalesDocument:
+    return one_invoice.document_of(document_id) or abort(404)
 
 
 def _deed_for_all(wanted: Filter) -> str:

@@ -50,7 +50,12 @@ class Page:
     @cached_property
     def work(self) -> list[Work]:
         """Return the rows of "Needs attention", dearest first."""
-        causes = [*self.stopped, *self.differing, *alarms.ringing(now())]
+        causes = [
+            *self.stopped,
+            *self.differing,
+            *attention.credit_notes(),
+            *alarms.ringing(now()),
+        ]
         return [work(cause) for cause in attention.dearest_first(causes, self.currency)]
 
     @cached_property

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.problem import Place
 from app.extensions import db
-from app.models import Attempt, Connection, Invoice
+from app.models import Attempt, Connection, Invoice, SalesDocument
 from app.queries import attention, invoices, one_invoice
 from app.queries import sync_log as queries
 from app.queries.attention import Cause
@@ -98,7 +98,7 @@ def new() -> ResponseReturnValue:
 @blueprint.get("/invoice/<int:invoice_id>")
 def invoice_detail(invoice_id: int) -> ResponseReturnValue:
     """Say why one invoice stands where it stands, with the ledger's exact words."""
-    invoice = one_invoice.invoice_of(invoice_id) or abort(404)
+    invoice = one_invoice.document_of(invoice_id) or abort(404)
     last = queries.last_attempts([invoice_id]).get(invoice_id)
     return _detail(invoice, last)
 
@@ -110,7 +110,7 @@ def attempt_detail(attempt_id: int) -> ResponseReturnValue:
     return _detail(None, attempt)
 
 
-def _detail(invoice: Invoice | None, attempt: Attempt | None) -> str:
+def _detail(invoice: SalesDocument | None, attempt: Attempt | None) -> str:
     return render_template(
         "sync_log/detail.html",
         invoice=invoice,
@@ -121,7 +121,7 @@ def _detail(invoice: Invoice | None, attempt: Attempt | None) -> str:
     )
 
 
-def _link_of(invoice: Invoice) -> Link | None:
+def _link_of(invoice: SalesDocument) -> Link | None:
     theirs = one_invoice.theirs_of(invoice)
     return link_of(invoice.problem, invoice, theirs.url if theirs else None)
 

@@ -5,13 +5,30 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.domain.wording import Words, format_money
-from app.models import Invoice, OutboundEvent
+from app.models import OutboundEvent, SalesDocument
 from app.queries.one_invoice import Theirs
+
+# What somebody pressed, in the words of the timeline.
+DEEDS = {
+    "invoice.retry": "pressed Try again",
+    "invoice.push_now": "pressed Push now",
+    "invoice.hold": "held it back",
+    "invoice.never_push": "opted it out",
+    "invoice.allow_push": "allowed it again",
+    "invoice.book_ledger_tax": "chose to book it with the ledger’s tax",
+    "invoice.use_billing": "chose billing’s version",
+    "invoice.keep_ledger": "kept the ledger’s version",
+    "invoice.take_back_delete": "took it back with its run, to be deleted",
+    "invoice.take_back_void": "took it back with its run, to be voided",
+}
 
 
 def told_words(event: OutboundEvent, ledger: str) -> Words:
     """Return what an event of a payment, a void or a deletion means."""
     owed = format_money(Decimal(event.data["balance"]), event.data["currency"])
+    if event.type == "credit_note.applied":
+        left = f"{owed} of it not applied" if Decimal(event.data["balance"]) else "all of it"
+        return Words(f"Applied in {ledger}, {left}", "cash", "ok")
     match event.type:
         case "invoice.paid":
             return Words(f"Paid in {ledger}", "cash", "ok")
@@ -24,7 +41,7 @@ def told_words(event: OutboundEvent, ledger: str) -> Words:
             return Words(f"{deed} in {ledger}", "alert-triangle", "wait")
 
 
-def standing_words(invoice: Invoice, theirs: Theirs, ledger: str) -> Words:
+def standing_words(invoice: SalesDocument, theirs: Theirs, ledger: str) -> Words:
     """Return how the ledger has an invoice now, where that is not how billing has it."""
     if theirs.deleted or theirs.voided or theirs.total is None:
         deed = "Voided" if theirs.voided and not theirs.deleted else "Deleted"

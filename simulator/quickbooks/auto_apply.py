@@ -13,7 +13,7 @@ from simulator.quickbooks.sales import Origin
 def auto_apply_credit(books: Books, kind: str, created: Document) -> Document:
     """Use up open credit memos on open invoices by payments of 0.00 that nobody made.
 
-    Return the document just created as it is afterwards.
+    Return the document just created as it is afterwards, or (by switch) as it was before.
     """
     if not books.company["AutoApplyCredit"] or kind not in ("Invoice", "CreditMemo"):
         return created
@@ -21,7 +21,7 @@ def auto_apply_credit(books: Books, kind: str, created: Document) -> Document:
     for memo in _open(books, "CreditMemo", customer):
         for invoice in _open(books, "Invoice", customer):
             _apply(books, customer, memo["Id"], invoice["Id"])
-    return books.require(kind, created["Id"])
+    return books.require(kind, created["Id"]) if books.switches["auto_apply_shown"] else created
 
 
 def _open(books: Books, kind: str, customer: str) -> list[Document]:

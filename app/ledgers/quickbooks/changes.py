@@ -25,6 +25,7 @@ ENTITIES = ("Invoice", "Payment", "CreditMemo", "Customer")
 MOST = 1000
 # One broken record makes the whole answer fail with this; the other entities are still readable.
 _BROKEN = "4002"
+_FIRST_DAY = "1970-01-01"  # before any payment
 
 
 def read_changes(client: Client, since: datetime, now: datetime) -> Changes:
@@ -49,6 +50,16 @@ def read_dated(client: Client, first: date, last: date) -> Iterator[Sequence[Led
     pages = _pages(client, "invoice scan", "Invoice", "TxnDate", first.isoformat(), until)
     for page in pages:
         yield [reader.invoice_of(document) for document in page]
+
+
+def read_payments(client: Client, customer_id: str) -> Iterator[Document]:
+    """Read a customer's payments, whatever their amount.
+
+    QuickBooks: Payment can be filtered by customer and date; that its total can is unconfirmed.
+    """
+    whose = f"CustomerRef = {queries.literal(customer_id)}"
+    for page in _pages(client, "payment look-up", "Payment", "TxnDate", _FIRST_DAY, whose):
+        yield from page
 
 
 def _capture(client: Client, since: datetime, now: datetime) -> tuple[Found, datetime, bool]:

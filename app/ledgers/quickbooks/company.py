@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from app.domain.crediting import Application, ApplicationPlan
 from app.domain.customer import Details, name_key
 from app.domain.edited_there import Content
 from app.domain.invoice import Customer
 from app.domain.problem import Place
 from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
-from app.domain.states import DocumentKind, Operation
+from app.domain.states import SALES, DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
@@ -33,6 +34,7 @@ from app.ledgers.quickbooks import (
     changes,
     contents,
     customers,
+    pages,
     payloads,
     queries,
     reader,
@@ -45,23 +47,15 @@ _ENTITY = {
     DocumentKind.CUSTOMER: "Customer",
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.CREDIT_NOTE: "CreditMemo",
-}
-# Where people work; both addresses are from use, not from the documentation.
-_PAGES = {
-    "production": "https://app.qbo.intuit.com",
-    "sandbox": "https://app.sandbox.qbo.intuit.com",
-}
-# Addresses of QuickBooks' own menu, from use as well.
-_PLACES = {
-    Place.DOCUMENT: "invoices",
-    Place.TAXES: "salestax",
-    Place.COMPANY_SETTINGS: "settings",
+    DocumentKind.CREDIT_APPLICATION: "Payment",  # of nothing: the credit pays the invoice
 }
 # QuickBooks: what is not a create or an update is said in the address.
 _OPERATIONS = {
     Operation.VOID: {"operation": "void"},
     Operation.DELETE: {"operation": "delete"},
 }
+# QuickBooks: CreditMemo has no void; a payment has one, but what we made is taken out whole.
+_NO_VOID = (DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
 
 
 def open_company(
@@ -80,7 +74,7 @@ class QuickBooksCompany:
     def __init__(self, client: Client, company_id: str, environment: str, override: str) -> None:
         self._client = client
         self._company_id = company_id
-        self._pages = _PAGES.get(environment, _PAGES["production"])
+        self._environment = environment
         self._own_pages = override  # whoever stands in for QuickBooks shows the books beside it
         self._read: Company | None = None
 
@@ -88,12 +82,14 @@ class QuickBooksCompany:
         self,
         kind: DocumentKind,
         operation: Operation,
-        plan: InvoicePlan | CustomerPlan | VoidPlan,
+        plan: InvoicePlan | CustomerPlan | VoidPlan | ApplicationPlan,
     ) -> bytes:
         """Put a plan into bytes. Raises ValueError with a sentence."""
         match kind, operation, plan:
-            case DocumentKind.INVOICE, Operation.VOID | Operation.DELETE, VoidPlan():
+            case _, Operation.VOID | Operation.DELETE, VoidPlan() if kind in SALES:
                 return payloads.void_body(plan)
+            case DocumentKind.CREDIT_APPLICATION, Operation.CREATE, ApplicationPlan():
+                return payloads.application_body(plan)
             case DocumentKind.INVOICE, _, InvoicePlan() if _is_for(plan, operation):
                 return payloads.invoice_body(plan)
             case DocumentKind.CREDIT_NOTE, _, InvoicePlan() if _is_for(plan, operation):
@@ -190,6 +186,11 @@ class QuickBooksCompany:
             return None
         return self._written(kind, document)
 
+    def applications(self, customer_ledger_id: str) -> Sequence[Application]:
+        """Read the customer's payments that use credit memos: a metered call a thousand."""
+        payments = changes.read_payments(self._client, customer_ledger_id)
+        return [one for one in map(reader.application_of, payments) if one.credits]
+
     def changes(self, since: datetime, now: datetime) -> Changes:
         """Read everything that changed since a moment: one metered call, mostly."""
         return changes.read_changes(self._client, since, now)
@@ -200,24 +201,17 @@ class QuickBooksCompany:
 
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document; they must be signed in to its company."""
-        page = {
-            DocumentKind.INVOICE: f"invoice?txnId={ledger_id}",
-            DocumentKind.CREDIT_NOTE: f"creditmemo?txnId={ledger_id}",
-            DocumentKind.CUSTOMER: f"customerdetail?nameId={ledger_id}",
-        }.get(kind, "homepage")
         if self._own_pages:
             return (
                 f"{self._own_pages}/books/{self._company_id}#{kind.replace('_', '-')}-{ledger_id}"
             )
-        return f"{self._pages}/app/{page}"
+        return pages.document(self._environment, kind, ledger_id)
 
     def page(self, place: Place) -> str | None:
         """Return where in QuickBooks a place is; whoever stands in for it has one page for all."""
-        if place not in _PLACES:
-            return None
-        if self._own_pages:
+        if self._own_pages and pages.knows(place):
             return f"{self._own_pages}/books/{self._company_id}"
-        return f"{self._pages}/app/{_PLACES[place]}"
+        return pages.of_place(self._environment, place)
 
     def _send(self, write: Write) -> Outcome:
         started = time.monotonic()
@@ -239,10 +233,12 @@ class QuickBooksCompany:
             entity.lower(),
             write.key,
             write.body,
-            _OPERATIONS.get(write.operation, {}),
+            _OPERATIONS.get(_in_their_words(write.kind, write.operation), {}),
         )
         document = answer.get(entity)
-        if not isinstance(document, Mapping) or not _answers_to(document, write.operation):
+        if not isinstance(document, Mapping) or not _answers_to(
+            document, _in_their_words(write.kind, write.operation)
+        ):
             raise Unsure(
                 "QuickBooks said yes but did not show what it booked.",
                 request_id=self._client.request_id,
@@ -251,7 +247,11 @@ class QuickBooksCompany:
         return self._written(write.kind, document)
 
     def _written(self, kind: DocumentKind, document: Mapping[str, Any]) -> Written:
-        read = reader.written_customer if kind == DocumentKind.CUSTOMER else reader.written_of
+        read = {
+            DocumentKind.CUSTOMER: reader.written_customer,
+            DocumentKind.CREDIT_NOTE: reader.written_credit,
+            DocumentKind.CREDIT_APPLICATION: reader.written_application,
+        }.get(kind, reader.written_of)
         return read(document, request_id=self._client.request_id, status=self._client.status)
 
     def _customers(self, names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
@@ -265,6 +265,11 @@ def _is_for(plan: InvoicePlan, operation: Operation) -> bool:
     """Tell whether a plan fits: a change without an id would be a second document."""
     known = plan.ledger_id is not None and plan.version is not None
     return known if operation == Operation.UPDATE else operation == Operation.CREATE and not known
+
+
+def _in_their_words(kind: DocumentKind, operation: Operation) -> Operation:
+    void = operation == Operation.VOID
+    return Operation.DELETE if void and kind in _NO_VOID else operation
 
 
 def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:

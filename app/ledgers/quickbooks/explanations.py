@@ -70,7 +70,10 @@ _BY_KIND: tuple[tuple[type[LedgerError], Said], ...] = (
 # Raised by these kinds the code says less than the kind: 3001, 3200 and their like.
 _KIND_SAYS_MORE = (Throttled, PermissionDoubted, Faltered)
 
-_SPOKEN = {DocumentKind.CREDIT_NOTE: "credit note"}
+_SPOKEN = {
+    DocumentKind.CREDIT_NOTE: "credit note",
+    DocumentKind.CREDIT_APPLICATION: "application of the credit note",
+}
 
 
 def explain(error: LedgerError, deed: Deed | None = None) -> Explanation:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from app.domain.crediting import ApplicationPlan
 from app.domain.invoice import Invoice
 from app.domain.money import round_money
 from app.domain.push_plan import InvoicePlan, PlannedLine, VoidPlan, note_of
@@ -54,8 +55,30 @@ def credit_memo_remarks(plan: InvoicePlan) -> Sequence[str]:
 
 
 def void_body(plan: VoidPlan) -> bytes:
-    """Return the body that voids or deletes an invoice; the address says which."""
+    """Return the body that voids or deletes a document; the address says which."""
     return exact_json.dump({"Id": plan.ledger_id, "SyncToken": plan.version})
+
+
+def application_body(plan: ApplicationPlan) -> bytes:
+    """Return the body of what puts a credit memo on an invoice.
+
+    QuickBooks: Payment; of nothing, with a line for each of the two and the same amount in both.
+    """
+    amount = round_money(plan.amount, plan.currency)
+    targets = (("Invoice", plan.invoice_ledger_id), ("CreditMemo", plan.credit_ledger_id))
+    return exact_json.dump(
+        {
+            "CustomerRef": {"value": plan.customer_ledger_id},
+            "CurrencyRef": {"value": plan.currency},
+            "TotalAmt": round_money(Decimal(0), plan.currency),
+            "TxnDate": plan.made_on.isoformat(),
+            "PrivateNote": text.many_lines(plan.marker, text.NOTE),
+            "Line": [
+                {"Amount": amount, "LinkedTxn": [{"TxnId": there, "TxnType": kind}]}
+                for kind, there in targets
+            ],
+        }
+    )
 
 
 def _invoice(plan: InvoicePlan, remarks: Remarks) -> Document:

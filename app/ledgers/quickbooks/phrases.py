@@ -39,6 +39,15 @@ _TAKEN_OUT = {
     "610": _NOT_THERE,
     "2500": _NOT_THERE,
 }
+# What a credit note is taken off counts again once it is out.
+_CREDIT_TAKEN_OUT = _TAKEN_OUT | dict.fromkeys(
+    ("6000", "620"),
+    there(
+        "QuickBooks keeps it: it is applied to an invoice there.",
+        "Take it off that invoice in QuickBooks, then try again.",
+        "QuickBooks still takes it off what the customer owes.",
+    ),
+)
 _CHANGED = {
     "610": there(
         "QuickBooks does not have it any more, or something it uses was made inactive there.",
@@ -167,7 +176,7 @@ def said_by_deed(code: str, deed: Deed | None) -> Said | None:
 
 def _meant(deed: Deed) -> Mapping[str, Said]:
     if deed.operation in TAKES_OUT:
-        return _TAKEN_OUT
+        return _CREDIT_TAKEN_OUT if deed.kind == DocumentKind.CREDIT_NOTE else _TAKEN_OUT
     if deed.kind == DocumentKind.CUSTOMER:
         return _PERSON
     if deed.kind == DocumentKind.ITEM:
@@ -181,6 +190,9 @@ _WAITING_FOR = {
     DocumentKind.ITEM: "Invoices with it wait. None of them is in QuickBooks yet.",
     DocumentKind.CREDIT_NOTE: (
         "It is not in QuickBooks. The customer owes the full amount there until it is."
+    ),
+    DocumentKind.CREDIT_APPLICATION: (
+        "The credit note is in QuickBooks, not applied. The invoice is owed in full there."
     ),
 }
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.crediting import Application
 from app.domain.customer import Details
 from app.ledgers.interface import (
     LedgerCustomer,
@@ -141,6 +143,41 @@ def written_of(
         voided=read.voided,
         deleted=read.deleted,
         content=content_of(document),
+    )
+
+
+def written_credit(
+    document: Document, *, request_id: str | None = None, status: int | None = None
+) -> Written:
+    """Read what was booked of a credit memo; its balance is what is not used yet."""
+    written = written_of(document, request_id=request_id, status=status)
+    return replace(written, balance=_balance(document, credit=True))
+
+
+def written_application(
+    document: Document, *, request_id: str | None = None, status: int | None = None
+) -> Written:
+    """Read the payment of nothing that uses a credit memo: it has no money of its own."""
+    written = written_of(document, request_id=request_id, status=status)
+    return replace(written, total=None, tax_total=None, balance=None)
+
+
+def application_of(document: Document) -> Application:
+    """Read what a payment takes from credit memos and puts on invoices."""
+    parts: dict[str, dict[str, Decimal]] = {"creditmemo": {}, "invoice": {}}
+    for line in documents(document, "Line"):
+        links = documents(line, "LinkedTxn")
+        kind = str(links[0].get("TxnType", "")).lower() if len(links) == 1 else ""
+        target = _text(links[0].get("TxnId")) if links else None
+        if kind in parts and target:
+            sums = parts[kind]
+            sums[target] = sums.get(target, Decimal(0)) + amount(line.get("Amount"))
+    return Application(
+        ledger_id=_text(document.get("Id")) or "",
+        version=_text(document.get("SyncToken")) or "",
+        marker=_text(document.get("PrivateNote")),
+        credits=parts["creditmemo"],
+        invoices=parts["invoice"],
     )
 
 

@@ -11,7 +11,7 @@ from app import queue
 from app.domain.states import (
     FINISHED,
     IN_LEDGER,
-    DocumentKind,
+    SALES,
     Lane,
     Operation,
     PushState,
@@ -20,10 +20,12 @@ from app.domain.states import (
 from app.domain.tax_check import TAX_DIFFERS
 from app.domain.undo import is_taken_back
 from app.extensions import db
-from app.models import Invoice, Push
+from app.models import Push, SalesDocument
 from app.usecases.audit import audit
+from app.usecases.push.claim import LOCK_ORDER
 from app.usecases.push.expect import decision
-from app.usecases.push.intent import link_of, open_push, want_push
+from app.usecases.push.intent import open_push, want_push
+from app.usecases.push.linked import link_of
 from app.usecases.push.preview import predicted_for
 from app.usecases.push.question import keep_theirs, take_ours
 from app.usecases.push.show_booked import show_as_booked
@@ -59,14 +61,14 @@ _EXPRESS_AT_MOST = 20
 # stays done whatever becomes of the rest.
 _BATCH = 200
 
-Deed = Callable[[Invoice, Push | None], bool]
+Deed = Callable[[SalesDocument, Push | None], bool]
 
 
 def push_now(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Make invoices due at once, held and failed ones too; returns how many; commits."""
     lane = _lane_for(invoice_ids)
 
-    def deed(invoice: Invoice, push: Push | None) -> bool:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
         # Being taken back, it is not made due: that would not be what was asked for.
         undone = push is not None and push.undoes_id is not None
         return not undone and _due_now(invoice, push, lane, now)
@@ -78,7 +80,7 @@ def retry(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: date
     """Try refused and given-up invoices again; returns how many; commits."""
     lane = _lane_for(invoice_ids)
 
-    def deed(invoice: Invoice, push: Push | None) -> bool:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
         return _due_now(invoice, push, lane, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.retry", deed, lane)
@@ -88,7 +90,7 @@ def use_billing(invoice_ids: Sequence[int], actor: str, user_id: int | None, now
     """Write billing's version over what somebody changed in the ledger; how many; commits."""
     lane = _lane_for(invoice_ids)
 
-    def deed(invoice: Invoice, push: Push | None) -> bool:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
         return take_ours(invoice, push, lane, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.use_billing", deed, lane)
@@ -97,7 +99,7 @@ def use_billing(invoice_ids: Sequence[int], actor: str, user_id: int | None, now
 def keep_ledger(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Leave what somebody changed in the ledger, giving billing's up; how many; commits."""
 
-    def deed(invoice: Invoice, push: Push | None) -> bool:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
         return keep_theirs(invoice, push, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.keep_ledger", deed)
@@ -111,7 +113,7 @@ def hold(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datet
 def never_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Opt unsent invoices out; returns how many; commits."""
 
-    def deed(invoice: Invoice, push: Push | None) -> bool:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
         return _opted_out(invoice, push, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.never_push", deed)
@@ -120,7 +122,7 @@ def never_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now:
 def allow_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Take an opt-out back: the invoices go; returns how many; commits."""
 
-    def deed(invoice: Invoice, push: Push | None) -> bool:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
         return _allowed(invoice, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.allow_push", deed)
@@ -135,7 +137,7 @@ def book_ledger_tax(
     """
     lane = _lane_for(invoice_ids)
 
-    def deed(invoice: Invoice, push: Push | None) -> bool:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
         if not awaits_tax_decision(invoice) or push is None or not _unsent(invoice, push):
             return False
         predicted = predicted_for(invoice)
@@ -147,7 +149,7 @@ def book_ledger_tax(
     return _each(invoice_ids, actor, user_id, "invoice.book_ledger_tax", deed, lane)
 
 
-def awaits_tax_decision(invoice: Invoice) -> bool:
+def awaits_tax_decision(invoice: SalesDocument) -> bool:
     """Tell whether an invoice is kept here because the ledger's tax would not be billing's."""
     return (
         invoice.sync_state == SyncState.BLOCKED
@@ -181,12 +183,12 @@ def _each(
     return count
 
 
-def _batch(invoice_ids: Sequence[int], deed: Deed) -> list[Invoice]:
+def _batch(invoice_ids: Sequence[int], deed: Deed) -> list[SalesDocument]:
     """Do it to invoices locked with their open pushes, invoices first; returns those it changed."""
     invoices = db.session.scalars(
-        select(Invoice)
-        .where(Invoice.id.in_(invoice_ids))
-        .order_by(Invoice.id)
+        select(SalesDocument)
+        .where(SalesDocument.id.in_(invoice_ids))
+        .order_by(*LOCK_ORDER)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
@@ -195,7 +197,7 @@ def _batch(invoice_ids: Sequence[int], deed: Deed) -> list[Invoice]:
         for push in db.session.scalars(
             select(Push)
             .where(
-                Push.document_kind == DocumentKind.INVOICE,
+                Push.document_kind.in_(SALES),
                 Push.document_id.in_(invoice_ids),
                 Push.state.not_in(FINISHED),
             )
@@ -207,12 +209,12 @@ def _batch(invoice_ids: Sequence[int], deed: Deed) -> list[Invoice]:
     return [i for i in invoices if deed(i, pushes.get((i.connection_id or 0, i.id)))]
 
 
-def _note(invoice: Invoice, actor: str, user_id: int | None, action: str) -> None:
+def _note(invoice: SalesDocument, actor: str, user_id: int | None, action: str) -> None:
     audit(
         invoice.workspace_id,
         actor,
         action,
-        f"invoice:{invoice.id}",
+        f"{invoice.kind}:{invoice.id}",
         user_id=user_id,
         number=invoice.number,
     )
@@ -223,7 +225,7 @@ def _wake(connection_id: int, lane: Lane) -> None:
     queue.wake(connection_id, "express" if lane == Lane.EXPRESS else "drain")
 
 
-def _due_now(invoice: Invoice, push: Push | None, lane: Lane, now: datetime) -> bool:
+def _due_now(invoice: SalesDocument, push: Push | None, lane: Lane, now: datetime) -> bool:
     if invoice.sync_state not in _PUSHABLE:
         return False
     if push is None:
@@ -245,17 +247,17 @@ def _due_now(invoice: Invoice, push: Push | None, lane: Lane, now: datetime) -> 
     return True
 
 
-def _wanted_now(invoice: Invoice, lane: Lane, now: datetime) -> Push | None:
+def _wanted_now(invoice: SalesDocument, lane: Lane, now: datetime) -> Push | None:
     want_push(invoice, Operation.CREATE, now)
     if invoice.connection_id is None:
         return None
-    push = open_push(invoice.connection_id, DocumentKind.INVOICE, invoice.id)
+    push = open_push(invoice.connection_id, invoice.kind, invoice.id)
     if push is not None:
         push.lane = lane
     return push
 
 
-def _held(invoice: Invoice, push: Push | None) -> bool:
+def _held(invoice: SalesDocument, push: Push | None) -> bool:
     if push is None or not _unsent(invoice, push):
         return False
     push.state = PushState.HELD
@@ -263,7 +265,7 @@ def _held(invoice: Invoice, push: Push | None) -> bool:
     return True
 
 
-def _opted_out(invoice: Invoice, push: Push | None, now: datetime) -> bool:
+def _opted_out(invoice: SalesDocument, push: Push | None, now: datetime) -> bool:
     if invoice.sync_state in IN_LEDGER or (push is not None and not _unsent(invoice, push)):
         return False
     if push is not None:
@@ -272,7 +274,7 @@ def _opted_out(invoice: Invoice, push: Push | None, now: datetime) -> bool:
     elif invoice.sync_state != SyncState.BLOCKED:
         return False
     invoice.push_policy = "never"
-    link = link_of(push.connection_id, invoice.id) if push is not None else None
+    link = link_of(push.connection_id, invoice) if push is not None else None
     if link is not None:  # a change of it was opted out: it is in the ledger as before
         show_as_booked(invoice, link)
         return True
@@ -281,13 +283,13 @@ def _opted_out(invoice: Invoice, push: Push | None, now: datetime) -> bool:
     return True
 
 
-def _unsent(invoice: Invoice, push: Push) -> bool:
+def _unsent(invoice: SalesDocument, push: Push) -> bool:
     if push.undoes_id is not None:
         return False  # what is on its way is the undo of a document that was sent
     return push.first_sent_at is None and invoice.sync_state in _UNSENT
 
 
-def _allowed(invoice: Invoice, now: datetime) -> bool:
+def _allowed(invoice: SalesDocument, now: datetime) -> bool:
     if invoice.sync_state != SyncState.NOT_SENT or invoice.status == "void":
         return False
     invoice.push_policy = "auto"

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, union, update
 from sqlalchemy.orm import selectinload
 
-from app.domain.states import CLAIMABLE, DocumentKind, Lane, PushState, SyncState
+from app.domain.states import CLAIMABLE, SALES, Lane, PushState, SyncState
 from app.extensions import db
-from app.models import Attempt, Invoice, Push
+from app.models import Attempt, CreditApplication, Push, SalesDocument
 from app.usecases.push.run import run_under_way
 
 # Processes agree on the time to some milliseconds only: what another made due just now is due.
 HAIR = timedelta(milliseconds=250)
 # A claim that is older than this belongs to a worker that is gone.
 LEASE = timedelta(minutes=5)
+# The order in which everybody locks documents: invoices, credit notes, what puts these on those.
+LOCK_ORDER = (SalesDocument.kind.desc(), SalesDocument.id)
 
 
 def claim(
@@ -64,9 +66,9 @@ def _to_claim(worker: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _locked(push_ids: Sequence[int], due: ColumnElement[bool]) -> dict[int, Row]:  # type: ignore[type-arg]
-    """Lock invoices, then pushes, skipping what others hold; what is not due any more is left."""
-    invoices = db.session.scalars(
-        _invoices_of(push_ids).with_for_update(skip_locked=True).order_by(Invoice.id)
+    """Lock documents, then pushes, skipping what others hold; what is not due any more is left."""
+    documents = db.session.scalars(
+        _documents_of(push_ids).with_for_update(skip_locked=True).order_by(*LOCK_ORDER)
     ).all()
     rows = db.session.execute(
         select(
@@ -81,7 +83,7 @@ def _locked(push_ids: Sequence[int], due: ColumnElement[bool]) -> dict[int, Row]
         .where(
             Push.id.in_(push_ids),
             due,
-            or_(Push.document_kind != DocumentKind.INVOICE, Push.document_id.in_(invoices)),
+            or_(Push.document_kind.not_in(SALES), Push.document_id.in_(documents)),
         )
         .order_by(Push.id)
         .with_for_update(skip_locked=True)
@@ -89,14 +91,19 @@ def _locked(push_ids: Sequence[int], due: ColumnElement[bool]) -> dict[int, Row]
     return {row.id: row for row in rows}
 
 
-def _invoices_of(push_ids: Sequence[int]) -> Select[int]:
-    return select(Invoice.id).where(
-        Invoice.id.in_(
-            select(Push.document_id).where(
-                Push.id.in_(push_ids), Push.document_kind == DocumentKind.INVOICE
-            )
-        )
-    )
+def _documents_of(push_ids: Sequence[int]) -> Select[int]:
+    return select(SalesDocument.id).where(SalesDocument.id.in_(_ids_of(push_ids)))
+
+
+def _ids_of(push_ids: Sequence[int]) -> Select[int]:
+    return select(Push.document_id).where(Push.id.in_(push_ids), Push.document_kind.in_(SALES))
+
+
+def _with_credit_notes(push_ids: Sequence[int]) -> Select[SalesDocument]:
+    """Select the documents of pushes, and the credit note behind each application of one."""
+    ids = _ids_of(push_ids)
+    behind = select(CreditApplication.credit_note_id).where(CreditApplication.id.in_(ids))
+    return select(SalesDocument).where(SalesDocument.id.in_(union(ids, behind)))
 
 
 def _mark_claimed(claimed: Sequence[Row], worker: str, now: datetime) -> None:  # type: ignore[type-arg]
@@ -126,13 +133,13 @@ def _set_pushes(push_ids: Sequence[int], **values: object) -> None:
 
 
 def _show_invoices(push_ids: Sequence[int], state: object) -> None:
-    """Show on the invoices of pushes where they stand."""
+    """Show on the documents of pushes where they stand."""
     db.session.execute(
-        update(Invoice)
+        update(SalesDocument)
         .where(
-            Invoice.id == Push.document_id,
+            SalesDocument.id == Push.document_id,
             Push.id.in_(push_ids),
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(SALES),
         )
         .values(sync_state=state)
         .execution_options(synchronize_session=False)
@@ -153,19 +160,25 @@ def _note_abandoned(row: Row, now: datetime) -> None:  # type: ignore[type-arg]
     )
 
 
-def lock(push_ids: Sequence[int], *, with_lines: bool = False) -> list[tuple[Push, Invoice | None]]:
-    """Lock pushes with their invoices, in the order of the ids given.
+def lock(
+    push_ids: Sequence[int], *, with_lines: bool = False
+) -> list[tuple[Push, SalesDocument | None]]:
+    """Lock pushes with their documents, in the order of the ids given.
 
-    Everybody locks the invoice first and its push second, as billing's hook must: two orders would
-    be a deadlock. A customer's push has no invoice. with_lines: all lines and customers at once.
+    Everybody locks the document first and its push second, as billing's hook must: two orders would
+    be a deadlock. Whoever has an application has its credit note first, for the same reason. A
+    customer's push has no document. with_lines: all lines and customers at once.
     """
-    loaded = (selectinload(Invoice.lines), selectinload(Invoice.customer)) if with_lines else ()
+    loaded = (
+        (selectinload(SalesDocument.lines), selectinload(SalesDocument.customer))
+        if with_lines
+        else ()
+    )
     invoices = {
         invoice.id: invoice
         for invoice in db.session.scalars(
-            select(Invoice)
-            .where(Invoice.id.in_(_invoices_of(push_ids)))
-            .order_by(Invoice.id)
+            _with_credit_notes(push_ids)
+            .order_by(*LOCK_ORDER)
             .options(*loaded)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -185,8 +198,8 @@ def lock(push_ids: Sequence[int], *, with_lines: bool = False) -> list[tuple[Pus
     return [(push, _invoice_of(push, invoices)) for push in found]
 
 
-def _invoice_of(push: Push, invoices: dict[int, Invoice]) -> Invoice | None:
-    return invoices[push.document_id] if push.document_kind == DocumentKind.INVOICE else None
+def _invoice_of(push: Push, invoices: dict[int, SalesDocument]) -> SalesDocument | None:
+    return invoices[push.document_id] if push.document_kind in SALES else None
 
 
 def hand_back(push_ids: Sequence[int], worker: str, due_at: datetime | None = None) -> None:
@@ -197,9 +210,9 @@ def hand_back(push_ids: Sequence[int], worker: str, due_at: datetime | None = No
     """
     if not push_ids:
         return
-    db.session.execute(_invoices_of(push_ids).order_by(Invoice.id).with_for_update())
+    db.session.execute(_documents_of(push_ids).order_by(*LOCK_ORDER).with_for_update())
     unsent = Push.first_sent_at.is_(None)
-    fresh = unsent & ~Push.key_used & (Push.document_kind == DocumentKind.INVOICE)
+    fresh = unsent & ~Push.key_used & Push.document_kind.in_(SALES)
     returned = db.session.scalars(
         update(Push)
         .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING, Push.claimed_by == worker)

@@ -8,10 +8,10 @@ from app.domain.problem import Missing, Problem
 from app.domain.routing import Route, route
 from app.domain.states import ConnectionState, InvoiceStatus, SyncState
 from app.extensions import db
-from app.models import Connection, Invoice
+from app.models import Connection, SalesDocument
 
 
-def connection_for(invoice: Invoice) -> Connection:
+def connection_for(invoice: SalesDocument) -> Connection:
     """Return the invoice's company; where it is linked it stays. Raises Unroutable."""
     if invoice.connection_id is not None:
         present = db.session.get_one(Connection, invoice.connection_id)
@@ -28,7 +28,7 @@ def connection_for(invoice: Invoice) -> Connection:
     return next(c for c in live if c.id == chosen)
 
 
-def unrouted(invoice: Invoice, code: str) -> None:
+def unrouted(invoice: SalesDocument, code: str) -> None:
     """Show that no company takes an invoice, or several do; the caller commits."""
     if invoice.sync_state == SyncState.UNLINKED and invoice.push_policy != "never":
         return  # the ledger may hold it: it is looked for once a connection is there again

@@ -21,7 +21,7 @@ from app.governor import GovernorUnavailable, Wait
 from app.ledgers.errors import Unsure
 from app.usecases.line import Line
 from app.usecases.open_ledger import OpenCompany, Pace, governor
-from app.usecases.push.look import Answer
+from app.usecases.push.answer import Answer
 from app.usecases.push.ready import Ready
 from app.usecases.push.send import Clock, Sender
 

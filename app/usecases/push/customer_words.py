@@ -9,14 +9,14 @@ from typing import Any
 from app.domain.problem import Missing
 from app.domain.readiness import problem_of
 from app.ledgers import LEDGERS
-from app.models import Connection, Customer, Invoice, Push
+from app.models import Connection, Customer, Push, SalesDocument
 from app.usecases.push.judge import block
 from app.usecases.push.translate import to_domain
 
 
 def block_for(
     push: Push,
-    invoice: Invoice,
+    invoice: SalesDocument,
     customer: Customer,
     reason: str,
     said: Mapping[str, Any] | None = None,
@@ -32,7 +32,7 @@ def block_for(
     block(push, invoice, replace(problem, title=reason, **(said or {})))
 
 
-def wrong_currency(connection: Connection, invoice: Invoice, kept_in: str | None) -> bool:
+def wrong_currency(connection: Connection, invoice: SalesDocument, kept_in: str | None) -> bool:
     """Tell whether a linked customer is kept in another currency than their invoice has.
 
     QuickBooks: multicurrency; the currency of a customer is fixed, its documents must have it.
@@ -40,10 +40,10 @@ def wrong_currency(connection: Connection, invoice: Invoice, kept_in: str | None
     return connection.multicurrency and kept_in not in (None, invoice.currency)
 
 
-def block_for_currency(push: Push, invoice: Invoice, kept_in: str) -> None:
+def block_for_currency(push: Push, invoice: SalesDocument, kept_in: str) -> None:
     """Let an invoice wait whose customer is kept in another currency; the caller commits."""
     reason = (
-        f"{invoice.customer.name} is kept in {kept_in} there, this invoice is in"
+        f"{invoice.customer.name} is kept in {kept_in} there, {invoice.number} is in"
         f" {invoice.currency}, and a customer there has one currency."
     )
     block_for(push, invoice, invoice.customer, reason)

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from app.domain.customer import DEEPEST, name_key, said_of
 from app.domain.matching import Ask, Candidate, Found, match_customer
-from app.domain.states import DocumentKind, PushState
+from app.domain.states import PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger
-from app.models import Connection, Customer, CustomerLink, Invoice, Push
+from app.models import Connection, Customer, CustomerLink, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import LEASE
 from app.usecases.push.customer_pushes import creation
@@ -22,6 +22,7 @@ from app.usecases.push.refused_customers import block_invoices
 from app.usecases.push.run import run_under_way
 from app.usecases.push.translate import to_customer
 from app.usecases.push.unknown import (
+    NEEDS_CUSTOMER,
     Unknown,
     being_made,
     family_of,
@@ -214,14 +215,14 @@ class _Table:
         self.asked.add(one.customer_id)
         theirs = db.session.scalars(
             select(Push.id)
-            .join(Invoice, Invoice.id == Push.document_id)
-            .join(Customer, Customer.id == Invoice.customer_id)
+            .join(SalesDocument, SalesDocument.id == Push.document_id)
+            .join(Customer, Customer.id == SalesDocument.customer_id)
             .where(
                 Push.id.in_(self.push_ids),
-                Push.document_kind == DocumentKind.INVOICE,
+                *NEEDS_CUSTOMER,
                 Push.state == PushState.PUSHING,
                 Push.body.is_(None),
-                Invoice.customer_id.in_(family_of(one.customer_id)),
+                SalesDocument.customer_id.in_(family_of(one.customer_id)),
                 ~linked(self.connection.id),
             )
         ).all()

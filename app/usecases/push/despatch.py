@@ -29,10 +29,10 @@ from app.usecases.open_ledger import (
     on_paper,
     pause_company,
 )
+from app.usecases.push.answer import Answer
 from app.usecases.push.claim import put_off
 from app.usecases.push.crew import Crew, Landed
 from app.usecases.push.fail import Try
-from app.usecases.push.look import Answer
 from app.usecases.push.ready import Ready
 from app.usecases.push.record import record
 from app.usecases.push.send import Clock

@@ -8,11 +8,11 @@ from app.domain.problem import Problem
 from app.domain.states import SyncState
 from app.domain.wording import format_money, tax_word, whose
 from app.ledgers import LEDGERS
-from app.models import Connection, Invoice
+from app.models import Connection, SalesDocument
 
 
 def show_figures(
-    invoice: Invoice,
+    invoice: SalesDocument,
     connection: Connection,
     total: Decimal | None,
     tax: Decimal | None,
@@ -28,7 +28,7 @@ def show_figures(
 
 
 def _difference(
-    invoice: Invoice,
+    invoice: SalesDocument,
     connection: Connection,
     total: Decimal | None,
     tax: Decimal | None,
@@ -55,12 +55,14 @@ def _difference(
     )
 
 
-def _both(invoice: Invoice, theirs: Decimal | None, ours: Decimal, ledger: str, what: str) -> str:
+def _both(
+    invoice: SalesDocument, theirs: Decimal | None, ours: Decimal, ledger: str, what: str
+) -> str:
     shown = format_money(theirs or Decimal(0), invoice.currency)
     return f"{ledger} booked {shown}{what}, billing says {format_money(ours, invoice.currency)}."
 
 
-def _what_to_do(invoice: Invoice, connection: Connection, ledger: str, word: str) -> str:
+def _what_to_do(invoice: SalesDocument, connection: Connection, ledger: str, word: str) -> str:
     decided = invoice.tax_decision
     if decided is not None and decided["revision"] == invoice.revision:
         return (

@@ -23,13 +23,13 @@ from app.models import Connection
 from app.usecases.exclusive import Hold, exclusively
 from app.usecases.line import Line, line_of
 from app.usecases.open_ledger import OpenCompany, Pace
+from app.usecases.push.answer import Answer
 from app.usecases.push.change_customer import store_changes
 from app.usecases.push.claim import claim, due_in, hand_back
 from app.usecases.push.crew import Crew, crew_of
 from app.usecases.push.customers import settle
 from app.usecases.push.despatch import Despatch, Stop
 from app.usecases.push.judge import block_unready
-from app.usecases.push.look import Answer
 from app.usecases.push.namesakes import Namesakes
 from app.usecases.push.ready import Ready, store_bodies
 from app.usecases.push.refused_customers import without_customer

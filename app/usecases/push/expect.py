@@ -13,7 +13,7 @@ from app.domain.tax_prediction import Prediction, TaxRates
 from app.domain.wording import tax_word, whose
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger
-from app.models import Connection, Invoice
+from app.models import Connection, SalesDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Expected:
 
 
 def expect(
-    invoice: Invoice,
+    invoice: SalesDocument,
     plan: InvoicePlan,
     body: bytes,
     connection: Connection,
@@ -60,7 +60,7 @@ def expect(
     return Expected(invoice.total, predicted, problem)
 
 
-def decision(invoice: Invoice, predicted: Prediction, by: str, at: str) -> dict[str, Any]:
+def decision(invoice: SalesDocument, predicted: Prediction, by: str, at: str) -> dict[str, Any]:
     """Return what a person decides when they let the ledger's tax be booked: these figures only."""
     return {
         "revision": invoice.revision,
@@ -71,14 +71,14 @@ def decision(invoice: Invoice, predicted: Prediction, by: str, at: str) -> dict[
     }
 
 
-def expected_tax(invoice: Invoice) -> Decimal:
+def expected_tax(invoice: SalesDocument) -> Decimal:
     """Return the tax that a write of this revision is to be booked with, as far as is decided."""
     said = invoice.tax_decision
     decided = said is not None and said["revision"] == invoice.revision
     return Decimal(said["tax"]) if said is not None and decided else invoice.tax_total
 
 
-def _decided(invoice: Invoice, predicted: Prediction) -> bool:
+def _decided(invoice: SalesDocument, predicted: Prediction) -> bool:
     """Tell whether a person let this revision be booked with exactly these figures."""
     said = invoice.tax_decision
     return said is not None and (

@@ -12,17 +12,18 @@ from app.domain.states import (
 )
 from app.ledgers.errors import CustomerGone, Gone, LedgerError
 from app.ledgers.interface import LedgerKind
-from app.models import Invoice, Push
+from app.models import Push, SalesDocument
+from app.usecases.push.go_again import build_anew, forget_key
 from app.usecases.push.gone_customers import customer_gone
-from app.usecases.push.intent import link_of
 from app.usecases.push.keep_there import keep_there
-from app.usecases.push.ready import Ready, new_key
+from app.usecases.push.linked import link_of
+from app.usecases.push.ready import Ready
 from app.usecases.push.tell import (
     deed_of,
     problem_given_up,
     problem_of_error,
     problem_of_undo,
-    tell_billing,
+    tell_failure,
 )
 from app.usecases.push.verdict import Verdict, verdict
 from app.usecases.settle import settle_from_mirror
@@ -40,7 +41,7 @@ class Try:
 
 def fail(
     push: Push,
-    invoice: Invoice | None,
+    invoice: SalesDocument | None,
     ready: Ready,
     error: LedgerError,
     this: Try,
@@ -55,20 +56,20 @@ def fail(
         and invoice is not None
     ):
         keep_there(push, invoice, problem_of_undo(error, kind, deed_of(push)), this.now)
-        settle_from_mirror(push.connection_id, invoice.id)
+        settle_from_mirror(push.connection_id, invoice)
         return outcome
     if isinstance(error, Gone) and invoice is not None and ready.left_before:
-        _forget_key(push, invoice, ready, outcome)
-        _build_anew(push, invoice, this)
+        forget_key(push, invoice, ready, outcome)
+        build_anew(push, invoice, this.now)
         return outcome
     if isinstance(error, CustomerGone) and invoice is not None:
-        _forget_key(push, invoice, ready, outcome)
+        forget_key(push, invoice, ready, outcome)
         customer_gone(push, invoice, error, ready.ours.customer_ledger_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
-    _forget_key(push, invoice, ready, outcome)
+    forget_key(push, invoice, ready, outcome)
     problem = problem_of_error(error, kind, deed_of(push))
     if outcome.push_state == PushState.DEAD:
         problem = problem_given_up(problem)
@@ -82,35 +83,13 @@ def fail(
     return outcome
 
 
-def _build_anew(push: Push, invoice: Invoice, this: Try) -> None:
-    """Send again what an old body refers to no more: a link or a mapping changed since its try."""
-    push.state, push.due_at = PushState.WAITING, this.now
-    push.claimed_by = push.claimed_until = None
-    invoice.sync_state = SyncState.WAITING
-
-
-def _forget_key(push: Push, invoice: Invoice | None, ready: Ready, outcome: Verdict) -> None:
-    """Keep body and key while the ledger may have booked them; drop them after a plain no.
-
-    A customer's body is made once, with the intention: only its key is another one.
-    """
-    sent_before = ready.first_sent_at is not None
-    if outcome.renew:
-        push.body, push.key = (None, None) if invoice is not None else (push.body, new_key())
-        push.first_sent_at = None
-        push.key_used = False
-        push.look_first = push.look_first or sent_before
-    elif outcome.answered and not sent_before:
-        push.first_sent_at = None
-
-
 def _show_failure(
-    push: Push, invoice: Invoice, error: LedgerError, outcome: Verdict, problem: Problem
+    push: Push, invoice: SalesDocument, error: LedgerError, outcome: Verdict, problem: Problem
 ) -> None:
     invoice.sync_state = outcome.sync_state
     invoice.problem = problem.as_json()
     if error.code == "deleted_there":
         invoice.sync_state = SyncState.DELETED_THERE
     if outcome.due_after is None:
-        link = link_of(push.connection_id, invoice.id)
-        tell_billing(invoice, "invoice.push_failed", link.url if link else None)
+        link = link_of(push.connection_id, invoice)
+        tell_failure(invoice, link.url if link else None)

@@ -8,10 +8,12 @@ from app.ledgers.interface import Explanation
 _NOTHING_TWICE = "Nothing was sent a second time."
 
 
-def found_there(code: str, ledger: str, said: str = "") -> Explanation | None:
+def found_there(
+    code: str, ledger: str, said: str = "", what: str = "invoice"
+) -> Explanation | None:
     """Return plain words for what a look into the ledger found; None for the ledger's own codes.
 
-    said: what the look itself has to say, a sentence.
+    said: what the look itself has to say, a sentence. what: the document that is spoken of.
     """
     match code:
         case "name_taken_there":
@@ -23,13 +25,13 @@ def found_there(code: str, ledger: str, said: str = "") -> Explanation | None:
         case "customer_gone":
             return Explanation(
                 said,
-                f"This invoice is not in the books. {_NOTHING_TWICE}",
+                f"This {what} is not in the books. {_NOTHING_TWICE}",
                 f"Choose who the customer is in {ledger} now.",
             )
         case "number_taken":
             return Explanation(
-                f"{ledger} already has a document with this number, and it is not this invoice.",
-                f"This invoice is not in the books. {_NOTHING_TWICE}",
+                f"{ledger} already has a document with this number, and it is not this {what}.",
+                f"This {what} is not in the books. {_NOTHING_TWICE}",
                 "Change one of the two numbers, then try again.",
                 where=Place.DOCUMENT,
             )
@@ -41,7 +43,7 @@ def found_there(code: str, ledger: str, said: str = "") -> Explanation | None:
             )
         case "changed_there":
             return Explanation(
-                f"{ledger} has this invoice, but somebody changed it there.",
+                f"{ledger} has this {what}, but somebody changed it there.",
                 f"It is in the books with other figures than billing's. {_NOTHING_TWICE}",
                 "Compare both, correct one side, then try again.",
                 where=Place.DOCUMENT,
@@ -55,16 +57,57 @@ def found_there(code: str, ledger: str, said: str = "") -> Explanation | None:
             )
         case "voided_there":
             return Explanation(
-                f"This invoice was voided in {ledger}.",
+                f"This {what} was voided in {ledger}.",
                 "Billing still asks for the money; the books show nothing owed.",
                 "Void it in billing too, or make a new invoice.",
                 where=Place.BILLING,
             )
         case "deleted_there":
             return Explanation(
-                f"This invoice was deleted in {ledger}.",
+                f"This {what} was deleted in {ledger}.",
                 "Billing still asks for the money; the books do not have it.",
                 "Void it in billing too, or make a new invoice.",
                 where=Place.BILLING,
+            )
+    return _about_credit(code, ledger)
+
+
+def _about_credit(code: str, ledger: str) -> Explanation | None:
+    match code:
+        case "applied_there":
+            return Explanation(
+                f"The credit note is applied to an invoice in {ledger}.",
+                f"Billing has voided it; {ledger} still takes it off what the customer owes.",
+                f"Take it off that invoice in {ledger}, then try again.",
+                where=Place.DOCUMENT,
+            )
+        case "credit_used_there":
+            return Explanation(
+                f"Part of the credit note is applied in {ledger} already, and too little is left.",
+                "This invoice is owed in full there. The rest of the credit note is not applied.",
+                f"Apply what is left to the invoice in {ledger}, or correct billing.",
+                where=Place.DOCUMENT,
+            )
+        case "credit_gone_there":
+            return Explanation(
+                f"The credit note was deleted in {ledger}.",
+                "The invoice is owed in full there.",
+                "Void the credit note in billing too, or make a new one.",
+                where=Place.BILLING,
+            )
+        case "invoice_gone_there":
+            return Explanation(
+                f"The invoice was voided or deleted in {ledger}.",
+                f"The credit note is in {ledger}, not applied.",
+                "Correct in billing what the credit note is applied to.",
+                where=Place.BILLING,
+            )
+        case "invoice_paid_there":
+            return Explanation(
+                f"The invoice owes less in {ledger} than the credit note takes off it.",
+                f"It is paid or part paid there. The credit note is in {ledger}, not applied.",
+                f"Apply the credit note to another invoice, or pay it back, in {ledger}; or correct"
+                " billing.",
+                where=Place.DOCUMENT,
             )
     return None

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app import queue
-from app.domain.states import DocumentKind, PushState, SyncState
+from app.domain.states import SALES, PushState, SyncState
 from app.extensions import db
 from app.ledgers.errors import CustomerGone
 from app.ledgers.interface import LedgerCustomer
-from app.models import Customer, CustomerLink, Invoice, Push
+from app.models import Customer, CustomerLink, Push, SalesDocument
 from app.usecases.audit import audit
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
@@ -22,7 +22,7 @@ from app.usecases.push.look_customer import CUSTOMER_GONE, gone_words
 
 
 def customer_gone(
-    push: Push, invoice: Invoice, error: CustomerGone, named: str | None, now: datetime
+    push: Push, invoice: SalesDocument, error: CustomerGone, named: str | None, now: datetime
 ) -> None:
     """Let an invoice wait whose customer is gone there, and all others with it; no commit.
 
@@ -51,13 +51,13 @@ def release_customer(connection_id: int, customer: Customer, now: datetime) -> i
     """
     waiting = db.session.scalars(
         select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
+        .join(SalesDocument, SalesDocument.id == Push.document_id)
         .where(
             Push.connection_id == connection_id,
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(SALES),
             Push.state == PushState.BLOCKED,
-            Invoice.workspace_id == customer.workspace_id,
-            Invoice.problem["missing"].contains(
+            SalesDocument.workspace_id == customer.workspace_id,
+            SalesDocument.problem["missing"].contains(
                 [{"kind": "customer", "code": customer.external_id}]
             ),
         )

@@ -9,8 +9,8 @@ from sqlalchemy import Select, or_, select
 from app.domain.routing import Unroutable
 from app.domain.states import (
     FINISHED,
+    IN_LEDGER,
     ConnectionState,
-    DocumentKind,
     InvoiceStatus,
     Operation,
     PushState,
@@ -18,10 +18,12 @@ from app.domain.states import (
 )
 from app.domain.undo import is_taken_back
 from app.extensions import db
-from app.models import Connection, DocumentLink, Invoice, Push
+from app.models import Connection, CreditApplication, CreditNote, DocumentLink, Push, SalesDocument
 from app.usecases.exclusive import in_turn
-from app.usecases.push.claim import lock
+from app.usecases.push.claim import LOCK_ORDER, lock
 from app.usecases.push.company_for import connection_for, unrouted
+from app.usecases.push.linked import link_of
+from app.usecases.push.order import only_waited, show_waiting, waits_for_others
 from app.usecases.push.show_booked import show_as_booked
 
 # A change to what is booked waits so long for the next one, however many come; and in all.
@@ -30,14 +32,15 @@ LONGEST_QUIET = timedelta(seconds=10)
 
 
 def want_push(
-    invoice: Invoice, operation: Operation, now: datetime, *, at_once: bool = False
+    invoice: SalesDocument, operation: Operation, now: datetime, *, at_once: bool = False
 ) -> None:
-    """Intend to bring an invoice's newest revision (or its void) into its ledger.
+    """Intend to bring a document's newest revision (or its void) into its ledger.
 
     at_once: also a change to what is booked, which otherwise waits a moment for the next one.
 
     Runs inside the caller's transaction; the caller commits, then wakes invoice.connection_id.
-    The invoice must be locked by the caller when somebody else could change it meanwhile.
+    The document must be locked by the caller when somebody else could change it meanwhile.
+    What must wait for another document is intended by applying.go_on, once that is there or gone.
     """
     if is_taken_back(invoice.problem) and invoice.status != InvoiceStatus.VOID:
         return  # a person took it back: it goes again when a person says so
@@ -47,12 +50,15 @@ def want_push(
         unrouted(invoice, error.code)
         return
     invoice.connection_id = connection.id
-    push = open_push(connection.id, DocumentKind.INVOICE, invoice.id)
+    if waits_for_others(invoice):
+        show_waiting(invoice)
+        return
+    push = open_push(connection.id, invoice.kind, invoice.id)
     if push is not None and push.first_sent_at is not None:
         return  # perhaps booked already: it is brought to its end first, then followed up
     if push is not None and push.undoes_id is not None and invoice.status != InvoiceStatus.VOID:
         return  # being taken back: that is brought to its end first too
-    wanted = needed_operation(invoice, link_of(connection.id, invoice.id))
+    wanted = needed_operation(invoice, link_of(connection.id, invoice))
     if wanted is None and _perhaps_there(invoice, push):
         _intend(invoice, connection, push, Operation.CREATE, now)  # looked for, never created
     elif wanted is None or (operation == Operation.VOID and wanted != Operation.VOID):
@@ -65,24 +71,27 @@ def want_push(
         _intend(invoice, connection, push, wanted, now, at_once=at_once)
 
 
-def follow_up(invoice: Invoice, now: datetime) -> None:
+def follow_up(invoice: SalesDocument, now: datetime) -> None:
     """Intend the next step when billing changed an invoice while it was on its way."""
     if invoice.connection_id is None:
         return
-    if needed_operation(invoice, link_of(invoice.connection_id, invoice.id)) is not None:
+    if needed_operation(invoice, link_of(invoice.connection_id, invoice)) is not None:
         want_push(invoice, Operation.UPDATE, now, at_once=True)
 
 
-def needed_operation(invoice: Invoice, link: DocumentLink | None) -> Operation | None:
+def needed_operation(invoice: SalesDocument, link: DocumentLink | None) -> Operation | None:
     """Return what would make the ledger agree with billing; None when it does already."""
     if invoice.status == InvoiceStatus.VOID:
         return Operation.VOID if link and invoice.sync_state != SyncState.VOIDED else None
     if link is None:
-        return Operation.CREATE
+        applied_by_others = (
+            isinstance(invoice, CreditApplication) and invoice.sync_state in IN_LEDGER
+        )
+        return None if applied_by_others else Operation.CREATE
     return Operation.UPDATE if invoice.revision > link.revision else None
 
 
-def open_push(connection_id: int, kind: DocumentKind, document_id: int) -> Push | None:
+def open_push(connection_id: int, kind: str, document_id: int) -> Push | None:
     """Return the open push of a document, locked; None when nothing is intended."""
     return db.session.scalar(
         select(Push)
@@ -96,30 +105,19 @@ def open_push(connection_id: int, kind: DocumentKind, document_id: int) -> Push 
     )
 
 
-def link_of(connection_id: int, invoice_id: int) -> DocumentLink | None:
-    """Return what the ledger holds for an invoice of ours."""
-    return db.session.scalar(
-        select(DocumentLink).where(
-            DocumentLink.connection_id == connection_id,
-            DocumentLink.document_kind == DocumentKind.INVOICE,
-            DocumentLink.document_id == invoice_id,
-        )
-    )
-
-
-def was_deleted(connection_id: int, invoice_id: int) -> bool:
+def was_deleted(connection_id: int, document: SalesDocument) -> bool:
     """Tell whether the document was taken out of the ledger by us at some time."""
     deletion = select(Push.id).where(
         Push.connection_id == connection_id,
-        Push.document_kind == DocumentKind.INVOICE,
-        Push.document_id == invoice_id,
+        Push.document_kind == document.kind,
+        Push.document_id == document.id,
         Push.operation == Operation.DELETE,
         Push.first_sent_at.is_not(None),
     )
     return db.session.scalar(deletion.limit(1)) is not None
 
 
-def _perhaps_there(invoice: Invoice, push: Push | None) -> bool:
+def _perhaps_there(invoice: SalesDocument, push: Push | None) -> bool:
     """Tell whether the ledger may hold a void invoice that no link leads to.
 
     It is looked for like any other that a disconnect unlinked; found, it is voided there.
@@ -134,7 +132,7 @@ def _perhaps_there(invoice: Invoice, push: Push | None) -> bool:
 
 
 def _intend(
-    invoice: Invoice,
+    invoice: SalesDocument,
     connection: Connection,
     push: Push | None,
     wanted: Operation,
@@ -149,10 +147,10 @@ def _intend(
         push = Push(
             workspace_id=invoice.workspace_id,
             connection_id=connection.id,
-            document_kind=DocumentKind.INVOICE,
+            document_kind=invoice.kind,
             document_id=invoice.id,
             look_first=invoice.sync_state == SyncState.UNLINKED
-            or (wanted == Operation.CREATE and was_deleted(connection.id, invoice.id)),
+            or (wanted == Operation.CREATE and was_deleted(connection.id, invoice)),
         )
         db.session.add(push)
     if wanted != Operation.UPDATE or push.state != PushState.WAITING:
@@ -163,6 +161,8 @@ def _intend(
     _set_due(push, quiet=wanted == Operation.UPDATE and not at_once, now=now)
     push.attempts = 0
     push.look_first = push.look_first or bool(push.key_used and wanted == Operation.CREATE)
+    if isinstance(invoice, CreditNote) and wanted == Operation.VOID:
+        push.look_first = True  # people may have put it on an invoice meanwhile
     push.body = push.key = push.problem = push.undoes_id = None
     push.key_used = False
     invoice.sync_state = sync_state
@@ -177,14 +177,16 @@ def _set_due(push: Push, *, quiet: bool, now: datetime) -> None:
         push.due_at = max(now, min(now + QUIET, push.quiet_since + LONGEST_QUIET))
 
 
-def _first_state(invoice: Invoice, connection: Connection) -> tuple[PushState, SyncState]:
+def _first_state(invoice: SalesDocument, connection: Connection) -> tuple[PushState, SyncState]:
+    if isinstance(invoice, CreditApplication):  # its credit note was looked at
+        return PushState.WAITING, SyncState.WAITING
     recurring = invoice.recurring and connection.review_recurring
     if recurring or invoice.push_policy == "review" or connection.push_mode == "review":
         return PushState.HELD, SyncState.HELD
     return PushState.WAITING, SyncState.WAITING
 
 
-def _opted_out(invoice: Invoice, push: Push | None, wanted: Operation, now: datetime) -> None:
+def _opted_out(invoice: SalesDocument, push: Push | None, wanted: Operation, now: datetime) -> None:
     """Send nothing; what the ledger holds already is still there, and still shown so."""
     if push is not None:
         push.state = PushState.CANCELLED
@@ -193,17 +195,17 @@ def _opted_out(invoice: Invoice, push: Push | None, wanted: Operation, now: date
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
     elif push is not None:
-        show_as_booked(invoice, link_of(push.connection_id, invoice.id))
+        show_as_booked(invoice, link_of(push.connection_id, invoice))
 
 
-def _never_arrives(invoice: Invoice, push: Push | None, now: datetime) -> None:
+def _never_arrives(invoice: SalesDocument, push: Push | None, now: datetime) -> None:
     """Cancel what was not sent: the ledger never hears of an invoice voided before."""
     if push is not None:
         push.state = PushState.CANCELLED
         push.finished_at = now
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
-    elif invoice.sync_state in (SyncState.BLOCKED, SyncState.HELD):
+    elif invoice.sync_state in (SyncState.BLOCKED, SyncState.HELD) or only_waited(invoice):
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
 
@@ -221,21 +223,23 @@ def route_waiting(workspace_id: int, now: datetime) -> None:
         want_push(invoice, Operation.CREATE, now)
 
 
-def _homeless(workspace_id: int) -> Select[Invoice]:
+def _homeless(workspace_id: int) -> Select[SalesDocument]:
     """Select what no ledger was connected for, and what a disconnect unlinked."""
     gone = select(Connection.id).where(Connection.state == ConnectionState.DISCONNECTED)
-    nowhere = Invoice.connection_id.is_(None) | Invoice.connection_id.in_(gone)
-    unconnected = Invoice.problem["code"].astext.in_(("no_connection", "ambiguous_connection"))
+    nowhere = SalesDocument.connection_id.is_(None) | SalesDocument.connection_id.in_(gone)
+    unconnected = SalesDocument.problem["code"].astext.in_(
+        ("no_connection", "ambiguous_connection")
+    )
     return (
-        select(Invoice)
+        select(SalesDocument)
         .where(
-            Invoice.workspace_id == workspace_id,
+            SalesDocument.workspace_id == workspace_id,
             or_(
-                Invoice.sync_state == SyncState.UNLINKED,
-                (Invoice.sync_state == SyncState.BLOCKED) & (nowhere | unconnected),
+                SalesDocument.sync_state == SyncState.UNLINKED,
+                (SalesDocument.sync_state == SyncState.BLOCKED) & (nowhere | unconnected),
             ),
         )
-        .order_by(Invoice.id)
+        .order_by(*LOCK_ORDER)
         .with_for_update()
     )
 

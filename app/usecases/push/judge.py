@@ -10,12 +10,12 @@ from sqlalchemy import select
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import Mappings
 from app.domain.readiness import Names, booked_in_closed_period, missing_for, problem_of
-from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState, SyncState
+from app.domain.states import SALES, TAKES_OUT, DocumentKind, Operation, PushState, SyncState
 from app.domain.tax_prediction import TaxRates
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger
-from app.models import Connection, DocumentLink, Invoice, Push
+from app.models import Connection, CreditApplication, DocumentLink, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.agreed import agreed_content, dated_there
@@ -37,9 +37,11 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
     mappings, names = mappings_of(connection), names_of(connection)
     rates = rates_of(connection)
     paper = on_paper(connection.provider, connection.environment, connection.company_id)
-    unsent = unsent_invoices(push_ids)
+    unsent = unsent_documents(push_ids)
     dates = _dates_there(connection_id, [invoice.id for _, invoice in unsent])
     for push, invoice in unsent:
+        if isinstance(invoice, CreditApplication):
+            continue  # needs nothing that people map
         missing = in_the_way(push, invoice, connection, mappings, names, dates.get(invoice.id))
         problem = described(missing, connection, invoice) if missing else None
         if problem is None and push.operation not in TAKES_OUT:
@@ -50,12 +52,16 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
 
 
 def _unbookable(
-    invoice: Invoice, connection: Connection, mappings: Mappings, rates: TaxRates, paper: Ledger
+    invoice: SalesDocument,
+    connection: Connection,
+    mappings: Mappings,
+    rates: TaxRates,
+    paper: Ledger,
 ) -> Problem | None:
     """Return why an invoice cannot be booked as billed: found out before its customer is made."""
     plan = plan_for(invoice, connection, mappings, _NOBODY, None)
     try:
-        body = paper.build(DocumentKind.INVOICE, Operation.CREATE, plan)
+        body = paper.build(DocumentKind(invoice.kind), Operation.CREATE, plan)
     except ValueError as error:
         return unbuildable(error)
     return expect(invoice, plan, body, connection, paper, rates).problem
@@ -63,7 +69,7 @@ def _unbookable(
 
 def in_the_way(
     push: Push,
-    invoice: Invoice,
+    invoice: SalesDocument,
     connection: Connection,
     mappings: Mappings,
     names: Names,
@@ -93,7 +99,7 @@ def _dates_there(connection_id: int, invoice_ids: Sequence[int]) -> dict[int, da
     links = db.session.scalars(
         select(DocumentLink).where(
             DocumentLink.connection_id == connection_id,
-            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_kind.in_(SALES),
             DocumentLink.document_id.in_(invoice_ids),
         )
     )
@@ -101,7 +107,7 @@ def _dates_there(connection_id: int, invoice_ids: Sequence[int]) -> dict[int, da
     return {invoice_id: booked for invoice_id, booked in dates.items() if booked is not None}
 
 
-def block(push: Push, invoice: Invoice, problem: Problem) -> None:
+def block(push: Push, invoice: SalesDocument, problem: Problem) -> None:
     """Let a push wait until what is missing is there; the caller commits."""
     push.state = PushState.BLOCKED
     push.claimed_by = push.claimed_until = None
@@ -109,14 +115,16 @@ def block(push: Push, invoice: Invoice, problem: Problem) -> None:
     invoice.sync_state = SyncState.BLOCKED
 
 
-def described(missing: tuple[Missing, ...], connection: Connection, invoice: Invoice) -> Problem:
+def described(
+    missing: tuple[Missing, ...], connection: Connection, invoice: SalesDocument
+) -> Problem:
     """Say what stands in the way, in words for people."""
     ledger = LEDGERS[connection.provider].provider.name
     return problem_of(missing, ledger=ledger, invoice=to_domain(invoice))
 
 
-def unsent_invoices(push_ids: Sequence[int]) -> list[tuple[Push, Invoice]]:
-    """Lock the claimed pushes of invoices that have no body yet, lines and customers loaded."""
+def unsent_documents(push_ids: Sequence[int]) -> list[tuple[Push, SalesDocument]]:
+    """Lock the claimed pushes of documents that have no body yet, lines and customers loaded."""
     return [
         (push, invoice)
         for push, invoice in lock(push_ids, with_lines=True)

@@ -11,8 +11,9 @@ from app.domain.states import PushState
 from app.domain.undo import in_the_way, kept_problem
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Attempt, Connection, Invoice, Push
-from app.usecases.push.intent import follow_up, link_of
+from app.models import Attempt, Connection, Push, SalesDocument
+from app.usecases.push.intent import follow_up
+from app.usecases.push.linked import link_of
 from app.usecases.push.show_booked import show_as_booked
 from app.usecases.run_documents import document_of
 
@@ -20,18 +21,18 @@ from app.usecases.run_documents import document_of
 NOT_TAKEN_BACK = "not_taken_back"
 
 
-def keep_there(push: Push, invoice: Invoice, problem: Problem, now: datetime) -> None:
+def keep_there(push: Push, invoice: SalesDocument, problem: Problem, now: datetime) -> None:
     """Give an undo up and show the invoice as the ledger has it; the caller commits."""
     push.state = PushState.CANCELLED
     push.finished_at = now
     push.claimed_by = push.claimed_until = None
     push.problem = problem.as_json()
-    show_as_booked(invoice, link_of(push.connection_id, invoice.id))
+    show_as_booked(invoice, link_of(push.connection_id, invoice))
     db.session.flush()  # the next intention for this document needs the place
     follow_up(invoice, now)  # what billing changed meanwhile waited for this
 
 
-def may_still_go(push: Push, invoice: Invoice, connection: Connection) -> bool:
+def may_still_go(push: Push, invoice: SalesDocument, connection: Connection) -> bool:
     """Decide once more before the body of an undo is built; one that may not be done ends here.
 
     What the body then names is the version this decision was about: whatever changes there

@@ -8,12 +8,12 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from app.domain.edited_there import Content
-from app.domain.states import DocumentKind, InvoiceStatus
+from app.domain.states import InvoiceStatus
 from app.extensions import db
 from app.ledgers.interface import Written
-from app.models import CustomerLink, DocumentLink, Invoice, Push
+from app.models import CustomerLink, DocumentLink, Push, SalesDocument
 from app.usecases.push.agreed import agree_on
-from app.usecases.push.intent import link_of
+from app.usecases.push.linked import link_of
 from app.usecases.push.ready import Ready
 
 
@@ -50,7 +50,7 @@ def customer_link_of(connection_id: int, customer_id: int) -> CustomerLink | Non
 
 def link_document(
     push: Push,
-    invoice: Invoice,
+    invoice: SalesDocument,
     written: Written,
     ready: Ready,
     adopted: bool,
@@ -58,16 +58,16 @@ def link_document(
     now: datetime,
     left: Content | None = None,
 ) -> DocumentLink:
-    """Link an invoice to what the ledger booked, or renew its link; the caller commits.
+    """Link a document to what the ledger booked, or renew its link; the caller commits.
 
     left: what we left there, where it was found with something else.
     """
-    link = link_of(push.connection_id, invoice.id)
+    link = link_of(push.connection_id, invoice)
     if link is None:
         link = DocumentLink(
             workspace_id=push.workspace_id,
             connection_id=push.connection_id,
-            document_kind=DocumentKind.INVOICE,
+            document_kind=invoice.kind,
             document_id=invoice.id,
             ledger_id=written.ledger_id,
             pushed_at=now,
@@ -75,6 +75,8 @@ def link_document(
             settled=_heard(invoice),
         )
         db.session.add(link)
+    if written.deleted:
+        return link  # a ledger that voids by deleting tells nothing of it any more
     link.version = written.version
     link.revision = ready.revision
     link.number = written.number
@@ -86,7 +88,7 @@ def link_document(
     return link
 
 
-def _heard(invoice: Invoice) -> Decimal:
+def _heard(invoice: SalesDocument) -> Decimal:
     """Return how much billing has heard is settled, under a link that a disconnect cleared."""
     if invoice.status == InvoiceStatus.VOID:
         return Decimal(0)

@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from app.domain.edited_there import (
-    EDITED_THERE,
-    Content,
-    Edit,
-    edits,
-    field_words,
-    left_by_us,
-)
+from app.domain.edited_there import EDITED_THERE, Content, Edit, edits, field_words, left_by_us
 from app.domain.matching import Ask, Document, Found, adopt
-from app.domain.states import Operation
+from app.domain.states import DocumentKind, Operation
 from app.domain.wording import listed
-from app.ledgers.errors import Gone, LedgerError, NumberTaken, Refused, Stale
-from app.ledgers.interface import Ledger, LedgerCustomer, Written
+from app.ledgers.errors import Gone, NumberTaken, Refused, Stale
+from app.ledgers.interface import Ledger, Written
+from app.usecases.push.answer import Answer
+from app.usecases.push.look_at_credit import look_before_void, look_for_application
 from app.usecases.push.ready import Ready
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one push.
-
-    adopted: the document was there already; left: what we left there, where it has something else.
-    rebuild: the state to write over, once the body is made again. withdrawn: somebody changed the
-    intention before anything was sent. absent: it was only looked for, and the ledger does not have
-    it. there: the customer that was read before it is changed. asks: with an error, the state a
-    person must decide about, and what was changed in it.
-    """
-
-    written: Written | None = None
-    error: LedgerError | None = None
-    milliseconds: int = 0
-    adopted: bool = False
-    left: Content | None = None
-    rebuild: Written | None = None
-    withdrawn: bool = False
-    absent: bool = False
-    there: LedgerCustomer | None = None
-    asks: Written | None = None
-    edits: tuple[Edit, ...] = ()
 
 
 def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
     """Find out whether a document was written already; None when the ledger has nothing of it."""
     if ready.operation == Operation.CREATE:
-        return look_for_document(ledger, ready)
+        applies = ready.kind == DocumentKind.CREDIT_APPLICATION
+        return (look_for_application if applies else look_for_document)(ledger, ready)
+    if _takes_credit_away(ready):
+        return look_before_void(ledger, ready)
     return look_again(ledger, ready)
 
 
@@ -65,18 +37,26 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
     return None
 
 
+def _takes_credit_away(ready: Ready) -> bool:
+    return ready.kind == DocumentKind.CREDIT_NOTE and ready.operation == Operation.VOID
+
+
 def look_again(ledger: Ledger, ready: Ready) -> Answer | None:
     """Read a document that changed under us, and decide again.
 
     What nobody edited (a payment, an e-mail sent) is written over with the new version. A field
     somebody edited and ours would overwrite is a question to a person, and so is what was voided:
     written over, it would come back to life. What was to be deleted and is gone is done; what a
-    person takes back, or billing voids, must be unpaid too. None where there is nothing to read:
-    the ledger called a document stale that is not there yet.
+    person takes back, or billing voids, must be unpaid too, and a credit note unused. None where
+    there is nothing to read: the ledger called a document stale that is not there yet.
     """
     if ready.ledger_id is None:
         return None
+    if _takes_credit_away(ready):
+        return look_before_void(ledger, ready)
     present = ledger.read(ready.kind, ready.ledger_id)
+    if present is None and is_done_when_gone(ready):
+        return Answer(written=written_gone(ready), adopted=True)
     if present is None:
         return _gone(ready)
     if ready.operation == Operation.VOID and present.voided:
@@ -84,6 +64,8 @@ def look_again(ledger: Ledger, ready: Ready) -> Answer | None:
     if present.voided:
         voided = Stale("It was voided there.", code="voided_there", request_id=present.request_id)
         return Answer(error=voided, asks=present)
+    if ready.kind == DocumentKind.CREDIT_APPLICATION:
+        return Answer(rebuild=present)
     if ready.takes_back:
         return _look_before_taking_back(ready, present)
     if ready.operation == Operation.VOID:
@@ -127,6 +109,13 @@ def _look_before_voiding(ready: Ready, present: Written) -> Answer:
         return _unless_paid(present)
     found = edits(ready.agreed, present.content or {}, ready.totals)
     return _asked(present, found) if found else _unless_paid(present)
+
+
+def is_done_when_gone(ready: Ready) -> bool:
+    """Tell whether a document that is not there (any more) is what was wanted."""
+    if ready.operation == Operation.VOID:
+        return ready.kind in (DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
+    return ready.operation == Operation.DELETE
 
 
 def _look_before_taking_back(ready: Ready, present: Written) -> Answer:

@@ -8,15 +8,15 @@ from typing import Any
 from app.domain import invoice as domain
 from app.domain.long_numbers import with_kept_number
 from app.domain.problem import Missing, Problem
-from app.domain.push_plan import InvoicePlan, Mappings, on_open_day, plan_invoice
+from app.domain.push_plan import InvoicePlan, Mappings, VoidPlan, on_open_day, plan_invoice
 from app.ledgers import LEDGERS
-from app.models import Connection, DocumentLink, Invoice
+from app.models import Connection, DocumentLink, Push, SalesDocument
 from app.usecases.push.agreed import agreed_content, agreed_version, dated_there
 from app.usecases.push.translate import to_domain
 
 
 def plan_for(
-    invoice: Invoice,
+    invoice: SalesDocument,
     connection: Connection,
     mappings: Mappings,
     customer_ledger_id: str,
@@ -65,6 +65,16 @@ def _there(link: DocumentLink | None) -> dict[str, Any]:
         return {}
     note = content.get("note")
     return {"dated_there": dated_there(content), "note_there": note.value if note else ""}
+
+
+def taken_out(push: Push, link: DocumentLink) -> VoidPlan:
+    """Return the plan of a void or a deletion.
+
+    An undo names the version it was decided about; billing's void the last one nothing is unseen
+    in.
+    """
+    version = link.version if push.undoes_id is not None else agreed_version(link)
+    return VoidPlan(link.ledger_id, version)
 
 
 def unbuildable(error: ValueError) -> Problem:

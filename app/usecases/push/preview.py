@@ -9,13 +9,21 @@ from sqlalchemy import or_, select
 
 from app.domain.edited_there import GONE_THERE
 from app.domain.push_plan import InvoicePlan, VoidPlan
-from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, PushState, SyncState
+from app.domain.states import (
+    FINISHED,
+    SALES,
+    TAKES_OUT,
+    DocumentKind,
+    Operation,
+    PushState,
+    SyncState,
+)
 from app.domain.tax_prediction import Prediction
 from app.extensions import db
 from app.ledgers.interface import Ledger
-from app.models import Connection, CustomerLink, Invoice, Push
+from app.models import Connection, CustomerLink, Push, SalesDocument
 from app.usecases.open_ledger import on_paper
-from app.usecases.push.intent import link_of
+from app.usecases.push.linked import link_of
 from app.usecases.push.mappings import mappings_of, rates_of
 from app.usecases.push.plan import plan_for
 
@@ -39,7 +47,7 @@ def preview(invoice_id: int) -> dict[str, Any]:
 
 def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
     """Return the bytes that preview reads, and whether they are only worked out here."""
-    invoice = db.session.get_one(Invoice, invoice_id)
+    invoice = db.session.get_one(SalesDocument, invoice_id)
     if is_gone(invoice):
         return _sent_last(invoice_id), False
     push = _newest_push(invoice_id)
@@ -49,7 +57,7 @@ def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
     return body, True
 
 
-def is_gone(invoice: Invoice) -> bool:
+def is_gone(invoice: SalesDocument) -> bool:
     """Tell whether the ledger has it voided or not at all, as far as we have looked."""
     found = (invoice.problem or {}).get("code")
     return invoice.sync_state in _GONE or (
@@ -61,7 +69,7 @@ def _sent_last(invoice_id: int) -> bytes | None:
     return db.session.scalar(
         select(Push.body)
         .where(
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(SALES),
             Push.document_id == invoice_id,
             Push.first_sent_at.is_not(None),
             Push.body.is_not(None),
@@ -75,7 +83,7 @@ def _newest_push(invoice_id: int) -> Push | None:
     return db.session.scalar(
         select(Push)
         .where(
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(SALES),
             Push.document_id == invoice_id,
             # An undo that the ledger refused left what was sent before it.
             or_(Push.undoes_id.is_(None), Push.state != PushState.CANCELLED),
@@ -95,47 +103,51 @@ def _shown(push: Push | None, body: bytes | None, *, predicted: bool) -> dict[st
     }
 
 
-def predicted_for(invoice: Invoice) -> Prediction | None:
+def predicted_for(invoice: SalesDocument) -> Prediction | None:
     """Return the figures the ledger would book now; None where they cannot be told."""
     if invoice.connection_id is None:
         return None
     connection = db.session.get_one(Connection, invoice.connection_id)
-    link = link_of(connection.id, invoice.id)
+    link = link_of(connection.id, invoice)
     customer = _customer(connection, invoice)
     try:
         plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
-        body = _built(connection, Operation.UPDATE if link else Operation.CREATE, plan)
+        operation = Operation.UPDATE if link else Operation.CREATE
+        body = _built(connection, invoice, operation, plan)
         return _paper(connection).predict(plan, body, rates_of(connection))
     except (KeyError, ValueError):
         return None
 
 
-def _predicted(invoice: Invoice, push: Push | None) -> bytes | None:
+def _predicted(invoice: SalesDocument, push: Push | None) -> bytes | None:
     """Build the body as a drain would; None where a mapping or a connection is missing."""
     if invoice.connection_id is None:
         return None
     connection = db.session.get_one(Connection, invoice.connection_id)
-    link = link_of(connection.id, invoice.id)
+    link = link_of(connection.id, invoice)
     if push is not None and push.operation in TAKES_OUT:
         taken_out = VoidPlan(link.ledger_id, link.version) if link else None
-        return _built(connection, Operation(push.operation), taken_out) if taken_out else None
+        return _built(connection, invoice, push.operation, taken_out) if taken_out else None
     try:
         customer = _customer(connection, invoice)
         plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
-        return _built(connection, Operation.UPDATE if link else Operation.CREATE, plan)
+        operation = Operation.UPDATE if link else Operation.CREATE
+        return _built(connection, invoice, operation, plan)
     except (KeyError, ValueError):
         return None
 
 
-def _built(connection: Connection, operation: Operation, plan: InvoicePlan | VoidPlan) -> bytes:
-    return _paper(connection).build(DocumentKind.INVOICE, operation, plan)
+def _built(
+    connection: Connection, document: SalesDocument, operation: str, plan: InvoicePlan | VoidPlan
+) -> bytes:
+    return _paper(connection).build(DocumentKind(document.kind), Operation(operation), plan)
 
 
 def _paper(connection: Connection) -> Ledger:
     return on_paper(connection.provider, connection.environment, connection.company_id)
 
 
-def _customer(connection: Connection, invoice: Invoice) -> str:
+def _customer(connection: Connection, invoice: SalesDocument) -> str:
     known = db.session.scalar(
         select(CustomerLink.ledger_id).where(
             CustomerLink.connection_id == connection.id,

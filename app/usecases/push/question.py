@@ -23,9 +23,9 @@ from app.domain.settlement import outdated
 from app.domain.states import CatalogueKind, Lane, PushState, SyncState
 from app.extensions import db
 from app.ledgers.interface import Written
-from app.models import CatalogueRow, DocumentLink, Invoice, LedgerCustomerRow, Push
+from app.models import CatalogueRow, DocumentLink, LedgerCustomerRow, Push, SalesDocument
 from app.usecases.push.agreed import ask_about
-from app.usecases.push.intent import link_of
+from app.usecases.push.linked import link_of
 from app.usecases.push.show_booked import show_as_booked
 from app.usecases.settle import settle_from_mirror
 
@@ -40,9 +40,9 @@ _GONE_STATE = {"voided_there": SyncState.VOIDED, "deleted_there": SyncState.DELE
 Name = Callable[[str, Said | None], Said | None]
 
 
-def ask(push: Push, invoice: Invoice, present: Written, found: Sequence[Edit]) -> None:
+def ask(push: Push, invoice: SalesDocument, present: Written, found: Sequence[Edit]) -> None:
     """Keep the state a person decides about, and show what differs; the caller commits."""
-    link = link_of(push.connection_id, invoice.id)
+    link = link_of(push.connection_id, invoice)
     if link is None:
         return
     ask_about(link, present)
@@ -89,7 +89,7 @@ def _named(names: dict[tuple[str, str], str], field: str, said: Said | None) -> 
 # ------------------------------------------------------------------ what a person decides
 
 
-def take_ours(invoice: Invoice, push: Push | None, lane: Lane, now: datetime) -> bool:
+def take_ours(invoice: SalesDocument, push: Push | None, lane: Lane, now: datetime) -> bool:
     """Let billing's version go over the state the person saw; False when nobody is asked.
 
     Whatever changes there after that state is a new question.
@@ -108,7 +108,7 @@ def take_ours(invoice: Invoice, push: Push | None, lane: Lane, now: datetime) ->
     return True
 
 
-def keep_theirs(invoice: Invoice, push: Push | None, now: datetime) -> bool:
+def keep_theirs(invoice: SalesDocument, push: Push | None, now: datetime) -> bool:
     """Leave the ledger's document as it is and give billing's change up; False when nobody asks.
 
     The next change of billing is laid beside what we wrote last, and asks again.
@@ -117,7 +117,7 @@ def keep_theirs(invoice: Invoice, push: Push | None, now: datetime) -> bool:
     if push is None or push.state != PushState.FAILED or code not in (EDITED_THERE, *GONE_THERE):
         return False
     push.state, push.finished_at = PushState.CANCELLED, now
-    link = link_of(push.connection_id, invoice.id)
+    link = link_of(push.connection_id, invoice)
     if link is None:
         return False
     link.revision = invoice.revision
@@ -127,17 +127,17 @@ def keep_theirs(invoice: Invoice, push: Push | None, now: datetime) -> bool:
         _show_theirs(invoice, link)
     link.asked = None
     db.session.flush()
-    settle_from_mirror(push.connection_id, invoice.id)
+    settle_from_mirror(push.connection_id, invoice)
     return True
 
 
-def _asked(invoice: Invoice, push: Push | None) -> DocumentLink | None:
+def _asked(invoice: SalesDocument, push: Push | None) -> DocumentLink | None:
     if push is None or push.state != PushState.FAILED:
         return None
-    return link_of(push.connection_id, invoice.id)
+    return link_of(push.connection_id, invoice)
 
 
-def _show_theirs(invoice: Invoice, link: DocumentLink) -> None:
+def _show_theirs(invoice: SalesDocument, link: DocumentLink) -> None:
     """Show the invoice as the ledger has it, by the state the person saw."""
     if link.asked is not None:
         content: Content = from_json(link.asked["content"])

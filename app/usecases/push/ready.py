@@ -10,8 +10,9 @@ from functools import cache, partial
 from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.domain.crediting import ApplicationPlan
 from app.domain.customer import NO_AIM, Aim
 from app.domain.edited_there import Content, amount_said
 from app.domain.matching import Document
@@ -23,6 +24,7 @@ from app.domain.push_plan import (
 )
 from app.domain.states import (
     OPTIONAL_MAPPINGS,
+    SALES,
     TAKES_OUT,
     DocumentKind,
     InvoiceStatus,
@@ -32,15 +34,25 @@ from app.domain.states import (
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
-from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
+from app.models import (
+    Connection,
+    CreditApplication,
+    Customer,
+    CustomerLink,
+    DocumentLink,
+    Push,
+    SalesDocument,
+)
 from app.usecases.exclusive import in_turn
-from app.usecases.push.agreed import agreed_content, agreed_version, moved_on
+from app.usecases.push.agreed import agreed_content, moved_on
+from app.usecases.push.application_plan import plan_application
+from app.usecases.push.applying import wait_again
 from app.usecases.push.customer_words import block_for_currency, wrong_currency
 from app.usecases.push.expect import expect, expected_tax
-from app.usecases.push.judge import block, unsent_invoices
+from app.usecases.push.judge import block, unsent_documents
 from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
-from app.usecases.push.plan import plan_for, unbuildable
+from app.usecases.push.plan import plan_for, taken_out, unbuildable
 from app.usecases.push.remarks import remarks_of
 from app.usecases.push.same_number import refuse_same_number
 
@@ -69,6 +81,8 @@ class Ready:
     agreed: Content | None = None  # what the document said when nothing in it was unseen
     totals: Content = field(default_factory=dict)  # ours, beside what the body says
     claimed_by: str | None = None  # the worker that may send it
+    known_version: str | None = None  # that the body says, where it changes what is there
+    application: ApplicationPlan | None = None  # of a credit note to an invoice
     left_before: bool = False  # the body is as old as its first try
 
     @property
@@ -80,7 +94,7 @@ class Ready:
 def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) -> list[Ready]:
     """Store the exact body and a key for every claimed push that can be sent now; commits.
 
-    An invoice whose customer is not settled yet is left out. A plan that cannot be put into the
+    A document whose customer is not settled yet is left out. A plan that cannot be put into the
     ledger's words is blocked with the sentence that says why.
     """
     # Else a rate or a setting changed meanwhile would find nothing blocked yet, as in judge.py.
@@ -89,7 +103,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     mappings, rates = mappings_of(connection), rates_of(connection)
     ledger_name = LEDGERS[connection.provider].provider.name
     named = cache(partial(names_of, connection, OPTIONAL_MAPPINGS))
-    unsent = refuse_same_number(unsent_invoices(push_ids), connection)
+    unsent = refuse_same_number(unsent_documents(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
         try:
@@ -97,13 +111,16 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
         except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
             continue
         if plan is None:
+            if isinstance(invoice, CreditApplication) and push.operation not in TAKES_OUT:
+                wait_again(push, invoice, db.session.scalars(select(func.now())).one())
             continue
+        kind = DocumentKind(push.document_kind)
         kept_in = known.currencies.get(invoice.customer_id)
         if isinstance(plan, InvoicePlan) and wrong_currency(connection, invoice, kept_in):
             block_for_currency(push, invoice, kept_in or "")
             continue
         try:
-            body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
+            body = ledger.build(kind, Operation(push.operation), plan)
         except ValueError as error:
             block(push, invoice, unbuildable(error))
             continue
@@ -113,7 +130,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             if expected.problem is not None:
                 block(push, invoice, expected.problem)
                 continue
-            said = remarks_of(DocumentKind.INVOICE, plan, mappings, ledger, ledger_name, named)
+            said = remarks_of(kind, plan, mappings, ledger, ledger_name, named)
             push.note = " ".join(filter(None, (said, expected.note(connection)))) or None
             push.number, push.total = plan.number_there, expected.total
         push.body = body
@@ -140,11 +157,11 @@ class _Known:
     currencies: Mapping[int, str]  # in which they are kept, by customer
 
 
-def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
+def _known(connection_id: int, invoices: Sequence[SalesDocument]) -> _Known:
     documents = db.session.scalars(
         select(DocumentLink).where(
             DocumentLink.connection_id == connection_id,
-            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_kind.in_(SALES),
             DocumentLink.document_id.in_([invoice.id for invoice in invoices]),
         )
     )
@@ -163,26 +180,18 @@ def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
 
 
 def _plan(
-    push: Push, invoice: Invoice, connection: Connection, mappings: Mappings, known: _Known
-) -> InvoicePlan | VoidPlan | None:
+    push: Push, invoice: SalesDocument, connection: Connection, mappings: Mappings, known: _Known
+) -> InvoicePlan | VoidPlan | ApplicationPlan | None:
     link = known.documents.get(invoice.id)
     if push.operation in TAKES_OUT:
         may_go = may_still_go(push, invoice, connection)
-        return _taken_out(push, link) if link and may_go else None
+        return taken_out(push, link) if link and may_go else None
+    if isinstance(invoice, CreditApplication):
+        return plan_application(invoice, connection)
     customer_ledger_id = known.customers.get(invoice.customer_id)
     if customer_ledger_id is None:
         return None
     return plan_for(invoice, connection, mappings, customer_ledger_id, link)
-
-
-def _taken_out(push: Push, link: DocumentLink) -> VoidPlan:
-    """Return the plan of a void or a deletion.
-
-    An undo names the version it was decided about; billing's void the last one nothing is unseen
-    in.
-    """
-    version = link.version if push.undoes_id is not None else agreed_version(link)
-    return VoidPlan(link.ledger_id, version)
 
 
 def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
@@ -192,28 +201,28 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
         .where(Push.id.in_(push_ids), Push.state == PushState.PUSHING, Push.body.is_not(None))
         .order_by(Push.lane, Push.due_at, Push.id)
     ).all()
-    invoices = _rows(Invoice, pushes, DocumentKind.INVOICE)
-    customers = _rows(Customer, pushes, DocumentKind.CUSTOMER)
-    known = _known(connection_id, list(invoices.values()))
+    documents = _rows(SalesDocument, pushes, SALES)
+    customers = _rows(Customer, pushes, (DocumentKind.CUSTOMER,))
+    known = _known(connection_id, list(documents.values()))
     return [
-        _ready_invoice(push, invoices[push.document_id], known)
-        if push.document_kind == DocumentKind.INVOICE
+        _ready_document(push, documents[push.document_id], known)
+        if push.document_kind in SALES
         else _ready_customer(push, customers[push.document_id])
         for push in pushes
     ]
 
 
-T = TypeVar("T", Invoice, Customer)
+T = TypeVar("T", SalesDocument, Customer)
 
 
-def _rows(table: type[T], pushes: Sequence[Push], kind: DocumentKind) -> dict[int, T]:
-    ids = [push.document_id for push in pushes if push.document_kind == kind]
+def _rows(table: type[T], pushes: Sequence[Push], kinds: Sequence[DocumentKind]) -> dict[int, T]:
+    ids = [push.document_id for push in pushes if push.document_kind in kinds]
     if not ids:
         return {}
     return {row.id: row for row in db.session.scalars(select(table).where(table.id.in_(ids)))}
 
 
-def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
+def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
     link = known.documents.get(invoice.id)
     ours = Document(
         number=push.number or invoice.number,
@@ -228,6 +237,10 @@ def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
         known_total = link.ledger_total  # what was decided about: also where it always differed
     void = invoice.status == InvoiceStatus.VOID
     ready = _ready(push, ours, known_total=known_total, void=void)
+    if isinstance(invoice, CreditApplication):
+        plan = plan_application(invoice, push.connection)
+        return replace(ready, application=plan, known_version=link.version if link else None)
+    ready = replace(ready, known_version=link.version if link else None)
     if link is None or push.operation == Operation.CREATE or push.undoes_id is not None:
         return ready
     return replace(
@@ -238,7 +251,7 @@ def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
     )
 
 
-def _totals(push: Push, invoice: Invoice) -> Content:
+def _totals(push: Push, invoice: SalesDocument) -> Content:
     """Return what a write makes of the totals, which the ledger works out: no body says them."""
     gone = push.operation in TAKES_OUT
     total = Decimal(0) if gone else invoice.total if push.total is None else push.total

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from app.domain.backoff import MOST_ATTEMPTS, delay_after
+from app.domain.backoff import MOST_ATTEMPTS
 from app.domain.states import (
+    FINISHED,
     ConnectionState,
     DocumentKind,
     InvoiceStatus,
@@ -17,8 +18,10 @@ from app.domain.states import (
 from app.extensions import db
 from app.ledgers.errors import Gone, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, Invoice, Push
-from app.usecases.push.agreed import agree_on
+from app.models import Connection, CreditApplication, Push, SalesDocument
+from app.usecases.push.answer import Answer
+from app.usecases.push.applied import applied_there, show_applied, want_pull
+from app.usecases.push.applying import go_on
 from app.usecases.push.change_customer import (
     customer_refused,
     customer_written,
@@ -28,9 +31,11 @@ from app.usecases.push.change_customer import (
 from app.usecases.push.claim import lock
 from app.usecases.push.differs import show_figures
 from app.usecases.push.fail import Try, fail
-from app.usecases.push.intent import follow_up, link_of
+from app.usecases.push.go_again import rebuild
+from app.usecases.push.intent import follow_up
+from app.usecases.push.linked import link_of
 from app.usecases.push.links import link_document
-from app.usecases.push.look import Answer, written_gone
+from app.usecases.push.look import is_done_when_gone, written_gone
 from app.usecases.push.question import ask
 from app.usecases.push.ready import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
@@ -55,7 +60,7 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         note(push, invoice, answer, this.started_at, kind)
         db.session.commit()
         return None
-    if _gone_already(push, answer):
+    if _gone_already(ready, answer):
         answer = replace(answer, error=None, written=written_gone(ready), adopted=True)
     outcome = _conclude(push, invoice, connection, ready, answer, this, kind)
     if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
@@ -65,13 +70,14 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     db.session.commit()
     kept = push.undoes_id is not None and push.state == PushState.CANCELLED
     if outcome is not None and (kept or answer.asks is not None):
-        _want_pull(connection.id, this.now)
+        want_pull(connection.id, this.now)
+        db.session.commit()  # its own: whoever disconnects has the connection first
     return outcome
 
 
 def _conclude(
     push: Push,
-    invoice: Invoice | None,
+    invoice: SalesDocument | None,
     connection: Connection,
     ready: Ready,
     answer: Answer,
@@ -81,9 +87,11 @@ def _conclude(
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
         if answer.there is not None:
             renew_aim(push, answer.there)
-        _rebuild(push, invoice, answer.rebuild, this)
+        rebuild(push, invoice, answer.rebuild, this.now, this.chance)
     elif answer.absent:
         _nothing_there(push, invoice, this)
+    elif answer.done_there and isinstance(invoice, CreditApplication):
+        applied_there(push, invoice, answer, this.now)
     elif answer.written is not None:
         _succeed(push, invoice, connection, ready, answer, this)
     else:
@@ -96,9 +104,9 @@ def _conclude(
     return None
 
 
-def _gone_already(push: Push, answer: Answer) -> bool:
+def _gone_already(ready: Ready, answer: Answer) -> bool:
     """Tell whether what was to be deleted is not there (any more): that is what was wanted."""
-    return push.operation == Operation.DELETE and isinstance(answer.error, Gone)
+    return is_done_when_gone(ready) and isinstance(answer.error, Gone)
 
 
 def _overtaken(push: Push, answer: Answer) -> bool:
@@ -109,13 +117,13 @@ def _overtaken(push: Push, answer: Answer) -> bool:
     """
     if push.state == PushState.PUSHING:
         return False
-    return answer.written is None or push.state == PushState.DONE
+    return (answer.written is None and not answer.done_there) or push.state == PushState.DONE
 
 
 def _go_on(
-    push: Push, invoice: Invoice | None, connection: Connection, ready: Ready, now: datetime
+    push: Push, invoice: SalesDocument | None, connection: Connection, ready: Ready, now: datetime
 ) -> None:
-    """Intend the next step when billing changed the invoice while it was on its way.
+    """Intend the next step: what billing changed meanwhile, and what waited for this document.
 
     A void that was refused is no such change: it would be repeated without end.
     """
@@ -127,6 +135,9 @@ def _go_on(
     settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
         follow_up(invoice, now)
+    if push.state in FINISHED:
+        db.session.flush()
+        go_on(invoice, now)
 
 
 # ------------------------------------------------------------------ it is booked
@@ -134,7 +145,7 @@ def _go_on(
 
 def _succeed(
     push: Push,
-    invoice: Invoice | None,
+    invoice: SalesDocument | None,
     connection: Connection,
     ready: Ready,
     answer: Answer,
@@ -159,8 +170,11 @@ def _succeed(
         return
     _show_booked(push, invoice, written)
     db.session.flush()
-    settle_from_mirror(connection.id, invoice.id)
-    tell_billing(invoice, "invoice.pushed")
+    settle_from_mirror(connection.id, invoice)
+    if isinstance(invoice, CreditApplication):
+        want_pull(connection.id, this.now)  # both documents' balances are other ones now
+    else:
+        tell_billing(invoice, f"{invoice.kind}.pushed")
 
 
 def _finish(push: Push, now: datetime) -> None:
@@ -171,57 +185,28 @@ def _finish(push: Push, now: datetime) -> None:
     db.session.flush()  # the next intention for this document needs the place
 
 
-def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
+def _show_booked(push: Push, invoice: SalesDocument, written: Written) -> None:
     invoice.problem = None
     if push.operation == Operation.VOID:
         invoice.sync_state = SyncState.VOIDED
     else:
         show_figures(invoice, push.connection, written.total, written.tax_total, written.request_id)
-    if invoice.status != InvoiceStatus.VOID and written.balance is not None:
+    if isinstance(invoice, CreditApplication):
+        show_applied(invoice)
+    elif invoice.status != InvoiceStatus.VOID and written.balance is not None:
         invoice.balance = written.balance
 
 
 # ------------------------------------------------------------------ it is not
 
 
-def _nothing_there(push: Push, invoice: Invoice | None, this: Try) -> None:
+def _nothing_there(push: Push, invoice: SalesDocument | None, this: Try) -> None:
     """End the search for a void invoice: there is nothing to void."""
     push.state = PushState.CANCELLED
     push.finished_at = this.now
     push.claimed_by = push.claimed_until = push.problem = None
     if invoice is not None:
-        known = link_of(push.connection_id, invoice.id) is not None
+        known = link_of(push.connection_id, invoice) is not None
         # Deleted there by somebody: nothing is owed any more on either side.
         invoice.sync_state = SyncState.VOIDED if known else SyncState.NOT_SENT
         invoice.problem = None
-
-
-def _rebuild(push: Push, invoice: Invoice | None, present: Written, this: Try) -> None:
-    """Write over the version somebody's harmless change made: new body, new key.
-
-    At once; a document that is stale again is changed there all the time, or the ledger errs.
-    """
-    wait = delay_after(push.attempts, this.chance) if push.attempts else timedelta(0)
-    push.state = PushState.WAITING
-    push.due_at = this.now + wait
-    push.attempts += 1
-    push.body = push.key = push.first_sent_at = None
-    push.look_first = False  # it was just looked at, and would be for ever
-    push.claimed_by = push.claimed_until = None
-    if invoice is not None:
-        invoice.sync_state = SyncState.WAITING
-        link = link_of(push.connection_id, invoice.id)
-        if link is not None:
-            link.version = present.version
-            agree_on(link, present)
-
-
-def _want_pull(connection_id: int, now: datetime) -> None:
-    """Have read what we have not: a payment or an edit is why the ledger kept a document; commits.
-
-    In a transaction of its own: whoever disconnects has the connection first, then its invoices.
-    """
-    connection = db.session.get_one(Connection, connection_id, populate_existing=True)
-    connection.pull_wanted_at = now
-    connection.pull_wanted_since = connection.pull_wanted_since or now
-    db.session.commit()

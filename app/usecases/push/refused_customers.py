@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.domain.states import DocumentKind, Operation, PushState
 from app.extensions import db
-from app.models import Customer, CustomerLink, Invoice, Push
+from app.models import Customer, CustomerLink, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.customer_words import block_for
@@ -52,7 +52,7 @@ def without_customer(push_ids: Sequence[int], connection_id: int) -> list[int]:
     return may_wait
 
 
-def _is_linked(invoice: Invoice, connection_id: int) -> bool:
+def _is_linked(invoice: SalesDocument, connection_id: int) -> bool:
     usable = select(CustomerLink.id).where(
         CustomerLink.connection_id == connection_id,
         CustomerLink.customer_id == invoice.customer_id,
@@ -68,11 +68,11 @@ def block_invoices_of(creation: Push) -> None:
     """
     waiting = db.session.scalars(
         select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
-        .join(Customer, Customer.id == Invoice.customer_id)
+        .join(SalesDocument, SalesDocument.id == Push.document_id)
+        .join(Customer, Customer.id == SalesDocument.customer_id)
         .where(
             Push.connection_id == creation.connection_id,
-            Invoice.customer_id.in_(family_of(creation.document_id)),
+            SalesDocument.customer_id.in_(family_of(creation.document_id)),
             ~linked(creation.connection_id),
             *NEEDS_CUSTOMER,
             Push.state.in_(_ON_ITS_WAY),

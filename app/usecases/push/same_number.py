@@ -8,17 +8,17 @@ from sqlalchemy import Row, and_, func, or_, select
 
 from app.domain.long_numbers import SHORTEN, number_there
 from app.domain.problem import Missing, Problem
-from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, SyncState
+from app.domain.states import NUMBERED, TAKES_OUT, InvoiceStatus, Operation, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Connection, DocumentLink, Invoice, Push
+from app.models import Connection, DocumentLink, Push, SalesDocument
 from app.usecases.push.judge import block
 
-Unsent = list[tuple[Push, Invoice]]
+Unsent = list[tuple[Push, SalesDocument]]
 
 
 def refuse_same_number(unsent: Unsent, connection: Connection) -> Unsent:
-    """Block what would get the number of another invoice there; returns the rest; no commit.
+    """Block what would get the number of another of its kind there; returns the rest; no commit.
 
     What the ledger has already stays. Else a number that is kept whole goes, and of two shortened
     ones the earlier invoice's: the other waits until billing gives it another number.
@@ -28,7 +28,7 @@ def refuse_same_number(unsent: Unsent, connection: Connection) -> Unsent:
     vendor = LEDGERS[connection.provider].provider
     longest = vendor.number_length
     # A number that is kept whole meets a shortened one only where it fills all the room.
-    long = [pair for pair in unsent if len(pair[1].number) >= longest]
+    long = [pair for pair in unsent if pair[1].kind in NUMBERED and len(pair[1].number) >= longest]
     others = _others(connection, [invoice.number[-longest:] for _, invoice in long])
     blocked = set()
     for push, invoice in long:
@@ -44,14 +44,16 @@ def refuse_same_number(unsent: Unsent, connection: Connection) -> Unsent:
 
 def _holder(
     push: Push,
-    invoice: Invoice,
+    invoice: SalesDocument,
     others: Sequence[Row],  # type: ignore[type-arg]
     longest: int,
 ) -> str | None:
-    """Return the number of the invoice that has what this one would be called there."""
+    """Return the number of the document that has what this one would be called there."""
     kept = number_there(invoice.number, longest, SHORTEN)
     for other in others:
-        if other.number == invoice.number or number_there(other.number, longest, SHORTEN) != kept:
+        if other.kind != invoice.kind or other.number == invoice.number:
+            continue  # a ledger numbers credit notes beside its invoices
+        if number_there(other.number, longest, SHORTEN) != kept:
             continue
         earlier = (len(other.number) > longest, other.id) < (
             len(invoice.number) > longest,
@@ -64,28 +66,31 @@ def _holder(
 
 
 def _others(connection: Connection, ends: Sequence[str]) -> Sequence[Row]:  # type: ignore[type-arg]
-    """Return the invoices of these ends that are in the ledger or on their way."""
+    """Return the documents of these ends that are in the ledger or on their way."""
     if not ends:
         return []
     linked = DocumentLink.id.is_not(None)
-    never = or_(Invoice.sync_state == SyncState.NOT_SENT, Invoice.status == InvoiceStatus.VOID)
+    never = or_(
+        SalesDocument.sync_state == SyncState.NOT_SENT, SalesDocument.status == InvoiceStatus.VOID
+    )
     length = len(ends[0])
     return db.session.execute(
-        select(Invoice.id, Invoice.number, linked.label("linked"))
+        select(SalesDocument.id, SalesDocument.kind, SalesDocument.number, linked.label("linked"))
         .outerjoin(
             DocumentLink,
             and_(
                 DocumentLink.connection_id == connection.id,
-                DocumentLink.document_kind == DocumentKind.INVOICE,
-                DocumentLink.document_id == Invoice.id,
+                DocumentLink.document_kind == SalesDocument.kind,
+                DocumentLink.document_id == SalesDocument.id,
             ),
         )
         .where(
-            Invoice.connection_id == connection.id,
-            func.right(Invoice.number, length).in_(ends),
+            SalesDocument.connection_id == connection.id,
+            SalesDocument.kind.in_(NUMBERED),
+            func.right(SalesDocument.number, length).in_(ends),
             or_(linked, ~never),
         )
-        .order_by(Invoice.id)
+        .order_by(SalesDocument.id)
     ).all()
 
 

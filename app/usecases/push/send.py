@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, update
 
-from app.domain.states import DocumentKind, PushState
+from app.domain.states import DocumentKind, Operation, PushState
 from app.extensions import db
 from app.governor import Wait
 from app.ledgers.errors import (
@@ -19,6 +20,7 @@ from app.ledgers.errors import (
     NameTaken,
     NotAuthorised,
     NumberTaken,
+    Refused,
     Stale,
 )
 from app.ledgers.interface import Ledger
@@ -29,13 +31,9 @@ from app.usecases.open_ledger import (
     enter,
     governor,
 )
-from app.usecases.push.look import (
-    Answer,
-    look_again,
-    look_for,
-    look_for_document,
-    look_why_gone,
-)
+from app.usecases.push.answer import Answer
+from app.usecases.push.look import look_again, look_for, look_for_document, look_why_gone
+from app.usecases.push.look_at_credit import AFTER_REFUSAL, Look
 from app.usecases.push.look_customer import (
     look_again_at_customer,
     look_at_customer_of,
@@ -45,7 +43,6 @@ from app.usecases.push.look_customer import (
 from app.usecases.push.ready import Ready, new_key
 
 Clock = Callable[[], datetime]
-Look = Callable[[Ledger, Ready], Answer | None]
 
 # Longest pause of the ledger's rhythm, in seconds, that is kept between the two calls of one push
 # (looking for it, then sending it); whatever is longer ends the turn.
@@ -115,13 +112,11 @@ class Sender:
                 return Answer(absent=True)
             ready = _with_new_key(ready)
         answer = self.governed(lambda ledger: self._sent(ledger, ready))
-        looks = _LOOKS_AT_CUSTOMERS if ready.kind == DocumentKind.CUSTOMER else _LOOKS
-        error = answer.error if isinstance(answer, Answer) else None
-        look = looks.get(type(error)) if error is not None else None
-        if look is None:
-            return answer or Answer()
-        found = self.governed(lambda ledger: look(ledger, ready))
-        return answer or Answer() if found is None else found
+        for look in _looks_after(ready, answer):
+            found = self.governed(partial(_looked, look, ready))
+            if found is not None:
+                return found
+        return answer or Answer()
 
     def governed(self, deed: Callable[[Ledger], Answer | None]) -> Answer | Wait | None:
         """Make one call with the governor's leave; a LedgerError becomes an answer."""
@@ -163,6 +158,21 @@ class Sender:
             return ready.look_first
         lifetime = self.company.line.kind.provider.key_lifetime
         return self.clock() - ready.first_sent_at > lifetime
+
+
+def _looks_after(ready: Ready, answer: Answer | Wait | None) -> Sequence[Look]:
+    """Return what to look at before a refusal is taken for the last word."""
+    error = answer.error if isinstance(answer, Answer) else None
+    applies = ready.application is not None and ready.operation == Operation.CREATE
+    if applies and isinstance(error, Refused | Gone):
+        return AFTER_REFUSAL
+    looks = _LOOKS_AT_CUSTOMERS if ready.kind == DocumentKind.CUSTOMER else _LOOKS
+    look = looks.get(type(error)) if error is not None else None
+    return () if look is None else (look,)
+
+
+def _looked(look: Look, ready: Ready, ledger: Ledger) -> Answer | None:
+    return look(ledger, ready)
 
 
 class _HeldUp(Exception):

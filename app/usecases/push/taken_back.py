@@ -11,7 +11,6 @@ from app.domain.problem import Problem
 from app.domain.public_id import public_id
 from app.domain.states import (
     ConnectionState,
-    DocumentKind,
     InvoiceStatus,
     Operation,
     PushState,
@@ -24,29 +23,31 @@ from app.ledgers.interface import Written
 from app.models import (
     Connection,
     DocumentLink,
-    Invoice,
     LedgerInvoiceRow,
     OutboundEvent,
     Push,
     PushRun,
+    SalesDocument,
 )
-from app.usecases.push.intent import link_of
+from app.usecases.push.linked import link_of
 
 
-def is_undo(push: Push, invoice: Invoice | None) -> bool:
+def is_undo(push: Push, invoice: SalesDocument | None) -> bool:
     """Tell whether a person takes the document back; billing's own void goes the ordinary way."""
     return (
         push.undoes_id is not None and invoice is not None and invoice.status != InvoiceStatus.VOID
     )
 
 
-def deleted_there(push: Push, invoice: Invoice, connection: Connection, now: datetime) -> None:
+def deleted_there(
+    push: Push, invoice: SalesDocument, connection: Connection, now: datetime
+) -> None:
     """Unlink an invoice that was taken back without a trace, and hold it until a person pushes it.
 
     The push is finished already. A disconnect meanwhile has cleared the link: held all the same,
     or a reconnect would push it again.
     """
-    link = link_of(connection.id, invoice.id)
+    link = link_of(connection.id, invoice)
     if link is not None:
         _bury(link)
         if invoice.status != InvoiceStatus.VOID:
@@ -63,7 +64,7 @@ def deleted_there(push: Push, invoice: Invoice, connection: Connection, now: dat
 
 
 def voided_there(
-    push: Push, invoice: Invoice, connection: Connection, link: DocumentLink, written: Written
+    push: Push, invoice: SalesDocument, connection: Connection, link: DocumentLink, written: Written
 ) -> None:
     """Show an invoice that was taken back by voiding it; it stays linked, its number is used."""
     invoice.sync_state = SyncState.VOIDED
@@ -74,18 +75,18 @@ def voided_there(
     _tell(invoice, link, deleted=False)
 
 
-def _owed_again(invoice: Invoice) -> None:
+def _owed_again(invoice: SalesDocument) -> None:
     """Leave it open: nobody told billing's customer that nothing is owed (decision 7)."""
     invoice.status = InvoiceStatus.OPEN
     invoice.balance = invoice.total
 
 
-def _held_again(push: Push, invoice: Invoice, now: datetime) -> Push:
+def _held_again(push: Push, invoice: SalesDocument, now: datetime) -> Push:
     """Return the intention a person lets go: looked for by number first, then created anew."""
     return Push(
         workspace_id=push.workspace_id,
         connection_id=push.connection_id,
-        document_kind=DocumentKind.INVOICE,
+        document_kind=invoice.kind,
         document_id=invoice.id,
         operation=Operation.CREATE,
         revision=invoice.revision,
@@ -96,7 +97,7 @@ def _held_again(push: Push, invoice: Invoice, now: datetime) -> Push:
     )
 
 
-def _problem(push: Push, invoice: Invoice, connection: Connection, how: str) -> Problem:
+def _problem(push: Push, invoice: SalesDocument, connection: Connection, how: str) -> Problem:
     run = db.session.get_one(PushRun, db.session.get_one(Push, push.undoes_id).run_id)
     zone = ZoneInfo(connection.workspace.time_zone)
     at = run.undone_at or push.created_at
@@ -123,7 +124,7 @@ def _bury(link: DocumentLink) -> None:
     )
 
 
-def _tell(invoice: Invoice, link: DocumentLink, *, deleted: bool) -> None:
+def _tell(invoice: SalesDocument, link: DocumentLink, *, deleted: bool) -> None:
     """Leave word for billing, once: the pull that reads it finds the state told already."""
     db.session.add(
         OutboundEvent(

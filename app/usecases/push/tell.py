@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import select
+
 from app.domain.problem import Problem
 from app.domain.public_id import public_id
 from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState
@@ -12,14 +14,29 @@ from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Deed, Explanation, LedgerKind
-from app.models import Attempt, Invoice, OutboundEvent, Push
+from app.models import (
+    Attempt,
+    CreditApplication,
+    CreditNote,
+    Invoice,
+    OutboundEvent,
+    Push,
+    SalesDocument,
+)
 from app.usecases.places import with_link
+from app.usecases.push.answer import Answer
 from app.usecases.push.found_there import found_there
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
-from app.usecases.push.look import Answer
 
 # The outcome of an attempt that found what a person must decide about.
 ASKED = "asked"
+KIND_WORDS = {
+    DocumentKind.CUSTOMER: "customer",
+    DocumentKind.ITEM: "item",
+    DocumentKind.INVOICE: "invoice",
+    DocumentKind.CREDIT_NOTE: "credit note",
+    DocumentKind.CREDIT_APPLICATION: "application of the credit note",
+}
 _DONE = {
     Operation.CREATE: "Booked",
     Operation.UPDATE: "Updated",
@@ -29,7 +46,11 @@ _DONE = {
 
 
 def note(
-    push: Push, invoice: Invoice | None, answer: Answer, started_at: datetime, kind: LedgerKind
+    push: Push,
+    invoice: SalesDocument | None,
+    answer: Answer,
+    started_at: datetime,
+    kind: LedgerKind,
 ) -> None:
     """Keep a try for the sync log; the caller commits."""
     error = answer.error
@@ -51,7 +72,7 @@ def note(
     )
 
 
-def _outcome(push: Push, invoice: Invoice | None) -> str:
+def _outcome(push: Push, invoice: SalesDocument | None) -> str:
     """Return what the sync log calls it: the invoice's state, except where that says too little."""
     if invoice is None:
         return push.state
@@ -61,9 +82,9 @@ def _outcome(push: Push, invoice: Invoice | None) -> str:
     return TAKEN_BACK if gone else invoice.sync_state
 
 
-def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind) -> str:
+def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: LedgerKind) -> str:
     ledger = kind.provider.name
-    what = "customer" if invoice is None else "invoice"
+    what = KIND_WORDS[DocumentKind(push.document_kind)]
     if answer.rebuild is not None and answer.there is not None:
         return f"Read in {ledger} before it is changed there."
     if answer.rebuild is not None:
@@ -74,23 +95,46 @@ def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind
         return f"{'Not taken back. ' if kept else ''}{happened}"
     if answer.absent and push.operation == Operation.VOID:
         return f"Voided in billing, and deleted in {ledger} before. Nothing was sent."
+    if answer.done_there:
+        return f"In {ledger} the credit note is {answer.done_there} already. Nothing is done twice."
     if answer.absent:
         return f"Voided in billing, and {ledger} does not have it. Nothing was sent."
     if answer.adopted and push.operation in TAKES_OUT:
         return f"Looked for in {ledger}: {_DONE[Operation(push.operation)].lower()} there already."
-    words = f"{_DONE[Operation(push.operation)]} in {ledger} ({what})."
+    if isinstance(invoice, CreditApplication):
+        deed = "Taken off" if push.operation in TAKES_OUT else "Applied to"
+        found = " It was there already." if answer.adopted else ""
+        return f"{deed} {_target(invoice)} in {ledger}.{found}"
+    gone = answer.written is not None and answer.written.deleted
+    done = _DONE[Operation.DELETE if gone else Operation(push.operation)]
+    words = f"{done} in {ledger} ({what})."
     if answer.adopted:
         words = f"Found in {ledger} already and linked: it is ours."
     return f"{words} {push.note}" if push.note else words
 
 
-def tell_billing(invoice: Invoice, event: str, document_url: str | None = None) -> None:
-    """Leave word for billing, in the transaction under way; document_url: of it in the ledger."""
+def _target(one: CreditApplication) -> str:
+    """Return what people call the invoice of an application."""
+    number = db.session.scalar(
+        select(Invoice.number).where(
+            Invoice.workspace_id == one.workspace_id, Invoice.external_id == one.applied_to
+        )
+    )
+    return number or one.applied_to
+
+
+def tell_billing(
+    invoice: SalesDocument, event: str, document_url: str | None = None, **more: object
+) -> None:
+    """Leave word for billing, in the transaction under way.
+
+    document_url: of it in the ledger. more: fields of this event.
+    """
     db.session.add(
         OutboundEvent(
             workspace_id=invoice.workspace_id,
             type=event,
-            subject=f"invoice:{invoice.id}",
+            subject=f"{invoice.kind}:{invoice.id}",
             data={
                 "id": public_id(invoice.id),
                 "external_id": invoice.external_id,
@@ -98,9 +142,21 @@ def tell_billing(invoice: Invoice, event: str, document_url: str | None = None) 
                 "revision": invoice.revision,
                 "sync_state": invoice.sync_state,
                 "problem": with_link(invoice.problem, invoice, document_url),
-            },
+            }
+            | more,
         )
     )
+
+
+def tell_failure(document: SalesDocument, document_url: str | None = None) -> None:
+    """Leave word for billing that a person must act; an application's is its credit note's."""
+    if not isinstance(document, CreditApplication):
+        tell_billing(document, f"{document.kind}.push_failed", document_url)
+        return
+    credit = db.session.get_one(CreditNote, document.credit_note_id)
+    application = {"invoice": document.applied_to, "amount": f"{document.total:.2f}"}
+    problem = with_link(document.problem, document, document_url)
+    tell_billing(credit, "credit_note.push_failed", problem=problem, application=application)
 
 
 def deed_of(push: Push) -> Deed:
@@ -142,5 +198,5 @@ def problem_of_undo(error: LedgerError, kind: LedgerKind, deed: Deed) -> Problem
 
 
 def _explained(error: LedgerError, kind: LedgerKind, deed: Deed) -> Explanation:
-    said = found_there(error.code, kind.provider.name, error.message)
+    said = found_there(error.code, kind.provider.name, error.message, KIND_WORDS[deed.kind])
     return said or kind.explain(error, deed)

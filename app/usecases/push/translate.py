@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.domain import invoice as domain
-from app.models import Customer, Invoice, InvoiceLine
+from app.models import Customer, InvoiceLine, SalesDocument
 
 
-def to_domain(invoice: Invoice) -> domain.Invoice:
+def to_domain(invoice: SalesDocument) -> domain.Invoice:
     """Return an invoice in its newest revision as a value."""
     return domain.Invoice(
         external_id=invoice.external_id,

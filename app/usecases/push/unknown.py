@@ -12,13 +12,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from app.domain.customer import DEEPEST
-from app.domain.states import CLAIMABLE, FINISHED, DocumentKind, Operation, PushState
+from app.domain.states import CLAIMABLE, FINISHED, NUMBERED, DocumentKind, Operation, PushState
 from app.extensions import db
-from app.models import Customer, CustomerLink, Invoice, Push
+from app.models import Customer, CustomerLink, Push, SalesDocument
 
 # What cannot go before its customer is known.
 NEEDS_CUSTOMER = (
-    Push.document_kind == DocumentKind.INVOICE,
+    Push.document_kind.in_(NUMBERED),
     Push.operation.in_((Operation.CREATE, Operation.UPDATE)),
 )
 
@@ -97,9 +97,11 @@ def being_made(connection_id: int) -> Exists:
 
 def _unknown(connection_id: int, invoice_ids: Select[int]) -> list[Unknown]:
     rows = db.session.execute(
-        _selected(connection_id, func.array_agg(Invoice.currency.distinct(), type_=ARRAY(Text)))
-        .join(Invoice, Invoice.customer_id == Customer.id)
-        .where(Invoice.id.in_(invoice_ids))
+        _selected(
+            connection_id, func.array_agg(SalesDocument.currency.distinct(), type_=ARRAY(Text))
+        )
+        .join(SalesDocument, SalesDocument.customer_id == Customer.id)
+        .where(SalesDocument.id.in_(invoice_ids))
         .group_by(Customer.id)
         .order_by(Customer.id)
     ).all()

@@ -1,0 +1,138 @@
+"""Intend what waited for another document: put a credit note on its invoices, or take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, select
+
+from app.domain.problem import Missing, Problem
+from app.domain.states import (
+    FINISHED,
+    DocumentKind,
+    InvoiceStatus,
+    Operation,
+    PushState,
+    SyncState,
+)
+from app.extensions import db
+from app.models import (
+    CreditApplication,
+    CreditNote,
+    DocumentLink,
+    Invoice,
+    Push,
+    SalesDocument,
+)
+from app.usecases.push.claim import LOCK_ORDER
+from app.usecases.push.intent import follow_up, want_push
+from app.usecases.push.order import links_for
+
+# Where an application is that nothing is intended for yet.
+_WAITING = (SyncState.WAITING, SyncState.UNLINKED, SyncState.BLOCKED)
+# Applications looked at again after one pull.
+_AT_ONCE = 100
+
+
+def go_on(document: SalesDocument, now: datetime) -> None:
+    """Intend what waited for this document, which is locked; the caller commits."""
+    if isinstance(document, CreditApplication):
+        if document.status == InvoiceStatus.VOID:  # its credit note may have waited for that
+            follow_up(db.session.get_one(CreditNote, document.credit_note_id), now)
+    elif isinstance(document, CreditNote):
+        _want(_waiting(CreditApplication.credit_note_id == document.id), now)
+    else:
+        _want(
+            _waiting(
+                CreditApplication.workspace_id == document.workspace_id,
+                CreditApplication.applied_to == document.external_id,
+            ),
+            now,
+        )
+
+
+def catch_up(connection_id: int, now: datetime) -> None:
+    """Intend what two transactions at once each left to the other; the caller commits.
+
+    A revision that names an invoice, and the record that this invoice is booked, may each be
+    written before the other can be seen.
+    """
+    both = exists().where(
+        DocumentLink.connection_id == connection_id,
+        DocumentLink.document_kind == DocumentKind.CREDIT_NOTE,
+        DocumentLink.document_id == CreditApplication.credit_note_id,
+    )
+    _want(_waiting(CreditApplication.connection_id == connection_id, both), now)
+
+
+def _waiting(*which: ColumnElement[bool]) -> Sequence[tuple[int, int]]:
+    under_way = exists().where(
+        Push.document_kind == DocumentKind.CREDIT_APPLICATION,
+        Push.document_id == CreditApplication.id,
+        Push.state.not_in(FINISHED),
+    )
+    rows = db.session.execute(
+        select(CreditApplication.id, CreditApplication.credit_note_id)
+        .where(CreditApplication.sync_state.in_(_WAITING), ~under_way, *which)
+        .order_by(CreditApplication.id)
+        .limit(_AT_ONCE)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _want(waiting: Sequence[tuple[int, int]], now: datetime) -> None:
+    if not waiting:
+        return
+    ids = {number for pair in waiting for number in pair}
+    locked = db.session.scalars(
+        select(SalesDocument)
+        .where(SalesDocument.id.in_(ids))
+        .order_by(*LOCK_ORDER)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for one in locked:
+        if isinstance(one, CreditApplication):
+            _want_one(one, now)
+
+
+def _want_one(one: CreditApplication, now: datetime) -> None:
+    credit = db.session.get_one(CreditNote, one.credit_note_id)
+    one.connection_id = credit.connection_id
+    found = links_for(one)
+    reason = unfit(credit, found[2]) if found and one.status != InvoiceStatus.VOID else ""
+    if reason:
+        one.sync_state = SyncState.BLOCKED
+        one.problem = _unfit_problem(reason).as_json()
+    else:
+        want_push(one, Operation.CREATE, now)
+
+
+def unfit(credit: CreditNote, invoice: Invoice) -> str:
+    """Say why a credit note cannot be put on an invoice; "" when it can."""
+    if invoice.customer_id != credit.customer_id:
+        return f"{invoice.number} is another customer's."
+    if invoice.currency != credit.currency:
+        return f"{invoice.number} is in {invoice.currency}, the credit note in {credit.currency}."
+    if invoice.status == InvoiceStatus.VOID:
+        return f"{invoice.number} is void, so nothing can be put on it."
+    return ""
+
+
+def _unfit_problem(reason: str) -> Problem:
+    return Problem(
+        code="unfit_invoice",
+        title=reason,
+        means="The credit note is in the books, and not on this invoice.",
+        what_to_do="Correct in billing what the credit note is applied to.",
+        missing=(Missing("document", "", reason),),
+    )
+
+
+def wait_again(push: Push, one: CreditApplication, now: datetime) -> None:
+    """Give an application up that has lost one of its documents; it comes again with that one."""
+    push.state = PushState.CANCELLED
+    push.finished_at = now
+    push.claimed_by = push.claimed_until = None
+    one.sync_state = SyncState.WAITING
