@@ -8,6 +8,7 @@ LedgerError
 │   └── Unsure          perhaps processed; same bytes and same key, or look first
 ├── AskPerson           repeated only after something changed
 │   ├── Refused         the ledger's rule; its words are shown
+│   │   └── UnknownReference    it has no such item, tax code, account or customer (any more)
 │   ├── NumberTaken     look: ours is adopted, otherwise a person decides
 │   ├── NameTaken       look among customers, suppliers and employees, otherwise a person decides
 │   ├── Stale           somebody changed the document; read it again and decide again
@@ -95,6 +96,10 @@ class Refused(AskPerson):
     ) -> None:
         super().__init__(message, code=code, request_id=request_id, status=status)
         self.company_wide = company_wide
+
+
+class UnknownReference(Refused):
+    """The ledger has nothing of an id that the request refers to: its lists changed, mostly."""
 
 
 class NumberTaken(AskPerson):

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
+from app.domain.push_plan import CustomerPlan, InvoicePlan, ItemPlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.book import (
     CatalogueEntry,
@@ -146,6 +146,8 @@ class Written:
     marker: str | None = None
     voided: bool = False
     deleted: bool = False
+    created_at: datetime | None = None
+    entry: CatalogueEntry | None = None  # an item, as the ledger's list shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ class Ledger(Protocol):
         self,
         kind: DocumentKind,
         operation: Operation,
-        plan: InvoicePlan | CustomerPlan | VoidPlan,
+        plan: InvoicePlan | CustomerPlan | ItemPlan | VoidPlan,
     ) -> bytes:
         """Put a plan into the exact bytes to be stored and sent: pure, no network.
 
@@ -238,7 +240,7 @@ class Ledger(Protocol):
         """Find customers by name, inactive ones too, in as few queries as the ledger allows."""
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
-        """Find documents of a number (or customers of a name), to adopt after a lost answer."""
+        """Find documents of a number (customers, items of a name), to adopt after a lost answer."""
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document's present state; None when it is gone."""

@@ -39,14 +39,19 @@ _DONE = (SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, TAKEN_BACK, "don
 def attempts(typed: str, *, done: bool) -> Select[Any]:
     """Select our tries; typed: part of a number or of a customer's name, or a request id."""
     of_customer = Push.document_kind == DocumentKind.CUSTOMER
+    of_item = Push.document_kind == DocumentKind.ITEM
     statement: Select[Any] = (
         select(
             _key("a", Attempt.id),
             Attempt.started_at.label("at"),
             literal("out").label("direction"),
-            case((of_customer, literal("Customer")), else_=Invoice.number).label("what"),
+            case(
+                (of_customer, literal("Customer")),
+                (of_item, literal("Item")),
+                else_=Invoice.number,
+            ).label("what"),
             Invoice.id.label("invoice_id"),
-            Customer.name.label("customer"),
+            func.coalesce(Customer.name, Push.asked["name"].astext).label("customer"),
             Connection.provider.label("provider"),
             Invoice.total.label("amount"),
             Invoice.currency.label("currency"),
@@ -61,7 +66,7 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
         )
         .join(Push, Push.id == Attempt.push_id)
         .join(Connection, Connection.id == Attempt.connection_id)
-        .outerjoin(Invoice, and_(~of_customer, Invoice.id == Push.document_id))
+        .outerjoin(Invoice, and_(~of_customer, ~of_item, Invoice.id == Push.document_id))
         .outerjoin(
             Customer,
             Customer.id == case((of_customer, Push.document_id), else_=Invoice.customer_id),
@@ -71,7 +76,8 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
         statement = statement.where(Attempt.outcome.in_(_DONE))
     if typed:
         number, name = Invoice.number.ilike(_like(typed)), Customer.name.ilike(_like(typed))
-        statement = statement.where(or_(number, name, Attempt.ledger_request_id == typed))
+        item = Push.asked["name"].astext.ilike(_like(typed))
+        statement = statement.where(or_(number, name, item, Attempt.ledger_request_id == typed))
     return statement
 
 

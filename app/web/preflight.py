@@ -13,7 +13,7 @@ from app.domain.wording import day, day_long, listed, number, plural
 from app.models import Connection
 from app.queries import connections as queries
 from app.queries.attention import Cause, totals
-from app.queries.connections import Coverage
+from app.queries.connections import NAMED, Coverage
 from app.queries.notices import Heard
 from app.web.presentation import ledger_name
 
@@ -68,6 +68,7 @@ def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> C
     found = queries.coverage(connection, kind)
     what = "tax code" if kind == MappingKind.TAX_CODE else "service"
     name = "Tax codes" if kind == MappingKind.TAX_CODE else "Services"
+    gone = _gone(found, kind, connection)
     if not found.known:
         return Check(name, f"Billing has sent no {what} yet.")
     if not found.lacking:
@@ -76,7 +77,7 @@ def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> C
         )
     url = url_for("mappings.index", connection=connection.id)
     action = f"Map {plural(found.lacking, what)}"
-    return _held(name, _lacking(found), causes, action=action, url=url)
+    return _held(name, f"{_lacking(found)}{gone}", causes, action=action, url=url)
 
 
 def _lacking(found: Coverage) -> str:
@@ -85,6 +86,17 @@ def _lacking(found: Coverage) -> str:
     names = listed([*shown, f"{number(more)} more"] if more else shown)
     verb = "is" if found.lacking == 1 else "are"
     return f"{number(found.mapped)} of {number(found.known)} mapped. {names} {verb} not."
+
+
+def _gone(found: Coverage, kind: MappingKind, connection: Connection) -> str:
+    """Say how many of the entries that are mapped no sale can use any more."""
+    if not found.gone:
+        return ""
+    what = "tax code" if kind == MappingKind.TAX_CODE else "item"
+    names = listed([f"“{name}”" for name in found.gone[:NAMED]])
+    ledger, count = ledger_name(connection.provider), len(found.gone)
+    stopped = plural(count, f"mapped {what} is", f"mapped {what}s are")
+    return f" {stopped} inactive or gone in {ledger}: {names}."
 
 
 def _closed_books(connection: Connection, causes: list[Cause]) -> Check:

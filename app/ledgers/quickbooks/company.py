@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
+from app.domain.push_plan import CustomerPlan, InvoicePlan, ItemPlan, VoidPlan
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
@@ -22,13 +22,18 @@ from app.ledgers.interface import (
     Write,
     Written,
 )
-from app.ledgers.quickbooks import catalogue, changes, payloads, queries, reader, text
+from app.ledgers.quickbooks import catalogue, changes, items, payloads, queries, reader, text
 from app.ledgers.quickbooks.client import Client
 
 _ENTITY = {
     DocumentKind.CUSTOMER: "Customer",
+    DocumentKind.ITEM: "Item",
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.CREDIT_NOTE: "CreditMemo",
+}
+_READERS = {
+    DocumentKind.CUSTOMER: reader.written_customer,
+    DocumentKind.ITEM: items.written_item,
 }
 # Where people work; both addresses are from use, not from the documentation.
 _PAGES = {
@@ -67,7 +72,7 @@ class QuickBooksCompany:
         self,
         kind: DocumentKind,
         operation: Operation,
-        plan: InvoicePlan | CustomerPlan | VoidPlan,
+        plan: InvoicePlan | CustomerPlan | ItemPlan | VoidPlan,
     ) -> bytes:
         """Put a plan into bytes. Raises ValueError with a sentence."""
         match kind, operation, plan:
@@ -79,6 +84,8 @@ class QuickBooksCompany:
                 return payloads.credit_memo_body(plan)
             case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan():
                 return payloads.customer_body(plan)
+            case DocumentKind.ITEM, Operation.CREATE, ItemPlan():
+                return items.item_body(plan)
         raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
@@ -108,9 +115,11 @@ class QuickBooksCompany:
         ]
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
-        """Find documents of a number, or customers of a name."""
+        """Find documents of a number, or customers or items of a name."""
         if kind == DocumentKind.CUSTOMER:
             return [self._written(kind, one) for one in self._customers([text.name(number)])]
+        if kind == DocumentKind.ITEM:
+            return [self._written(kind, one) for one in items.named(self._client, number)]
         statement = queries.select(_entity(kind), f"DocNumber = {queries.literal(number)}")
         answer = self._client.ask(f"{_spoken(kind)} look-up", statement)
         return [self._written(kind, one) for one in reader.documents(answer, _entity(kind))]
@@ -182,7 +191,7 @@ class QuickBooksCompany:
         return self._written(write.kind, document)
 
     def _written(self, kind: DocumentKind, document: Mapping[str, Any]) -> Written:
-        read = reader.written_customer if kind == DocumentKind.CUSTOMER else reader.written_of
+        read = _READERS.get(kind, reader.written_of)
         return read(document, request_id=self._client.request_id, status=self._client.status)
 
     def _customers(self, names: Sequence[str]) -> Sequence[Mapping[str, Any]]:

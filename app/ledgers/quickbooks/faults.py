@@ -23,6 +23,7 @@ from app.ledgers.errors import (
     Stale,
     Throttled,
     Unavailable,
+    UnknownReference,
     Unsure,
 )
 
@@ -142,6 +143,8 @@ def _refusal(fault: Fault) -> LedgerError:
             return Stale(fault.message)
         case "610":
             return Gone(fault.message)
+        case "2500":
+            return UnknownReference(fault.message)
     return Refused(fault.message, company_wide=fault.code in _COMPANY_WIDE)
 
 

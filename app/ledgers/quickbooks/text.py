@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 NAME = 500  # Customer.DisplayName
+ITEM_NAME = 100  # Item.Name
 MEMO = 1000  # CustomerMemo
 DESCRIPTION = 4000
 NOTE = 4000  # PrivateNote
@@ -38,6 +39,15 @@ def many_lines(text: str | None, limit: int) -> str:
 def name(text: str | None) -> str:
     """Return a name as QuickBooks can keep it: a colon would make a sub-customer."""
     return one_line((text or "").replace(":", " -"), NAME)
+
+
+def item_name(text: str | None) -> str:
+    """Return an item's name as QuickBooks can keep it, whole: a colon would make a sub-item.
+
+    Whether it keeps a double quote is doubtful; two single ones read the same.
+    """
+    kept = (text or "").replace(":", " -").replace('"', "''")
+    return one_line(kept, max(ITEM_NAME, len(kept)))
 
 
 def cut(text: str, limit: int) -> str:

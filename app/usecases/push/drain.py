@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import token_hex
@@ -18,7 +18,7 @@ from app.domain.states import ConnectionState, Lane
 from app.extensions import db
 from app.governor import GovernorUnavailable, Wait
 from app.ledgers.errors import Refused
-from app.ledgers.interface import Ledger
+from app.ledgers.interface import CatalogueEntry, Ledger
 from app.models import Connection
 from app.usecases.exclusive import Hold, exclusively
 from app.usecases.line import Line, line_of
@@ -34,6 +34,7 @@ from app.usecases.push.ready import Ready, store_bodies
 from app.usecases.push.send import Clock, Sender
 from app.usecases.push.turn import Others, Turn
 from app.usecases.push.unknown import Unknown, unknown_customers
+from app.usecases.read_company import keep_lists
 
 log = structlog.get_logger()
 
@@ -125,6 +126,9 @@ class _Drain:
         """Bring out what is due; False when nothing was. A stale document is due again at once."""
         before = len(self.claimed)
         self.despatch.send(self._due_in(Lane.NORMAL), self._look_up)
+        if self.despatch.lists.wanted:
+            hand_back(self.claimed, self.worker)  # what is still to go is judged again as well
+            self._read_lists()
         return len(self.claimed) > before
 
     def _due_in(self, last_lane: Lane) -> Iterator[Ready]:
@@ -172,6 +176,7 @@ class _Drain:
         bodies = store_bodies(push_ids, self.line.connection_id, self.despatch.paper)
         stored = [ready for ready in bodies if ready.claimed_by == self.worker]
         ready_ids = {ready.push_id for ready in stored}
+        self.despatch.lists.made(ready_ids)
         left = [push_id for push_id in push_ids if push_id not in ready_ids]
         if left:
             hand_back(without_customer(left), self.worker, self.clock() + _CUSTOMER_SOON)
@@ -191,6 +196,29 @@ class _Drain:
             raise Stop
         return True
 
+    def _read_lists(self) -> None:
+        """Read items and tax codes again: something an invoice refers to is not what it was."""
+        entries: list[CatalogueEntry] = []
+        began = self.clock()
+
+        def deed(ledger: Ledger) -> Answer:
+            entries[:] = ledger.catalogue()
+            return Answer()
+
+        answer = self._governed(deed)
+        if answer.error is not None:
+            self.despatch.stop_for(answer.error)
+        keep_lists(self.line.connection_id, entries, began)
+        self.despatch.lists.read()
+
+    def _governed(self, deed: Callable[[Ledger], Answer]) -> Answer:
+        """Ask the ledger something as soon as the governor lets us; ends the turn if that lasts."""
+        answer = self.asker.governed(deed)
+        while isinstance(answer, Wait):
+            self.despatch.sit_out(answer)
+            answer = self.asker.governed(deed)
+        return answer or Answer()
+
     def _ask_for(self, names: Sequence[str]) -> None:
         """Ask the ledger once for all names that are not known yet.
 
@@ -202,11 +230,7 @@ class _Drain:
             self.namesakes.heard(names, ledger.customers_named(names))
             return Answer()
 
-        answer = self.asker.governed(deed)
-        while isinstance(answer, Wait):
-            self.despatch.sit_out(answer)
-            answer = self.asker.governed(deed)
-        error = answer.error if answer is not None else None
+        error = self._governed(deed).error
         if error is None:
             return
         if not isinstance(error, Refused) or error.company_wide:

@@ -10,6 +10,18 @@ _NOTHING_TWICE = "Nothing was sent a second time."
 def found_there(code: str, ledger: str) -> Explanation | None:
     """Return plain words for what a look into the ledger found; None for the ledger's own codes."""
     match code:
+        case "item_name_taken":
+            return Explanation(
+                f"{ledger} has an item or a category of this name already, not made by us.",
+                "No item was created. Invoices that use the service wait.",
+                "Map the service to it, or create the item under another name.",
+            )
+        case "item_account_gone":
+            return Explanation(
+                f"The income account for new items was deleted or made inactive in {ledger}.",
+                "No item was created. Invoices that use the service wait.",
+                "Choose another income account for new items, then create it again.",
+            )
         case "number_taken":
             return Explanation(
                 f"{ledger} already has a document with this number, and it is not this invoice.",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from app.domain.matching import Ask, Document, Found, adopt
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.errors import Gone, LedgerError, NameTaken, NumberTaken, Refused, Stale
-from app.ledgers.interface import Ledger, Written
+from app.ledgers.interface import CatalogueEntry, Ledger, Written
+from app.usecases.push.items import ours_among
 from app.usecases.push.ready import Ready
 
 
@@ -17,7 +18,7 @@ class Answer:
 
     adopted: the document was there already. rebuild: the version to write over, once the body is
     made again. withdrawn: somebody changed the intention before anything was sent. absent: it was
-    only looked for, and the ledger does not have it.
+    only looked for, and the ledger does not have it. there: items that have the name we wanted.
     """
 
     written: Written | None = None
@@ -27,12 +28,15 @@ class Answer:
     rebuild: str | None = None
     withdrawn: bool = False
     absent: bool = False
+    there: tuple[CatalogueEntry, ...] = ()
 
 
 def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
     """Find out whether this push was done already; None when the ledger knows nothing of it."""
     if ready.kind == DocumentKind.CUSTOMER:
         return look_for_customer(ledger, ready)
+    if ready.kind == DocumentKind.ITEM:
+        return look_for_item(ledger, ready)
     if ready.operation == Operation.CREATE:
         return look_for_document(ledger, ready)
     return look_again(ledger, ready)
@@ -57,6 +61,26 @@ def look_for_customer(ledger: Ledger, ready: Ready) -> Answer | None:
     if len(there) > 1:
         return Answer(error=NameTaken(f"{len(there)} customers there are called {ready.name}."))
     return Answer(written=there[0], adopted=True) if there else None
+
+
+def look_for_name(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Find out who has a name that the ledger says is taken."""
+    if ready.kind == DocumentKind.ITEM:
+        return look_for_item(ledger, ready)
+    return look_for_customer(ledger, ready)
+
+
+def look_for_item(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Adopt the item of this name when it is surely ours; NameTaken, with what is there, if not."""
+    there = ledger.look_for(ready.kind, ready.name)
+    if not there or ready.wish is None:
+        return None
+    ours = ours_among(there, ready.wish, ready.first_sent_at)
+    if ours is not None:
+        return Answer(written=ours, adopted=True)
+    entries = tuple(one.entry for one in there if one.entry is not None)
+    taken = NameTaken(f"There is an item called {ready.name}, which was not made by us.")
+    return Answer(error=taken, there=entries)
 
 
 def look_again(ledger: Ledger, ready: Ready) -> Answer:

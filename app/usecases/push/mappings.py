@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Exists, case, exists, select
+from sqlalchemy import select
 
-from app.domain.push_plan import Mappings
-from app.domain.states import TARGET_OF, MappingKind
+from app.domain.push_plan import GoneTarget, Mappings
+from app.domain.states import MappingKind
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Mapping, Service, TaxCode
 
 
 def mappings_of(connection: Connection) -> Mappings:
-    """Return every mapping of a connection whose target can be used.
+    """Return every mapping of a connection, apart what the ledger lets no sale use any more.
 
-    A target made inactive there counts as not mapped: found out before the push, not by a refusal.
+    What was made inactive there, is gone, or became something else counts as not mapped: found out
+    before the push, not by a refusal.
     """
     rows = db.session.execute(
-        select(Mapping.kind, Mapping.code, Mapping.ledger_id).where(
-            Mapping.connection_id == connection.id, ~_inactive()
-        )
+        select(Mapping, CatalogueRow)
+        .outerjoin(CatalogueRow, Mapping.leads_to(CatalogueRow))
+        .where(Mapping.connection_id == connection.id)
     ).all()
+    found: list[tuple[Mapping, CatalogueRow | None]] = [(row[0], row[1]) for row in rows]
+    good = [mapping for mapping, entry in found if entry is not None and entry.usable]
     return Mappings(
-        services={code: there for kind, code, there in rows if kind == MappingKind.SERVICE},
-        tax_codes={code: there for kind, code, there in rows if kind == MappingKind.TAX_CODE},
-    )
-
-
-def _inactive() -> Exists:
-    target = case(*((Mapping.kind == ours, theirs) for ours, theirs in TARGET_OF.items()))
-    return exists().where(
-        CatalogueRow.connection_id == Mapping.connection_id,
-        CatalogueRow.kind == target,
-        CatalogueRow.ledger_id == Mapping.ledger_id,
-        CatalogueRow.active.is_(False),
+        services={m.code: m.ledger_id for m in good if m.kind == MappingKind.SERVICE},
+        tax_codes={m.code: m.ledger_id for m in good if m.kind == MappingKind.TAX_CODE},
+        gone={
+            (mapping.kind, mapping.code): GoneTarget(
+                mapping.ledger_name, "absent" if entry is None else entry.why_unusable
+            )
+            for mapping, entry in found
+            if entry is None or not entry.usable
+        },
     )
 
 

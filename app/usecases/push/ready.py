@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from app.domain.item_wish import ItemWish
 from app.domain.matching import Document
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import (
@@ -53,6 +54,7 @@ class Ready:
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
     claimed_by: str | None = None  # the worker that may send it
+    wish: ItemWish | None = None  # an item: what a person asked for
 
     @property
     def write(self) -> Write:
@@ -181,7 +183,9 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     customers = _rows(Customer, pushes, DocumentKind.CUSTOMER)
     known = _known(connection_id, list(invoices.values()))
     return [
-        _ready_invoice(push, invoices[push.document_id], known)
+        _ready_item(push)
+        if push.document_kind == DocumentKind.ITEM
+        else _ready_invoice(push, invoices[push.document_id], known)
         if push.document_kind == DocumentKind.INVOICE
         else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
         for push in pushes
@@ -213,6 +217,11 @@ def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
         known_total = link.ledger_total  # what was decided about: also where it always differed
     void = invoice.status == InvoiceStatus.VOID
     return _ready(push, ours, known_total=known_total, void=void)
+
+
+def _ready_item(push: Push) -> Ready:
+    wish = ItemWish.from_json(push.asked or {})
+    return replace(_ready(push, Document(wish.name, None, None, None, None)), wish=wish)
 
 
 def _ready(

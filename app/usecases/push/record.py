@@ -22,6 +22,8 @@ from app.extensions import db
 from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, Invoice, Push
+from app.usecases.catalogue import put_on_list
+from app.usecases.push import items
 from app.usecases.push.claim import lock
 from app.usecases.push.customers import block_invoices_of
 from app.usecases.push.intent import follow_up, link_of
@@ -47,13 +49,15 @@ class Try:
 
 def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict | None:
     """Store the outcome of a try in one commit; returns what a failure did, None for a success."""
+    if ready.kind == DocumentKind.ITEM:
+        answer = _about_item(ready, answer)
     [(push, invoice)] = lock([ready.push_id])
     connection = db.session.get_one(Connection, push.connection_id)
     if answer.withdrawn:
         db.session.commit()
         return None
     outcome = None
-    if invoice is None and answer.adopted:
+    if ready.kind == DocumentKind.CUSTOMER and answer.adopted:
         answer = _not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
@@ -71,12 +75,22 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
     else:
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
         outcome = _fail(push, invoice, ready, error, this, kind)
+        put_on_list(connection, answer.there)
     if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
         block_invoices_of(push)
     note(push, invoice, answer, this.started_at, kind)
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
     return outcome
+
+
+def _about_item(ready: Ready, answer: Answer) -> Answer:
+    """Put a refusal into words that fit an item, or lock what the new item will let go."""
+    if answer.written is not None:
+        items.lock_what_waits(ready.push_id)
+    if answer.error is None:
+        return answer
+    return replace(answer, error=items.in_our_words(answer.error))
 
 
 def _not_twice(push: Push, answer: Answer) -> Answer:
@@ -141,6 +155,9 @@ def _succeed(
         return
     if connection.state == ConnectionState.DISCONNECTED:
         return  # links were cleared while it was on its way; a reconnect looks for it by number
+    if push.document_kind == DocumentKind.ITEM:
+        items.map_to(push, written, connection, this.now)
+        return
     if invoice is None:
         link_customer(push, written, adopted)
         return
@@ -231,6 +248,8 @@ def _fail(
     push.claimed_by = push.claimed_until = None
     _forget_key(push, ready, outcome)
     problem = problem_of_error(error, kind)
+    if push.document_kind == DocumentKind.ITEM:
+        problem = items.item_problem(problem)
     push.problem = problem.as_json()
     if invoice is not None:
         _show_failure(invoice, error, outcome, problem)

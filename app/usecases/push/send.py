@@ -25,8 +25,8 @@ from app.usecases.push.look import (
     Answer,
     look_again,
     look_for,
-    look_for_customer,
     look_for_document,
+    look_for_name,
 )
 from app.usecases.push.ready import Ready, new_key
 
@@ -42,7 +42,7 @@ _STALE = 0.1
 # Where a refusal may mean that the document is there already, and how to find out.
 _LOOKS = {
     NumberTaken: look_for_document,
-    NameTaken: look_for_customer,
+    NameTaken: look_for_name,
     Stale: look_again,
 }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.domain.problem import Problem
 from app.domain.public_id import public_id
-from app.domain.states import TAKES_OUT, Operation, PushState
+from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.ledgers.errors import LedgerError
@@ -59,7 +59,7 @@ def _outcome(push: Push, invoice: Invoice | None) -> str:
 
 def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind) -> str:
     ledger = kind.provider.name
-    what = "customer" if invoice is None else "invoice"
+    what = DocumentKind(push.document_kind).replace("_", " ")
     if answer.rebuild is not None:
         return f"Changed in {ledger} meanwhile, its total untouched. We write again."
     if answer.error is not None:

@@ -18,6 +18,7 @@ from app.ledgers.errors import (
     Stale,
     Throttled,
     Unavailable,
+    UnknownReference,
     Unsure,
 )
 from app.ledgers.quickbooks.faults import Fault, error_of, read_fault
@@ -87,7 +88,7 @@ class TestShapes:
     [
         (400, fault("6000", "No VAT rate."), Refused),
         (400, fault("6070"), Refused),
-        (400, fault("2500", "Items element id 7 not found"), Refused),
+        (400, fault("2500", "Items element id 7 not found"), UnknownReference),
         (400, fault("610", "made inactive"), Gone),
         (400, fault("5010"), Stale),
         (400, fault("6240"), NameTaken),
