@@ -13,7 +13,13 @@ from app.extensions import api, csrf
 # Plain blueprints: bodies are verified raw, or there is nothing to describe.
 PLAIN = ("app.api.health", "app.api.docs", "app.api.billing_hooks", "app.api.ledger_webhooks")
 # flask-smorest blueprints, described in /api/openapi.json.
-DESCRIBED = ("app.api.billing_events", "app.api.invoices", "app.api.runs", "app.api.feeds")
+DESCRIBED = (
+    "app.api.billing_events",
+    "app.api.invoices",
+    "app.api.items",
+    "app.api.runs",
+    "app.api.feeds",
+)
 
 # How the OpenAPI document calls what bodies may hold.
 _TYPES: tuple[tuple[type[fields.Field], str, str | None], ...] = (  # type: ignore[type-arg]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -61,4 +61,18 @@ def creations(connection: Connection, codes: Sequence[str] | None = None) -> dic
             finished_at=push.finished_at,
         )
         for push, service in db.session.execute(newest)
+    }
+
+
+def shown(one: Creation) -> dict[str, Any]:
+    """Return a creation as commands and the API show it."""
+    state = "waiting" if one.under_way else "refused" if one.refused else "created"
+    return {
+        "service": one.code,
+        "name": one.wish.name,
+        "income_account": one.wish.account_name,
+        "state": state,
+        "asked_by": one.wish.asked_by,
+        "asked_at": one.asked_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "problem": one.problem if state != "created" else None,
     }

@@ -118,6 +118,13 @@ def suggested(rows: Sequence[Unmapped], which: str) -> list[Unmapped]:
     return [row for row in rows if row.suggestion.certainty >= least]
 
 
+def lacking_items(rows: Sequence[Unmapped]) -> list[Unmapped]:
+    """Return the services that nothing in the ledger is close to: an item could be made."""
+    return [
+        row for row in rows if row.kind == MappingKind.SERVICE and row.suggestion.ledger_id is None
+    ]
+
+
 def unmapped_row(connection: Connection, kind: MappingKind, code: str) -> Unmapped | None:
     """Return one code as the unmapped list shows it; None when it is mapped."""
     return next((r for r in unmapped(connection) if (r.kind, r.code) == (kind, code)), None)

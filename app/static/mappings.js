@@ -31,8 +31,9 @@
     if (document.activeElement !== input) return;
     if (!answer?.ok) { say('The list could not be read'); return; }
     list.innerHTML = text; show(input, true);
-    const all = options(list), first = all[0];
-    mark(input, typed ? first : null); say(all.length + (all.length === 1 ? ' choice' : ' choices'));
+    /* "Create" is never chosen for somebody who only pressed Enter: a slip of the keys would be an item in their books. */
+    const all = options(list).filter(o => o.dataset.id !== 'new'), first = all[0];
+    mark(input, typed ? first : null); say(all.length + (all.length === 1 ? ' choice' : ' choices') + (options(list).length > all.length ? ', or create it' : ''));
     /* Nobody saw the list when they pressed Enter: only what can mean one entry is saved, else the next Enter does it. */
     if (pressed && first && (all.length === 1 || first.dataset.value.toLowerCase() === typed.toLowerCase())) save(input, first);
   };

@@ -82,13 +82,7 @@ class Page:
     @property
     def without_match(self) -> list[Unmapped]:
         """Return the services that nothing in the ledger is close to, and that are not on it."""
-        return [
-            row
-            for row in self.unmapped
-            if row.kind == MappingKind.SERVICE
-            and row.suggestion.ledger_id is None
-            and not self.being_created(row)
-        ]
+        return [r for r in queries.lacking_items(self.unmapped) if not self.being_created(r)]
 
     @property
     def zero(self) -> Decimal:
