@@ -63,6 +63,9 @@ SWITCHES: dict[str, Switch] = {
     "item_quotation_mark": Switch(
         "refuse", ("refuse", "accept"), "A double quote in an item's name: fault 2040, or kept."
     ),
+    "upload_requestid": Switch(
+        "ignore", ("ignore", "replay"), "Same requestid on an upload: one more file, or replay it."
+    ),
     "negative_total": Switch(
         "6000", ("6000", "2290"), "Fault code when a sale would total below zero."
     ),

@@ -16,6 +16,7 @@ PLAIN = ("app.api.health", "app.api.docs", "app.api.billing_hooks", "app.api.led
 DESCRIBED = (
     "app.api.billing_events",
     "app.api.invoices",
+    "app.api.documents",
     "app.api.items",
     "app.api.runs",
     "app.api.feeds",

@@ -21,6 +21,7 @@ from app.domain.billing_event import (
     BillingEvent,
     CustomerEvent,
     InvoiceEvent,
+    NamedDocument,
     NamedService,
     OtherEvent,
     RatedTaxCode,
@@ -92,6 +93,7 @@ def _invoice_event(type_: str, data: object, at: datetime) -> InvoiceEvent:
         recurring=body["recurring"],
         entity=body["entity"],
         url=body["url"],
+        document=NamedDocument(**body["document"]) if body["document"] else None,
         services=tuple(NamedService(**service) for service in services),
         tax_codes=tuple(RatedTaxCode(**tax_code) for tax_code in tax_codes),
     )

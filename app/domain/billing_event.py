@@ -18,6 +18,14 @@ class NamedService:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedDocument:
+    """Where the invoice is as a PDF, and what the file is called: its number, where unnamed."""
+
+    url: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RatedTaxCode:
     """A rate billing charges; percent."""
 
@@ -39,6 +47,7 @@ class InvoiceEvent:
     url: str | None
     services: tuple[NamedService, ...]
     tax_codes: tuple[RatedTaxCode, ...]
+    document: NamedDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)

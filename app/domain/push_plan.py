@@ -59,6 +59,15 @@ class ItemPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentPlan:
+    """A PDF to be attached to a booked invoice."""
+
+    invoice_ledger_id: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class VoidPlan:
     """A booked document to be voided or deleted; version is the ledger's concurrency token."""
 

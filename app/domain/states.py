@@ -83,6 +83,7 @@ class Lane(IntEnum):
     CUSTOMERS = 0  # invoices wait for them
     EXPRESS = 1  # a person pressed "push now" and watches
     NORMAL = 2
+    ATTACHMENTS = 3  # nice to have: after everything that changes the books
 
 
 class DocumentKind(StrEnum):
@@ -92,6 +93,16 @@ class DocumentKind(StrEnum):
     ITEM = "item"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    ATTACHMENT = "attachment"
+
+
+class FileState(StrEnum):
+    """Say how far a document of billing's has come on its way to the ledger's invoice."""
+
+    WANTED = "wanted"  # due at due_at, once the invoice is in the ledger
+    SENDING = "sending"  # its push is under way
+    ATTACHED = "attached"
+    FAILED = "failed"  # a person may try again
 
 
 class ConnectionState(StrEnum):

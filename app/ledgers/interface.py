@@ -12,7 +12,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from app.domain.push_plan import CustomerPlan, InvoicePlan, ItemPlan, VoidPlan
+from app.domain.push_plan import (
+    AttachmentPlan,
+    CustomerPlan,
+    InvoicePlan,
+    ItemPlan,
+    VoidPlan,
+)
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.book import (
     CatalogueEntry,
@@ -217,7 +223,7 @@ class Ledger(Protocol):
         self,
         kind: DocumentKind,
         operation: Operation,
-        plan: InvoicePlan | CustomerPlan | ItemPlan | VoidPlan,
+        plan: InvoicePlan | CustomerPlan | ItemPlan | AttachmentPlan | VoidPlan,
     ) -> bytes:
         """Put a plan into the exact bytes to be stored and sent: pure, no network.
 
@@ -241,6 +247,9 @@ class Ledger(Protocol):
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
         """Find documents of a number (customers, items of a name), to adopt after a lost answer."""
+
+    def attached(self, ledger_id: str) -> Sequence[Written]:
+        """List what is attached to an invoice, by name: exactly once after a lost answer."""
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document's present state; None when it is gone."""

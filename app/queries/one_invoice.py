@@ -16,6 +16,7 @@ from app.models import (
     CustomerLink,
     DocumentLink,
     Invoice,
+    InvoiceDocument,
     InvoiceLine,
     LedgerInvoiceRow,
     LedgerPaymentRow,
@@ -197,6 +198,24 @@ def pushes_of(invoice: Invoice) -> Sequence[Push]:
         select(Push)
         .where(Push.document_kind == DocumentKind.INVOICE, Push.document_id == invoice.id)
         .order_by(Push.id.desc())
+    ).all()
+
+
+def document_of(invoice: Invoice, document_id: int) -> InvoiceDocument | None:
+    """Return a document of this invoice."""
+    return db.session.scalar(
+        select(InvoiceDocument).where(
+            InvoiceDocument.id == document_id, InvoiceDocument.invoice_id == invoice.id
+        )
+    )
+
+
+def documents_of(invoice: Invoice) -> Sequence[InvoiceDocument]:
+    """Return every document of this invoice, oldest first."""
+    return db.session.scalars(
+        select(InvoiceDocument)
+        .where(InvoiceDocument.invoice_id == invoice.id)
+        .order_by(InvoiceDocument.id)
     ).all()
 
 

@@ -40,6 +40,7 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
     """Select our tries; typed: part of a number or of a customer's name, or a request id."""
     of_customer = Push.document_kind == DocumentKind.CUSTOMER
     of_item = Push.document_kind == DocumentKind.ITEM
+    of_file = Push.document_kind == DocumentKind.ATTACHMENT
     statement: Select[Any] = (
         select(
             _key("a", Attempt.id),
@@ -48,6 +49,7 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
             case(
                 (of_customer, literal("Customer")),
                 (of_item, literal("Item")),
+                (of_file, literal("Document")),
                 else_=Invoice.number,
             ).label("what"),
             Invoice.id.label("invoice_id"),
@@ -66,7 +68,7 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
         )
         .join(Push, Push.id == Attempt.push_id)
         .join(Connection, Connection.id == Attempt.connection_id)
-        .outerjoin(Invoice, and_(~of_customer, ~of_item, Invoice.id == Push.document_id))
+        .outerjoin(Invoice, and_(~of_customer, ~of_item, ~of_file, Invoice.id == Push.document_id))
         .outerjoin(
             Customer,
             Customer.id == case((of_customer, Push.document_id), else_=Invoice.customer_id),

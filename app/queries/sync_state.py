@@ -125,7 +125,11 @@ def backlog_statement(connection_ids: Sequence[int], now: datetime) -> Select[*t
             Invoice,
             and_(Invoice.id == Push.document_id, Push.document_kind == DocumentKind.INVOICE),
         )
-        .where(Push.connection_id.in_(connection_ids), Push.state.not_in(FINISHED))
+        .where(
+            Push.connection_id.in_(connection_ids),
+            Push.state.not_in(FINISHED),
+            Push.document_kind != DocumentKind.ATTACHMENT,  # no document of the books
+        )
         .group_by(Push.connection_id, part, Invoice.currency)
     )
 

@@ -15,6 +15,7 @@ from app.domain.billing_event import InvoiceEvent, VoidEvent
 from app.domain.states import InvoiceStatus, Operation, SyncState
 from app.extensions import db
 from app.models import Invoice, InvoiceLine
+from app.usecases.documents import want_document
 from app.usecases.push.intent import want_push
 from app.usecases.register_codes import register_customer, register_services, register_tax_codes
 
@@ -56,6 +57,8 @@ def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Invo
         if present.status == InvoiceStatus.VOID:
             raise Conflict(f"{present.number} is void, and a void cannot be taken back.")
     invoice = _write(workspace_id, event, present)
+    if event.document is not None:
+        want_document(invoice, event.document.url, event.document.name, now)
     want_push(invoice, Operation.UPDATE if present else Operation.CREATE, now)
     return invoice
 

@@ -25,7 +25,7 @@ from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.usecases.push.preview import exact_body
 from app.web.presentation import ledger_name, now
-from app.web.timeline_words import standing_words, told_words
+from app.web.timeline_words import file_words, standing_words, told_words
 
 # Where trying again is offered, where holding is, where opting out is.
 _AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
@@ -42,6 +42,8 @@ DEEDS = {
     "invoice.allow_push": "allowed it again",
     "invoice.take_back_delete": "took it back with its run, to be deleted",
     "invoice.take_back_void": "took it back with its run, to be voided",
+    "document.put": "handed over its PDF",
+    "document.retry": "had its PDF tried again",
 }
 
 
@@ -125,6 +127,8 @@ class InvoicePage:
         """Return the words for what somebody did in the ledger."""
         if one.told is not None:
             return told_words(one.told, self.ledger)
+        if one.file is not None:
+            return file_words(one.file, self.ledger, booked=self.in_ledger)
         if one.stands is None:
             raise ValueError("A try or a deed has words of its own.")
         return standing_words(self.invoice, one.stands, self.ledger)

@@ -14,6 +14,7 @@ from app.models import Invoice
 from app.queries import invoices as queries
 from app.queries import mappings, one_invoice
 from app.queries.invoices import Filter
+from app.usecases.documents import try_again
 from app.usecases.push import actions
 from app.web import invoice_page
 from app.web.attempt_words import brief_time, clock, outcome_words, price, took
@@ -72,6 +73,20 @@ def show(invoice_id: int) -> ResponseReturnValue:
         part=_is_part(),
         deeds=invoice_page.DEEDS,
     )
+
+
+@blueprint.post("/<int:invoice_id>/documents/<int:document_id>/again")
+@needs_role("owner", "finance")
+def attach_again(invoice_id: int, document_id: int) -> ResponseReturnValue:
+    """Try once more to attach a document that could not be."""
+    invoice = _invoice(invoice_id)
+    document = one_invoice.document_of(invoice, document_id) or abort(404)
+    user_id, actor_name = actor()
+    if try_again(document.id, actor_name, user_id, now()):
+        flash(f"“{document.name}” is tried again.", "ok")
+    else:
+        flash("Nothing was changed: it moved on meanwhile.", "wait")
+    return redirect(url_for("invoices.show", invoice_id=invoice_id), 303)
 
 
 @blueprint.post("/<int:invoice_id>/<deed>")

@@ -127,6 +127,7 @@ class Bookkeeper:
                 ("credit_memos", "CreditMemo"),
                 ("payments", "Payment"),
                 ("items", "Item"),
+                ("attachments", "Attachable"),
             )
         }
         head = {"realm": self.realm, "company": books.company, "totals": _totals(books)}

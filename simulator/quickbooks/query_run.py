@@ -29,10 +29,11 @@ Term: Name Active
 TaxCode: Name Description Active
 TaxRate: Name Active
 TaxAgency: DisplayName
+Attachable: FileName AttachableRef.EntityRef.Type AttachableRef.EntityRef.value
 """
 # Entities the service knows and this simulator keeps empty.
 _EMPTY_TEXT = """
-Attachable Bill BillPayment Budget Class CompanyCurrency CustomerType Department Deposit Estimate
+Bill BillPayment Budget Class CompanyCurrency CustomerType Department Deposit Estimate
 ExchangeRate JournalEntry PaymentMethod Purchase PurchaseOrder RefundReceipt SalesReceipt
 TimeActivity Transfer VendorCredit
 """
@@ -61,6 +62,11 @@ _COLUMNS = {
     "Active": "active",
     "MetaData.CreateTime": "created",
     "MetaData.LastUpdatedTime": "updated",
+}
+_PATHS = {
+    "PrimaryEmailAddr": "PrimaryEmailAddr.Address",
+    "AttachableRef.EntityRef.Type": "AttachableRef[0].EntityRef.type",
+    "AttachableRef.EntityRef.value": "AttachableRef[0].EntityRef.value",
 }
 _SELECTIVE = ("Id", "DocNumber", "DisplayName", "Name", "CustomerRef")
 _TIMES = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
@@ -165,7 +171,7 @@ def _expression(books: Books, kind: str, name: str) -> str:
         )
     if name in _COLUMNS:
         return _COLUMNS[name]
-    path = {"PrimaryEmailAddr": "PrimaryEmailAddr.Address"}.get(name, name)
+    path = _PATHS.get(name, name)
     path = f"{path}.value" if name.endswith("Ref") else path
     return f"json_extract(body, '$.{path}')" + ("" if name in _NUMBERS else " COLLATE NOCASE")
 

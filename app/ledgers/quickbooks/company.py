@@ -7,7 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.push_plan import CustomerPlan, InvoicePlan, ItemPlan, VoidPlan
+from app.domain.push_plan import (
+    AttachmentPlan,
+    CustomerPlan,
+    InvoicePlan,
+    ItemPlan,
+    VoidPlan,
+)
 from app.domain.states import DocumentKind, Operation
 from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
@@ -22,7 +28,16 @@ from app.ledgers.interface import (
     Write,
     Written,
 )
-from app.ledgers.quickbooks import catalogue, changes, items, payloads, queries, reader, text
+from app.ledgers.quickbooks import (
+    attachments,
+    catalogue,
+    changes,
+    items,
+    payloads,
+    queries,
+    reader,
+    text,
+)
 from app.ledgers.quickbooks.client import Client
 
 _ENTITY = {
@@ -34,6 +49,7 @@ _ENTITY = {
 _READERS = {
     DocumentKind.CUSTOMER: reader.written_customer,
     DocumentKind.ITEM: items.written_item,
+    DocumentKind.ATTACHMENT: attachments.written_attachment,
 }
 # Where people work; both addresses are from use, not from the documentation.
 _PAGES = {
@@ -72,7 +88,7 @@ class QuickBooksCompany:
         self,
         kind: DocumentKind,
         operation: Operation,
-        plan: InvoicePlan | CustomerPlan | ItemPlan | VoidPlan,
+        plan: InvoicePlan | CustomerPlan | ItemPlan | AttachmentPlan | VoidPlan,
     ) -> bytes:
         """Put a plan into bytes. Raises ValueError with a sentence."""
         match kind, operation, plan:
@@ -86,6 +102,8 @@ class QuickBooksCompany:
                 return payloads.customer_body(plan)
             case DocumentKind.ITEM, Operation.CREATE, ItemPlan():
                 return items.item_body(plan)
+            case DocumentKind.ATTACHMENT, Operation.CREATE, AttachmentPlan():
+                return attachments.upload_body(plan)
         raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
@@ -123,6 +141,11 @@ class QuickBooksCompany:
         statement = queries.select(_entity(kind), f"DocNumber = {queries.literal(number)}")
         answer = self._client.ask(f"{_spoken(kind)} look-up", statement)
         return [self._written(kind, one) for one in reader.documents(answer, _entity(kind))]
+
+    def attached(self, ledger_id: str) -> Sequence[Written]:
+        """List what is attached to an invoice: one metered call."""
+        found = attachments.attached_to(self._client, ledger_id)
+        return [self._written(DocumentKind.ATTACHMENT, one) for one in found]
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document; None when QuickBooks has it no more."""
@@ -173,6 +196,8 @@ class QuickBooksCompany:
         )
 
     def _booked(self, write: Write) -> Written:
+        if write.kind == DocumentKind.ATTACHMENT:
+            return self._uploaded(write)
         entity = _entity(write.kind)
         answer = self._client.write(
             f"{_spoken(write.kind)} {write.operation}",
@@ -183,12 +208,29 @@ class QuickBooksCompany:
         )
         document = answer.get(entity)
         if not isinstance(document, Mapping) or not _answers_to(document, write.operation):
-            raise Unsure(
-                "QuickBooks said yes but did not show what it booked.",
-                request_id=self._client.request_id,
-                status=self._client.status,
-            )
+            raise self._unshown()
         return self._written(write.kind, document)
+
+    def _uploaded(self, write: Write) -> Written:
+        answer = self._client.write(
+            "attachment create",
+            attachments.PATH,
+            write.key,
+            write.body,
+            {},
+            attachments.content_type(write.body),
+        )
+        document = attachments.uploaded(answer, self._client)
+        if document is None:
+            raise self._unshown()
+        return self._written(write.kind, document)
+
+    def _unshown(self) -> Unsure:
+        return Unsure(
+            "QuickBooks said yes but did not show what it booked.",
+            request_id=self._client.request_id,
+            status=self._client.status,
+        )
 
     def _written(self, kind: DocumentKind, document: Mapping[str, Any]) -> Written:
         read = _READERS.get(kind, reader.written_of)

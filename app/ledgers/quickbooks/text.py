@@ -11,6 +11,7 @@ import unicodedata
 NAME = 500  # Customer.DisplayName
 ITEM_NAME = 100  # Item.Name
 MEMO = 1000  # CustomerMemo
+FILE_NAME = 200  # Attachable.FileName keeps more; nobody reads more
 DESCRIPTION = 4000
 NOTE = 4000  # PrivateNote
 CUSTOMER_NOTES = 1024  # the schema's figure; the documentation says 2000

@@ -101,7 +101,9 @@ def _invoices_of(push_ids: Sequence[int]) -> Select[int]:
 
 def _mark_claimed(claimed: Sequence[Row], worker: str, now: datetime) -> None:  # type: ignore[type-arg]
     first = claimed[0]
-    run_id = run_under_way(first.workspace_id, first.connection_id, now)
+    # Attachments are no part of a run: undoing it takes the invoice out, and them with it.
+    books = [row for row in claimed if row.document_kind != DocumentKind.ATTACHMENT]
+    run_id = run_under_way(first.workspace_id, first.connection_id, now) if books else None
     ids = [row.id for row in claimed]
     _set_pushes(
         ids,

@@ -20,6 +20,7 @@ from app.governor import GovernorUnavailable, Wait
 from app.ledgers.errors import Refused
 from app.ledgers.interface import CatalogueEntry, Ledger
 from app.models import Connection
+from app.usecases.documents import documents_wait
 from app.usecases.exclusive import Hold, exclusively
 from app.usecases.line import Line, line_of
 from app.usecases.open_ledger import OpenCompany, Pace
@@ -68,8 +69,11 @@ def drain(
             with crew_of(line, clock, pace) as crew:
                 done = _Drain(line, crew, clock, pace, Turn(others), alone).run()
     # Whatever was committed while another worker held the company would wait for the sweep.
-    if done and _open(connection_id, clock()) and due_in(connection_id, clock()):
-        queue.wake(connection_id)
+    if done and _open(connection_id, clock()):
+        if due_in(connection_id, clock(), Lane.ATTACHMENTS):
+            queue.wake(connection_id)
+        if documents_wait(connection_id):
+            queue.wake(connection_id, "attach")
     return done
 
 
@@ -129,7 +133,18 @@ class _Drain:
         if self.despatch.lists.wanted:
             hand_back(self.claimed, self.worker)  # what is still to go is judged again as well
             self._read_lists()
+        if len(self.claimed) == before:  # nothing that changes the books: now what goes with them
+            self.despatch.send(iter(self._attachment()), self._look_up)
         return len(self.claimed) > before
+
+    def _attachment(self) -> Sequence[Ready]:
+        """Claim one attachment: a file of some megabytes, kept in memory while it goes."""
+        if self.turn.over() or self.hold.lost():
+            return ()
+        self.despatch.sit_out(self.asker.ask())
+        claimed = claim(self.line.connection_id, self.worker, self.clock(), 1, Lane.ATTACHMENTS)
+        self.claimed += claimed
+        return self._prepared(claimed) if claimed else ()
 
     def _due_in(self, last_lane: Lane) -> Iterator[Ready]:
         """Claim and prepare what is due, batch by batch, for as long as the turn lasts."""

@@ -9,6 +9,7 @@ from app.domain.states import DocumentKind, InvoiceStatus
 from app.extensions import db
 from app.ledgers.interface import Written
 from app.models import CustomerLink, DocumentLink, Invoice, Push
+from app.usecases.documents import want_again
 from app.usecases.push.intent import link_of
 from app.usecases.push.ready import Ready
 
@@ -50,6 +51,8 @@ def link_document(
             settled=_heard(invoice),
         )
         db.session.add(link)
+        if not adopted:
+            want_again(invoice.id, now)
     link.version = written.version
     link.revision = ready.revision
     link.number = written.number

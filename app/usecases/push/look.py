@@ -37,6 +37,8 @@ def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
         return look_for_customer(ledger, ready)
     if ready.kind == DocumentKind.ITEM:
         return look_for_item(ledger, ready)
+    if ready.kind == DocumentKind.ATTACHMENT:
+        return look_for_attachment(ledger, ready)
     if ready.operation == Operation.CREATE:
         return look_for_document(ledger, ready)
     return look_again(ledger, ready)
@@ -81,6 +83,12 @@ def look_for_item(ledger: Ledger, ready: Ready) -> Answer | None:
     entries = tuple(one.entry for one in there if one.entry is not None)
     taken = NameTaken(f"There is an item called {ready.name}, which was not made by us.")
     return Answer(error=taken, there=entries)
+
+
+def look_for_attachment(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Find the file of our name on its invoice: it is there already."""
+    there = [one for one in ledger.attached(ready.ledger_id or "") if one.name == ready.name]
+    return Answer(written=there[0], adopted=True) if there else None
 
 
 def look_again(ledger: Ledger, ready: Ready) -> Answer:

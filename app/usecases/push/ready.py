@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -183,8 +183,8 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     customers = _rows(Customer, pushes, DocumentKind.CUSTOMER)
     known = _known(connection_id, list(invoices.values()))
     return [
-        _ready_item(push)
-        if push.document_kind == DocumentKind.ITEM
+        _READY[push.document_kind](push)
+        if push.document_kind in _READY
         else _ready_invoice(push, invoices[push.document_id], known)
         if push.document_kind == DocumentKind.INVOICE
         else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
@@ -224,6 +224,11 @@ def _ready_item(push: Push) -> Ready:
     return replace(_ready(push, Document(wish.name, None, None, None, None)), wish=wish)
 
 
+def _ready_attachment(push: Push) -> Ready:
+    asked = push.asked or {}
+    return _ready(push, Document(asked["name"], None, None, None, None, asked["ledger_id"]))
+
+
 def _ready(
     push: Push, ours: Document, *, known_total: Decimal | None = None, void: bool = False
 ) -> Ready:
@@ -249,6 +254,13 @@ def _ready(
         takes_back=push.undoes_id is not None and not void,
         claimed_by=push.claimed_by,
     )
+
+
+# What needs no row of ours beside its push.
+_READY: Mapping[str, Callable[[Push], Ready]] = {
+    DocumentKind.ITEM: _ready_item,
+    DocumentKind.ATTACHMENT: _ready_attachment,
+}
 
 
 def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:

@@ -23,6 +23,7 @@ from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CustomerLink, Invoice, Push
 from app.usecases.catalogue import put_on_list
+from app.usecases.documents import attached, upload_problem
 from app.usecases.push import items
 from app.usecases.push.claim import lock
 from app.usecases.push.customers import block_invoices_of
@@ -158,6 +159,9 @@ def _succeed(
     if push.document_kind == DocumentKind.ITEM:
         items.map_to(push, written, connection, this.now)
         return
+    if push.document_kind == DocumentKind.ATTACHMENT:
+        attached(push, written.ledger_id, this.now)
+        return
     if invoice is None:
         link_customer(push, written, adopted)
         return
@@ -250,6 +254,8 @@ def _fail(
     problem = problem_of_error(error, kind)
     if push.document_kind == DocumentKind.ITEM:
         problem = items.item_problem(problem)
+    if push.document_kind == DocumentKind.ATTACHMENT:
+        problem = upload_problem(push, problem, kind, final=outcome.due_after is None)
     push.problem = problem.as_json()
     if invoice is not None:
         _show_failure(invoice, error, outcome, problem)

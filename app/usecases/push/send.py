@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import func, update
 
-from app.domain.states import PushState
+from app.domain.states import DocumentKind, PushState
 from app.extensions import db
 from app.governor import Wait
 from app.ledgers.errors import LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
@@ -130,6 +130,8 @@ class Sender:
     def _must_look(self, ready: Ready) -> bool:
         if ready.look_first or ready.first_sent_at is None:
             return ready.look_first
+        if ready.kind == DocumentKind.ATTACHMENT:
+            return True  # whether an upload is known again by its key is not documented
         lifetime = self.company.line.kind.provider.key_lifetime
         return self.clock() - ready.first_sent_at > lifetime
 
