@@ -51,8 +51,6 @@ def link_document(
             settled=_heard(invoice),
         )
         db.session.add(link)
-        if not adopted:
-            want_again(invoice.id, now)
     link.version = written.version
     link.revision = ready.revision
     link.number = written.number
@@ -60,6 +58,8 @@ def link_document(
     link.sent_total = ready.ours.total  # billing may say another by now
     link.ledger_total = written.total
     link.ledger_tax_total = written.tax_total
+    if link.id is None and not adopted:  # a new document has none of what the one before it had
+        want_again(invoice.id, now)
     return link
 
 
