@@ -25,7 +25,11 @@ class InvoiceDocument(WorkspaceRow):
         # Two files of one name: which of them the ledger has could not be told.
         UniqueConstraint("invoice_id", "name"),
         CheckConstraint("url IS NOT NULL OR sha256 IS NOT NULL", name="from_somewhere"),
-        Index("ix_invoice_document_due", "due_at", postgresql_where=text("state = 'wanted'")),
+        Index(
+            "ix_invoice_document_due",
+            "due_at",
+            postgresql_where=text("state IN ('wanted', 'sending')"),
+        ),
     )
 
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))

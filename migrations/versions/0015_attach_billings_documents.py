@@ -55,7 +55,7 @@ def upgrade() -> None:
         "ix_invoice_document_due",
         "invoice_document",
         ["due_at"],
-        postgresql_where=sa.text("state = 'wanted'"),
+        postgresql_where=sa.text("state IN ('wanted', 'sending')"),
     )
     _known(_NOW)
 

@@ -39,7 +39,7 @@ def link_document(
 ) -> DocumentLink:
     """Link an invoice to what the ledger booked, or renew its link; the caller commits."""
     link = link_of(push.connection_id, invoice.id)
-    if link is None:
+    if is_new := link is None:
         link = DocumentLink(
             workspace_id=push.workspace_id,
             connection_id=push.connection_id,
@@ -58,7 +58,7 @@ def link_document(
     link.sent_total = ready.ours.total  # billing may say another by now
     link.ledger_total = written.total
     link.ledger_tax_total = written.tax_total
-    if link.id is None and not adopted:  # a new document has none of what the one before it had
+    if is_new and not adopted:  # a new document has none of what the one before it had
         want_again(invoice.id, now)
     return link
 

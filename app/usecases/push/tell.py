@@ -25,6 +25,10 @@ _DONE = {
 }
 
 
+# What is no document of the books is not booked either.
+_MADE = {"item": "Created in {} and mapped.", "attachment": "Attached in {}."}
+
+
 def note(
     push: Push, invoice: Invoice | None, answer: Answer, started_at: datetime, kind: LedgerKind
 ) -> None:
@@ -71,7 +75,8 @@ def _words(push: Push, invoice: Invoice | None, answer: Answer, kind: LedgerKind
         return f"Looked for in {ledger}: {_DONE[Operation(push.operation)].lower()} there already."
     if answer.adopted:
         return f"Found in {ledger} already and linked: it is ours."
-    words = f"{_DONE[Operation(push.operation)]} in {ledger} ({what})."
+    done = _MADE.get(what) or f"{_DONE[Operation(push.operation)]} in {{}} ({what})."
+    words = done.format(ledger)
     return f"{words} {push.note}" if push.note else words
 
 
