@@ -26,8 +26,11 @@ from app.extensions import db
 from app.models import CatalogueRow, Connection, Mapping, Push, Service
 from app.usecases.audit import audit
 from app.usecases.exclusive import in_turn
+from app.usecases.item_accounts import ItemError, ItemsRefused, income_account_of, refused
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.ready import new_key
+
+__all__ = ("ItemError", "ItemsRefused", "Wanted", "create_items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +39,6 @@ class Wanted:
 
     code: str
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemError:
-    """Why an item cannot be asked for; field: code | name | income_account.
-
-    existing: an entry of the ledger's lists that has the name.
-    """
-
-    code: str
-    field: str
-    sentence: str
-    existing: CatalogueRow | None = None
-
-
-class ItemsRefused(Exception):
-    """Raised with everything that is wrong; nothing was asked of the ledger."""
-
-    def __init__(self, errors: Sequence[ItemError]) -> None:
-        super().__init__(" ".join(error.sentence for error in errors))
-        self.errors = tuple(errors)
 
 
 def create_items(
@@ -77,7 +59,7 @@ def create_items(
     """
     try:
         connection = _locked(connection_id)
-        account = _account(connection, income_account, actor, user_id)
+        account = income_account_of(connection, income_account, actor, user_id)
         made = _Asking(connection, account, actor, user_id, now).ask(wanted)
         db.session.commit()
     except BaseException:
@@ -92,51 +74,8 @@ def _locked(connection_id: int) -> Connection:
     in_turn("map", connection.id)
     db.session.refresh(connection)
     if connection.state == ConnectionState.DISCONNECTED:
-        raise _refused(
-            "", "code", "This connection was disconnected: nothing can be created there."
-        )
+        raise refused("", "code", "This connection was disconnected: nothing can be created there.")
     return connection
-
-
-def _refused(code: str, field: str, sentence: str) -> ItemsRefused:
-    return ItemsRefused([ItemError(code, field, sentence)])
-
-
-def _account(
-    connection: Connection, chosen: str | None, actor: str, user_id: int | None
-) -> CatalogueRow:
-    """Return the account new items post to, by what is chosen now or was before."""
-    wanted = chosen or connection.default_income_account_id
-    if not wanted:
-        raise _refused("", "income_account", "Choose the income account that new items post to.")
-    found = db.session.scalar(
-        select(CatalogueRow).where(
-            CatalogueRow.connection_id == connection.id,
-            CatalogueRow.kind == CatalogueKind.ACCOUNT,
-            CatalogueRow.ledger_id == wanted,
-        )
-    )
-    if found is None or not found.active or found.details.get("for_items") is not True:
-        known = connection.default_income_account_name if found is None else found.name
-        named = f"“{known}”" if known and not chosen else "This account"
-        raise _refused(
-            "",
-            "income_account",
-            f"{named} is not an active income account in the ledger. Choose another.",
-        )
-    if connection.default_income_account_id != found.ledger_id:
-        connection.default_income_account_id = found.ledger_id
-        connection.default_income_account_name = found.name
-        audit(
-            connection.workspace_id,
-            actor,
-            "connection.settings",
-            f"connection:{connection.id}",
-            user_id=user_id,
-            default_income_account_id=found.ledger_id,
-            default_income_account_name=found.name,
-        )
-    return found
 
 
 class _Asking:

@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["invoice_id"], ["invoice.id"], name=op.f("fk_invoice_document_invoice_id")
         ),
-        sa.UniqueConstraint("invoice_id", "name", name=op.f("uq_invoice_document_invoice_id")),
+        sa.UniqueConstraint("invoice_id", "name", name=op.f("uq_invoice_document_invoice_id_name")),
         sa.CheckConstraint(
             "url IS NOT NULL OR sha256 IS NOT NULL", name=op.f("ck_invoice_document_from_somewhere")
         ),

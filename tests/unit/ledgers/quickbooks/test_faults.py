@@ -226,6 +226,7 @@ class TestRecordings:
 
 EXPECTED = {
     "6140": NumberTaken,
+    "2500": UnknownReference,
     "3200": NotAuthorised,
     "100": NotAuthorised,
     "3001": Throttled,
