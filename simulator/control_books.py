@@ -18,9 +18,12 @@ KINDS = {
     "credit-memos": "CreditMemo",
     "customers": "Customer",
     "vendors": "Vendor",
+    "employees": "Employee",
     "items": "Item",
     "accounts": "Account",
     "terms": "Term",
+    "classes": "Class",
+    "departments": "Department",
 }
 COMPANY_SETTINGS = (
     "CompanyName",
@@ -33,6 +36,9 @@ COMPANY_SETTINGS = (
     "PartnerTaxEnabled",
     "SubscriptionStatus",
     "AutomatedTaxCode",
+    "ClassTrackingPerTxn",
+    "ClassTrackingPerTxnLine",
+    "TrackDepartments",
 )
 
 

@@ -45,6 +45,9 @@ SWITCHES: dict[str, Switch] = {
     "duplicate_doc_number": Switch(
         "refuse", ("refuse", "allow"), "A DocNumber used already: fault 6140, or accepted."
     ),
+    "duplicate_doc_number_code": Switch(
+        "6140", ("6140", "6210"), "Fault code of it: the error table's, or an old page's."
+    ),
     "void_paid_invoice": Switch(
         "refuse", ("refuse", "unapply"), "API void of an invoice with payments: 6000, or unapply."
     ),
@@ -68,6 +71,23 @@ SWITCHES: dict[str, Switch] = {
     ),
     "negative_total": Switch(
         "6000", ("6000", "2290"), "Fault code when a sale would total below zero."
+    ),
+    "negative_line": Switch(
+        "accept", ("accept", "2290"), "A line below zero in a sale that is not: booked, or 2290."
+    ),
+    "negative_half_penny": Switch(
+        "away", ("away", "up"), "Half a penny below zero in quantity times price: from zero, or up."
+    ),
+    "emoji": Switch(
+        "500", ("500", "accept"), "Characters above U+FFFF: a 500 as some report, or booked."
+    ),
+    "untracked_reference": Switch(
+        "refuse",
+        ("refuse", "ignore"),
+        "A class or department where none is tracked: 6000, or lost.",
+    ),
+    "due_before_date": Switch(
+        "accept", ("accept", "2190"), "A due date before the date: booked, or fault 2190."
     ),
     "vat_rounding": Switch(
         "rate", ("rate", "line"), "TaxExcluded: VAT per rate on the summed net, or line by line."

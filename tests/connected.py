@@ -74,6 +74,23 @@ class Connected(northgate.Northgate):
         totals = {"subtotal": net, "tax_total": f"{vat:.2f}", "total": f"{Decimal(net) + vat:.2f}"}
         self._tell("invoice.updated", number, lines=[changed], **totals, **changes)
 
+    def bill_three(self, number: str, taxes: tuple[str, str, str], **changes: Any) -> int:
+        """Let billing finalise three lines of 10.12, 20 %: 6.07 by the sum, 6.06 line by line."""
+        lines = [
+            billing.line(
+                id=f"{n}", quantity="1", unit_price="10.12", amount="10.12", tax_amount=tax
+            )
+            for n, tax in enumerate(taxes, 1)
+        ]
+        tax = sum(map(Decimal, taxes), Decimal(0))
+        sums = {"subtotal": "30.36", "tax_total": str(tax), "total": str(Decimal("30.36") + tax)}
+        return self.bill(number, lines=lines, **(sums | changes))
+
+    def bill_a_penny_apart(self, number: str) -> int:
+        """Let the ledger round otherwise than it is known to: 36.43 here, 36.42 there."""
+        self.simulator.switch(vat_rounding="line")
+        return self.bill_three(number, ("2.02", "2.02", "2.03"))
+
     def void(self, number: str) -> None:
         """Let billing void an invoice."""
         self._tell("invoice.voided", number)

@@ -67,7 +67,8 @@ def invoice_plan(*lines: PlannedLine, **changes: Any) -> InvoicePlan:
             "version",
             "marker",
             "customer_ledger_id",
-            "transaction_tax_code_id",
+            "tax_rounding",
+            "automated_tax",
         )
     }
     tax = sum((p.line.tax_amount for p in lines), Decimal())

@@ -19,6 +19,7 @@ DESCRIBED = (
     "app.api.documents",
     "app.api.items",
     "app.api.runs",
+    "app.api.customer_links",
     "app.api.feeds",
 )
 

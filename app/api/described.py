@@ -72,8 +72,10 @@ class SyncAnswer(Schema):
     problem = fields.Dict(
         allow_none=True,
         metadata={
-            "description": "code, title, means, what_to_do, ledger_message, ledger_request_id and"
-            " missing: everything that stands in the way, at once."
+            "description": "code, title, means, what_to_do, ledger_message, ledger_request_id,"
+            " missing (everything that stands in the way, at once), and where it is settled: where"
+            " (mappings, connection, customer, billing, document, taxes or company_settings), link"
+            " (the address) and link_words; null where nothing is to be done anywhere."
         },
     )
 

@@ -84,6 +84,14 @@ def never_push(name: str) -> dict[str, Any]:
     return _act(name, actions.never_push, "cannot be opted out")
 
 
+@blueprint.route("/invoices/<path:name>/book-ledger-tax", methods=["POST"])
+@blueprint.response(200, InvoiceAnswer)
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Not kept here for its tax")
+def book_ledger_tax(name: str) -> dict[str, Any]:
+    """Book this revision with the ledger's tax, not billing's; it is shown as differing."""
+    return _act(name, actions.book_ledger_tax, "does not wait for this decision")
+
+
 @blueprint.route("/invoices/<path:name>/void", methods=["POST"])
 @blueprint.alt_response(202, schema=EventAnswer, description="Taken as invoice.voided")
 @blueprint.alt_response(404, schema=ErrorAnswer, description="No such invoice")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from app.domain.states import FINISHED, PushState
 from app.ledgers import LEDGERS
 from app.queries.figures import attempts_lately, inbound_lately, open_alerts, work
 from app.queries.meter import metered_by_connection, metered_of_installation
+from app.queries.unexplained import unexplained
 
 
 class Figures(Collector):
@@ -38,10 +39,21 @@ class Figures(Collector):
         )
         yield self._inbound()
         yield self._attempts()
+        yield self._unknown_codes()
         yield from self._metered()
         yield GaugeMetricFamily(
             "ledgerbridge_alerts_open", "What needs a person.", value=open_alerts()
         )
+
+    def _unknown_codes(self) -> Metric:
+        family = CounterMetricFamily(
+            "ledgerbridge_unknown_ledger_codes",
+            "Tries refused with a code that nobody has put into words yet.",
+            labels=["provider", "code"],
+        )
+        for one in unexplained():
+            family.add_metric([one.provider, one.code], one.tries)
+        return family
 
     def _inbound(self) -> Metric:
         family = GaugeMetricFamily(

@@ -13,6 +13,8 @@ from marshmallow import ValidationError, fields
 
 # numeric(18, 5) is what the columns of amounts take.
 AMOUNT_DIGITS, AMOUNT_DECIMALS = 13, 5
+# A day outside of these is a slip of the keyboard: 0026 for 2026.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 # Quantities and prices are kept as they come; nobody sells in finer steps.
 PRICE_DECIMALS = 12
 
@@ -139,9 +141,13 @@ class Day(fields.Field[date]):
     ) -> date:
         if isinstance(value, str) and _DAY.fullmatch(value):
             try:
-                return date.fromisoformat(value)
+                day = date.fromisoformat(value)
             except ValueError:
                 raise ValidationError(f"There is no day {value}.") from None
+            if not FIRST_YEAR <= day.year <= LAST_YEAR:
+                years = f"{FIRST_YEAR} to {LAST_YEAR}"
+                raise ValidationError(f"The year of {value} must be from {years}.")
+            return day
         raise ValidationError("This must be a day such as 2026-11-20.")
 
 

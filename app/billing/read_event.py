@@ -21,6 +21,7 @@ from app.domain.billing_event import (
     BillingEvent,
     CustomerEvent,
     InvoiceEvent,
+    Named,
     NamedDocument,
     NamedService,
     OtherEvent,
@@ -29,7 +30,7 @@ from app.domain.billing_event import (
     TaxCodeEvent,
     VoidEvent,
 )
-from app.domain.invoice import Customer, Invoice, Line
+from app.domain.invoice import Customer, Invoice, Line, Parent
 from app.domain.totals import wrong_sums
 
 Errors = dict[str, str]  # path inside the body → one sentence
@@ -81,6 +82,8 @@ def _flat(messages: object, path: str) -> Iterator[tuple[str, str]]:
 def _invoice_event(type_: str, data: object, at: datetime) -> InvoiceEvent:
     body = _load(InvoiceBody(), data, "data")
     services, tax_codes = _named(body, "service", "name"), _named(body, "tax_code", "rate")
+    classes = _named(body, "class_", "name")
+    department, terms = body["department"], body["terms"]
     invoice = _invoice(body)
     wrong = wrong_sums(invoice)
     if wrong:
@@ -96,11 +99,14 @@ def _invoice_event(type_: str, data: object, at: datetime) -> InvoiceEvent:
         document=NamedDocument(**body["document"]) if body["document"] else None,
         services=tuple(NamedService(**service) for service in services),
         tax_codes=tuple(RatedTaxCode(**tax_code) for tax_code in tax_codes),
+        classes=tuple(Named(**one) for one in classes),
+        department=Named(**department) if department else None,
+        terms=Named(**terms) if terms else None,
     )
 
 
 def _named(body: dict[str, Any], what: str, decisive: str) -> list[dict[str, Any]]:
-    """Return each service or tax code the lines name, once; it must be the same on every line."""
+    """Return each service, tax code or class the lines name, once; the same on every line."""
     found: dict[str, dict[str, Any]] = {}
     for index, line in enumerate(body["lines"]):
         named = line[what]
@@ -112,15 +118,18 @@ def _named(body: dict[str, Any], what: str, decisive: str) -> list[dict[str, Any
                 f"{named['code']} has the {decisive} {named[decisive]} here"
                 f" and {first[decisive]} on an earlier line."
             )
-            raise NotAcceptable({f"data.lines.{index}.{what}.{decisive}": sentence})
+            field = what.rstrip("_")
+            raise NotAcceptable({f"data.lines.{index}.{field}.{decisive}": sentence})
     return [found[code] for code in sorted(found)]
 
 
 def _invoice(body: dict[str, Any]) -> Invoice:
     same = ("number", "revision", "issue_date", "due_date", "currency", "prices", "subtotal")
-    more = ("tax_total", "total", "memo", "reference")
+    more = ("tax_total", "total", "memo", "reference", "exchange_rate")
     return Invoice(
         external_id=body["id"],
+        department_code=_code(body["department"]),
+        terms_code=_code(body["terms"]),
         customer=_customer(body["customer"]),
         lines=tuple(_line(at, line) for at, line in enumerate(body["lines"], start=1)),
         **{name: body[name] for name in (*same, *more)},
@@ -134,16 +143,26 @@ def _line(position: int, body: dict[str, Any]) -> Line:
         position=position,
         external_id=body["id"],
         description=body["description"] or (service["name"] if service else ""),
-        service_code=service["code"] if service else None,
-        tax_code=tax_code["code"] if tax_code else None,
+        service_code=_code(service),
+        tax_code=_code(tax_code),
         tax_rate=tax_code["rate"] if tax_code else None,
+        class_code=_code(body["class_"]),
         **{name: body[name] for name in same},
     )
 
 
+def _code(named: dict[str, Any] | None) -> str | None:
+    return named["code"] if named else None
+
+
 def _customer(body: dict[str, Any]) -> Customer:
     same = ("name", "email", "phone", "tax_number", "address")
-    return Customer(external_id=body["id"], **{name: body[name] for name in same})
+    parent = body["parent"]
+    return Customer(
+        external_id=body["id"],
+        parent=Parent(parent["id"], parent["name"]) if parent is not None else None,
+        **{name: body[name] for name in same},
+    )
 
 
 def _void_event(type_: str, data: object, at: datetime) -> VoidEvent:

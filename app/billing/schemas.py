@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from app.billing.fields import (
     PRICE_DECIMALS,
@@ -52,6 +53,13 @@ class TaxCodeBody(Body):
     rate = PlainDecimal(least=0, most=1000, required=True)
 
 
+class NamedBody(Body):
+    """A class, a department or payment terms, as billing calls them."""
+
+    code = Words(200, required=True)
+    name = Words(500, required=True)
+
+
 class AddressBody(Body):
     """Where a customer is."""
 
@@ -63,6 +71,13 @@ class AddressBody(Body):
     country = Words(100, **_OPTIONAL)
 
 
+class ParentBody(Body):
+    """The customer that another one is a part of."""
+
+    id = Words(200, required=True)
+    name = Words(500, required=True)
+
+
 class CustomerBody(Body):
     """Whom an invoice is for."""
 
@@ -72,6 +87,13 @@ class CustomerBody(Body):
     phone = Words(100, **_OPTIONAL)
     tax_number = Words(100, **_OPTIONAL)
     address = fields.Nested(AddressBody, error_messages=_SENTENCES, **_OPTIONAL)
+    parent = fields.Nested(ParentBody, error_messages=_SENTENCES, **_OPTIONAL)
+
+    @validates_schema
+    def _is_not_its_own_part(self, data: dict[str, Any], **_more: Any) -> None:
+        parent = data.get("parent")
+        if parent is not None and parent["id"] == data.get("id"):
+            raise ValidationError("A customer cannot be a part of itself.", "parent")
 
 
 class LineBody(Body):
@@ -87,6 +109,18 @@ class LineBody(Body):
     tax_code = fields.Nested(TaxCodeBody, error_messages=_SENTENCES, **_OPTIONAL)
     amount = PlainDecimal(required=True)
     tax_amount = PlainDecimal(required=True)
+    class_ = fields.Nested(
+        NamedBody,
+        error_messages=_SENTENCES,
+        data_key="class",
+        metadata={"description": "What the line is counted under in reports."},
+        **_OPTIONAL,
+    )
+
+
+def _above_zero(rate: Decimal) -> None:
+    if rate <= 0:
+        raise ValidationError("This must be above 0.")
 
 
 class DocumentBody(Body):
@@ -120,6 +154,24 @@ class InvoiceBody(Body):
     entity = Words(200, **_OPTIONAL)
     recurring = Flag(load_default=False)
     push = Choice("auto", "review", "never", load_default="auto")
+    department = fields.Nested(
+        NamedBody,
+        error_messages=_SENTENCES,
+        metadata={"description": "The place or part of the business that sold it."},
+        **_OPTIONAL,
+    )
+    terms = fields.Nested(
+        NamedBody,
+        error_messages=_SENTENCES,
+        metadata={"description": "Payment terms. They never move due_date."},
+        **_OPTIONAL,
+    )
+    exchange_rate = PlainDecimal(
+        decimals=PRICE_DECIMALS,
+        validate=_above_zero,
+        metadata={"description": "Units of the books' own currency for one of currency."},
+        **_OPTIONAL,
+    )
     reference = Words(200, **_OPTIONAL)
     memo = Words(4000, lines=True, **_OPTIONAL)
     url = Words(

@@ -9,11 +9,16 @@ import click
 from flask.cli import with_appcontext
 
 from app.cli.answer import REFUSED, json_option, say
+from app.domain.wording import day, plural
 from app.extensions import settings
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import LedgerKind
 from app.queries.services import database_problem, migrations_problem, redis_problem
+from app.queries.unexplained import Unexplained, unexplained
+
+# Letters of a ledger's own words.
+_SHOWN = 200
 
 
 class Finding(NamedTuple):
@@ -29,7 +34,7 @@ class Finding(NamedTuple):
 @with_appcontext
 def doctor(as_json: bool) -> None:
     """Check settings, database, migrations, Redis and ledgers; exit with 1 when one is needed."""
-    findings = [*_services(), *_settings(), *_ledgers()]
+    findings = [*_services(), *_settings(), *_ledgers(), *_unknown_codes()]
     say(
         "\n".join(_line(finding) for finding in findings),
         as_json,
@@ -81,6 +86,22 @@ def _ledger_problem(kind: LedgerKind) -> str:
     except LedgerError as error:
         return f"cannot be reached: {error}"
     return ""
+
+
+def _unknown_codes() -> Iterator[Finding]:
+    """Name the codes that people were shown in the ledger's own words only."""
+    if database_problem() or migrations_problem():
+        return
+    for one in unexplained():
+        ledger = LEDGERS[one.provider].provider.name
+        yield Finding(f"{ledger} code {one.code}", _met(one), needed=False)
+
+
+def _met(one: Unexplained) -> str:
+    return (
+        f"met {plural(one.tries, 'time')}, last on {day(one.last_at.date())}, and not in our words"
+        f" yet; it said “{one.message[:_SHOWN]}”."
+    )
 
 
 GROUPS = (doctor,)

@@ -10,6 +10,14 @@ from app.domain.invoice import Customer, Invoice
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A class, a department or payment terms, as billing calls them."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NamedService:
     """Something billing sells."""
 
@@ -48,6 +56,9 @@ class InvoiceEvent:
     services: tuple[NamedService, ...]
     tax_codes: tuple[RatedTaxCode, ...]
     document: NamedDocument | None = None
+    classes: tuple[Named, ...] = ()
+    department: Named | None = None
+    terms: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)

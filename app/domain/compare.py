@@ -146,6 +146,8 @@ def _unequal(ours: Ours, theirs: Theirs, currency: str, scene: Scene) -> Iterato
         return
     if here.total != there.total:
         words = f"Changed in {scene.ledger}{_when(theirs, scene)}."
+        if there.total == ours.booked_total:
+            words = f"{scene.ledger} booked it so, with other tax. Nobody changed it since."
         yield _money_gap(Kind.AMOUNT, here.total, there.total, currency, words)
     elif here.tax != there.tax:
         words = f"The totals agree, the tax in them does not: {scene.ledger} has other tax."

@@ -74,6 +74,7 @@ class Ours:
     """Billing's side of a pair.
 
     linked: we hold the ledger's id of it. taken_back: a person undid its push; billing knows.
+    booked_total: what the ledger answered when it was last written; another is somebody's edit.
     """
 
     invoice_id: int
@@ -86,6 +87,7 @@ class Ours:
     pushed_at: datetime | None = None
     expected_number: str | None = None
     taken_back: bool = False
+    booked_total: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,25 @@ class Line:
     amount: Decimal
     tax_amount: Decimal
     service_date: date | None = None
+    class_code: str | None = None
 
     @property
     def text_only(self) -> bool:
         """Tell whether the line only says something: nothing is sold, nothing is owed."""
         return not self.service_code and not self.amount and not self.tax_amount
+
+    @property
+    def discount(self) -> bool:
+        """Tell whether the line takes something off the whole invoice: no service, below zero."""
+        return not self.service_code and self.amount < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The customer that another one is a part of."""
+
+    external_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +55,15 @@ class Customer:
     phone: str | None = None
     tax_number: str | None = None
     address: Mapping[str, str | None] | None = None
+    parent: Parent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An invoice of one revision; prices is tax_exclusive, tax_inclusive or no_tax."""
+    """An invoice of one revision; prices is tax_exclusive, tax_inclusive or no_tax.
+
+    exchange_rate: units of the books' own currency for one of the invoice's.
+    """
 
     external_id: str
     number: str
@@ -61,6 +79,9 @@ class Invoice:
     total: Decimal
     memo: str | None = None
     reference: str | None = None
+    department_code: str | None = None
+    terms_code: str | None = None
+    exchange_rate: Decimal | None = None
 
     @property
     def charges_tax(self) -> bool:

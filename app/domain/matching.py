@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.domain.customer import name_key
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -15,6 +17,7 @@ class Candidate:
     name: str
     active: bool
     currency: str | None
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,12 @@ def match_customer(
     currency: str,
     candidates: Sequence[Candidate],
     taken: Collection[str] = (),
+    parent_id: str | None = None,
 ) -> Found | Create | Ask:
     """Decide what to do about a customer we hold no link for.
 
-    taken: ids of ledger customers that other customers of ours are linked to already.
+    taken: ids of ledger customers that other customers of ours are linked to already. parent_id:
+    the ledger customer that billing says they are a part of; None where billing says nothing.
     """
     same = [c for c in candidates if same_name(c.name, name)]
     active = [c for c in same if c.active]
@@ -60,13 +65,18 @@ def match_customer(
     if one.ledger_id in taken:
         return Ask(f"Another customer of billing is linked to {name} already.")
     if one.currency is not None and one.currency != currency:
-        return Ask(f"{name} is kept in {one.currency} there, this invoice is in {currency}.")
+        return Ask(
+            f"{name} is kept in {one.currency} there, this invoice is in {currency},"
+            " and a customer there has one currency."
+        )
+    if parent_id is not None and one.parent_id != parent_id:
+        return Ask(f"{name} is not a part of the same customer there as in billing.")
     return Found(one.ledger_id, one.name)
 
 
 def same_name(one: str, other: str) -> bool:
     """Tell whether two names are the same to a ledger: case and runs of spaces do not count."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    return name_key(one) == name_key(other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
+
+
+class Place(StrEnum):
+    """Name where a person does what a problem asks for; app/usecases/places.py has the address."""
+
+    MAPPINGS = "mappings"
+    CONNECTION = "connection"
+    CUSTOMER = "customer"
+    BILLING = "billing"  # the document in the billing application
+    DOCUMENT = "document"  # the document in the ledger, or the ledger's list of them
+    TAXES = "taxes"  # in the ledger
+    COMPANY_SETTINGS = "company_settings"  # in the ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
     """One thing that must be there before an invoice can be sent.
 
-    kind: service | tax_code | customer | connection | setting | closed_period. target, why: what it
-    is mapped to and cannot be used any more, as push_plan.GoneTarget; empty when nothing is mapped.
+    kind: service | tax_code | customer | connection | setting | closed_period | document | tax.
+    target, why: what it is mapped to and cannot be used any more, as push_plan.GoneTarget; empty
+    when nothing is mapped.
     """
 
     kind: str
@@ -24,7 +38,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Say what happened, what it means for the money and what to do; the ledger's words beside."""
+    """Say what happened, what it means for the money and what to do; the ledger's words beside.
+
+    where: a Place, the one at which it is done.
+    """
 
     code: str
     title: str
@@ -33,6 +50,7 @@ class Problem:
     ledger_message: str | None = None
     ledger_request_id: str | None = None
     missing: tuple[Missing, ...] = field(default=())
+    where: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as stored and as the API shows it."""

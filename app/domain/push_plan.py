@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
+from app.domain.customer import FIELDS
 from app.domain.invoice import Customer, Invoice, Line
+from app.domain.states import MappingKind
 from app.domain.wording import day_long
 
 
@@ -17,6 +20,7 @@ class PlannedLine:
     line: Line
     item_id: str | None
     tax_code_id: str | None
+    class_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,12 @@ class InvoicePlan:
     """An invoice ready to be put into a ledger's words.
 
     marker: our signature inside the ledger's document, found again when an answer is lost.
-    booked_on, note: set when the books are closed on the invoice's own date and finance chose the
-    next open day. ledger_id, version: set when an existing document is updated.
+    booked_on: set when the books are closed on the invoice's own date and finance chose the next
+    open day. number: set when the ledger keeps less of it than billing has. note: says either
+    inside the document. ledger_id, version: set when an existing document is updated. details:
+    what the company said of itself, in words that only its ledger's folder reads. tax_rounding:
+    where prices exclude tax, the ledger rounds it per rate or per line. automated_tax: the ledger
+    finds the rates by itself, so that what it will book cannot be told before.
     """
 
     invoice: Invoice
@@ -34,20 +42,43 @@ class InvoicePlan:
     lines: tuple[PlannedLine, ...]
     country: str = "GB"
     multicurrency: bool = False
-    transaction_tax_code_id: str | None = None
+    tax_rounding: str = "rate"
+    automated_tax: bool = False
     ledger_id: str | None = None
     version: str | None = None
     booked_on: date | None = None
     note: str | None = None
+    number: str | None = None
+    department_id: str | None = None
+    terms_id: str | None = None
+    home_currency: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def number_there(self) -> str:
+        """Return the number that the ledger's document bears."""
+        return self.number or self.invoice.number
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerPlan:
-    """A customer ready to be created in a ledger."""
+    """A customer ready to be created in a ledger, or to be changed there.
+
+    name: the display name a person chose instead of billing's. parent_ledger_id: whose part they
+    are. ledger_id, version, fields: set when an existing customer is changed, and what is changed;
+    activate: they are made active again, under their name.
+    """
 
     customer: Customer
     marker: str
     currency: str | None = None
+    country: str = "GB"
+    name: str | None = None
+    parent_ledger_id: str | None = None
+    ledger_id: str | None = None
+    version: str | None = None
+    fields: frozenset[str] = frozenset(FIELDS)
+    activate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +129,11 @@ class Mappings:
     tax_codes: Mapping[str, str]
     default_item_id: str | None = None
     gone: Mapping[tuple[str, str], GoneTarget] = field(default_factory=dict)
+    optional: Mapping[MappingKind, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, kind: MappingKind, code: str | None) -> str | None:
+        """Return the ledger's id of a code an invoice may do without; None where it must."""
+        return self.optional.get(kind, {}).get(code or "")
 
 
 def marker_for(external_id: str) -> str:
@@ -129,7 +165,28 @@ def plan_invoice(
         multicurrency=multicurrency,
         ledger_id=ledger_id,
         version=version,
+        department_id=mappings.of(MappingKind.DEPARTMENT, invoice.department_code),
+        terms_id=mappings.of(MappingKind.PAYMENT_TERMS, invoice.terms_code),
     )
+
+
+def left_out(invoice: Invoice, mappings: Mappings) -> tuple[tuple[MappingKind, str], ...]:
+    """Return the kind and code of everything an invoice goes without, each once."""
+    return tuple(
+        dict.fromkeys(
+            (kind, code)
+            for kind, code in _optional_codes(invoice)
+            if code and mappings.of(kind, code) is None
+        )
+    )
+
+
+def _optional_codes(invoice: Invoice) -> Iterator[tuple[MappingKind, str | None]]:
+    for line in invoice.lines:
+        if not line.text_only:
+            yield MappingKind.CLASS, line.class_code
+    yield MappingKind.DEPARTMENT, invoice.department_code
+    yield MappingKind.PAYMENT_TERMS, invoice.terms_code
 
 
 def on_open_day(plan: InvoicePlan, books_closed_to: date | None, policy: str) -> InvoicePlan:
@@ -162,10 +219,13 @@ def _planned(line: Line, mappings: Mappings, taxed: bool) -> PlannedLine:
         line=line,
         item_id=_item_of(line, mappings),
         tax_code_id=mappings.tax_codes[line.tax_code or ""] if taxed else None,
+        class_id=mappings.of(MappingKind.CLASS, line.class_code),
     )
 
 
-def _item_of(line: Line, mappings: Mappings) -> str:
+def _item_of(line: Line, mappings: Mappings) -> str | None:
+    if line.discount and mappings.default_item_id is None:
+        return None  # the ledger has a line of its own for it, or refuses to be asked
     if line.service_code or mappings.default_item_id is None:
         return mappings.services[line.service_code or ""]
     return mappings.default_item_id

@@ -54,7 +54,7 @@ def _services(invoice: Invoice, mappings: Mappings, names: Names) -> Iterator[Mi
         code = line.service_code
         if code and code not in mappings.services:
             yield _not_mapped("service", code, mappings, names)
-        elif not code and mappings.default_item_id is None:
+        elif not code and mappings.default_item_id is None and not line.discount:
             yield Missing("service", "", "a line without a service")
 
 

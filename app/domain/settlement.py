@@ -20,12 +20,16 @@ _GONE = frozenset({SyncState.VOIDED, SyncState.DELETED_THERE})
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What the ledger last said of a document; amounts in its own currency."""
+    """What the ledger last said of a document; amounts in its own currency.
+
+    same_tax: the tax in it is billing's too.
+    """
 
     total: Decimal
     balance: Decimal
     voided: bool = False
     deleted: bool = False
+    same_tax: bool = True
 
     @property
     def live(self) -> bool:
@@ -114,4 +118,5 @@ def _sync_state(total: Decimal, now: Standing, booked: Booked) -> SyncState:
         return SyncState.DELETED_THERE
     if booked.voided:
         return SyncState.VOIDED
-    return SyncState.PUSHED if booked.total == total else SyncState.DIFFERS
+    alike = booked.total == total and booked.same_tax
+    return SyncState.PUSHED if alike else SyncState.DIFFERS

@@ -119,6 +119,13 @@ class MappingKind(StrEnum):
 
     SERVICE = "service"
     TAX_CODE = "tax_code"
+    CLASS = "class"
+    DEPARTMENT = "department"
+    PAYMENT_TERMS = "payment_terms"
+
+
+# Without one of these an invoice goes all the same, and its note says what was left out.
+OPTIONAL_MAPPINGS = (MappingKind.CLASS, MappingKind.DEPARTMENT, MappingKind.PAYMENT_TERMS)
 
 
 class CatalogueKind(StrEnum):
@@ -128,10 +135,15 @@ class CatalogueKind(StrEnum):
     TAX_CODE = "tax_code"
     ACCOUNT = "account"
     TERM = "term"
+    CLASS = "class"
+    DEPARTMENT = "department"
 
 
 # What billing's list is translated into.
 TARGET_OF = {
     MappingKind.SERVICE: CatalogueKind.ITEM,
     MappingKind.TAX_CODE: CatalogueKind.TAX_CODE,
+    MappingKind.CLASS: CatalogueKind.CLASS,
+    MappingKind.DEPARTMENT: CatalogueKind.DEPARTMENT,
+    MappingKind.PAYMENT_TERMS: CatalogueKind.TERM,
 }

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import IntEnum
 from functools import lru_cache
 
-from app.domain.tax_kinds import TaxKind, plain, tax_kind
+from app.domain.tax_kinds import UNTAXED, TaxKind, plain, tax_kind
 
 
 class Certainty(IntEnum):
@@ -28,12 +28,16 @@ class Certainty(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An entry of the ledger's lists that a code may be mapped to; rate in percent."""
+    """An entry of the ledger's lists that a code may be mapped to; rate in percent.
+
+    any_untaxed: a tax code that stands for everything without tax.
+    """
 
     ledger_id: str
     name: str
     active: bool = True
     rate: Decimal | None = None
+    any_untaxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Suggestion:
     reason: str
     ledger_id: str | None = None
     ledger_name: str | None = None
+    ledger_rate: Decimal | None = None  # of a tax code, in percent
 
 
 # Words that say nothing about which service it is.
@@ -87,7 +92,11 @@ def suggest_tax_code(
     """
     kind = tax_kind(name, rate)
     of_rate = [code for code in codes if code.active and code.rate == rate]
-    fitting = [code for code in of_rate if tax_kind(code.name, code.rate) == kind]
+    fitting = [
+        code
+        for code in of_rate
+        if tax_kind(code.name, code.rate) == kind or (code.any_untaxed and kind in UNTAXED)
+    ]
     if kind is TaxKind.UNCLEAR:
         return _unclear(name, of_rate, ledger)
     same = _same_name(name, fitting)
@@ -196,4 +205,4 @@ def _singular(word: str) -> str:
 
 
 def _to(target: Target, certainty: Certainty, reason: str) -> Suggestion:
-    return Suggestion(certainty, reason, target.ledger_id, target.name)
+    return Suggestion(certainty, reason, target.ledger_id, target.name, target.rate)

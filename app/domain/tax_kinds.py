@@ -38,6 +38,33 @@ _SIGNS: tuple[tuple[TaxKind, str], ...] = (
 )
 
 
+# How a kind is said after "is": zero-rated, exempt and out of scope share their rate.
+KIND_WORDS = {
+    TaxKind.CHARGED: "taxed",
+    TaxKind.ZERO: "zero-rated",
+    TaxKind.EXEMPT: "exempt",
+    TaxKind.NONE: "without tax",
+    TaxKind.REVERSE: "a reverse charge",
+    TaxKind.SPECIAL: "for special trade (EC, imports, construction)",
+    TaxKind.UNCLEAR: "of no plain kind",
+}
+UNTAXED = frozenset({TaxKind.ZERO, TaxKind.EXEMPT, TaxKind.NONE, TaxKind.UNCLEAR})
+_ORDINARY = UNTAXED | {TaxKind.CHARGED}
+
+
+def clashing_kinds(ours: TaxKind, theirs: TaxKind, *, any_untaxed: bool = False) -> bool:
+    """Tell whether two codes surely, or perhaps dangerously, mean different treatment.
+
+    A name that tells no kind clashes only with what an ordinary sale never bears. any_untaxed: the
+    ledger's code stands for everything without tax.
+    """
+    if any_untaxed:
+        return ours not in UNTAXED
+    if TaxKind.UNCLEAR in (ours, theirs):
+        return not {ours, theirs} <= _ORDINARY
+    return ours != theirs
+
+
 def tax_kind(name: str, rate: Decimal | None) -> TaxKind:
     """Tell the kind from what people call it and its rate in percent."""
     words = plain(name)

@@ -70,6 +70,7 @@ BLOCKED_WORDS: Mapping[str, Words] = {
     "setting": Words("Waiting for a setting", "settings", "wait"),
     "closed_period": Words("In a closed period", "calendar-exclamation", "wait"),
     "document": Words("Waiting for a correction", "pencil", "wait"),
+    "tax": Words("Tax would differ", "git-compare", "wait"),
 }
 
 # Words that are not a state of a document, of an invoice or of a connection.
@@ -129,6 +130,22 @@ def format_sums(sums: Mapping[str, Decimal], home: str = "") -> str:
 def number(count: int | Decimal) -> str:
     """Return a count with a comma from 1,000, a quantity with the decimals it was billed with."""
     return f"{count:,}" if isinstance(count, int) else f"{count:,f}"
+
+
+def percent(rate: Decimal) -> str:
+    """Return a rate without superfluous noughts: 20%, 17.5%."""
+    shown = rate.normalize()
+    return f"{number(shown.quantize(Decimal(1)) if shown == shown.to_integral() else shown)}%"
+
+
+def whose(name: str) -> str:
+    """Return the possessive: QuickBooks’, Xero’s."""
+    return f"{name}’" if name.endswith("s") else f"{name}’s"
+
+
+def tax_word(country: str) -> str:
+    """Return what the tax on a sale is called in a country, within a sentence."""
+    return {"GB": "VAT", "US": "sales tax"}.get(country, "tax")
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

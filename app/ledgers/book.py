@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.customer import Details
 from app.domain.states import CatalogueKind
 
 
@@ -45,7 +46,8 @@ class LedgerCustomer:
     """A customer as the ledger has them.
 
     answers: the name asked for in customers_named that this customer answers; the ledger may spell
-    it differently (letter case, forbidden characters, a mark on those made inactive).
+    it differently (letter case, forbidden characters, a mark on those made inactive). plain_name:
+    the name without such a mark. balance: what they owe, in their own currency.
     """
 
     ledger_id: str
@@ -56,6 +58,21 @@ class LedgerCustomer:
     version: str | None = None
     deleted: bool = False
     answers: str | None = None
+    plain_name: str = ""
+    parent_id: str | None = None
+    balance: Decimal | None = None
+    details: Details = field(default_factory=Details)
+    marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameHolder:
+    """Somebody in the ledger who has a name; kind: customer, supplier or employee."""
+
+    kind: str
+    ledger_id: str
+    name: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)

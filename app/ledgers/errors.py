@@ -4,14 +4,16 @@ LedgerError
 ├── TryAgain            nobody need act
 │   ├── Throttled       the whole company pauses; retry_after seconds when the ledger said so
 │   ├── Unavailable     surely not processed; back off, same key
-│   │   └── PermissionDoubted   a token just renewed was refused; nobody calls for a minute
+│   │   ├── PermissionDoubted   a token just renewed was refused; nobody calls for a minute
+│   │   ├── CompanyAway         the company is moved, locked or mended; nobody calls for minutes
+│   │   └── Faltered            the ledger says that it came to nothing; once more, then a person
 │   └── Unsure          perhaps processed; same bytes and same key, or look first
 ├── AskPerson           repeated only after something changed
 │   ├── Refused         the ledger's rule; its words are shown
-│   │   └── UnknownReference    it has no such item, tax code, account or customer (any more)
 │   ├── NumberTaken     look: ours is adopted, otherwise a person decides
 │   ├── NameTaken       look among customers, suppliers and employees, otherwise a person decides
 │   ├── Stale           somebody changed the document; read it again and decide again
+│   ├── CustomerGone    the customer it is for was made inactive, merged or deleted: who is it now?
 │   └── Gone            what we refer to is deleted or inactive
 └── Reconnect
     ├── NotAuthorised   refresh once under the lock, then once more
@@ -71,6 +73,14 @@ class PermissionDoubted(Unavailable):
     """
 
 
+class CompanyAway(Unavailable):
+    """The whole company is moved, locked or mended: it is left alone for minutes."""
+
+
+class Faltered(Unavailable):
+    """The ledger tried and says that it came to nothing: one more try, then a person decides."""
+
+
 class Unsure(TryAgain):
     """The request left us and no usable answer came: it may have been processed."""
 
@@ -96,10 +106,6 @@ class Refused(AskPerson):
     ) -> None:
         super().__init__(message, code=code, request_id=request_id, status=status)
         self.company_wide = company_wide
-
-
-class UnknownReference(Refused):
-    """The ledger has nothing of an id that the request refers to: its lists changed, mostly."""
 
 
 class NumberTaken(AskPerson):
@@ -128,6 +134,10 @@ class Stale(AskPerson):
 
 class Gone(AskPerson):
     """What the request refers to is deleted or inactive."""
+
+
+class CustomerGone(AskPerson):
+    """The customer a document is for is inactive, merged into another or deleted."""
 
 
 class Reconnect(LedgerError):

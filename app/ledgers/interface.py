@@ -6,12 +6,15 @@ codes and limits of a vendor stop there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
+from app.domain.customer import Details
+from app.domain.invoice import Customer
+from app.domain.problem import Place
 from app.domain.push_plan import (
     AttachmentPlan,
     CustomerPlan,
@@ -20,6 +23,7 @@ from app.domain.push_plan import (
     VoidPlan,
 )
 from app.domain.states import DocumentKind, Operation
+from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.book import (
     CatalogueEntry,
     Changes,
@@ -27,8 +31,10 @@ from app.ledgers.book import (
     LedgerCustomer,
     LedgerInvoice,
     LedgerPayment,
+    NameHolder,
     Settlement,
 )
+from app.ledgers.doors import App, Notice, OAuth, Tokens, Webhooks
 from app.ledgers.errors import LedgerError
 
 __all__ = [
@@ -37,6 +43,8 @@ __all__ = [
     "CatalogueEntry",
     "Changes",
     "Company",
+    "Deed",
+    "Explain",
     "Explanation",
     "Ledger",
     "LedgerCustomer",
@@ -44,6 +52,7 @@ __all__ = [
     "LedgerKind",
     "LedgerPayment",
     "Limits",
+    "NameHolder",
     "Notice",
     "OAuth",
     "OnCall",
@@ -83,28 +92,6 @@ class Provider:
     history_limit: timedelta  # how far back the change feed reaches
     metered_a_month: int | None = None  # calls of all companies together, then a hard stop
     metered_environments: tuple[str, ...] = ()  # where they count
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """Our application as registered with the vendor."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
-    webhook_tokens: tuple[str, ...] = field(default=(), repr=False)  # several while rotating
-    discovery_url: str = ""
-    api_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A permission as the vendor handed it out; times aware, UTC."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    access_expires_at: datetime
-    refresh_expires_at: datetime | None
-    hard_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,57 +154,36 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What was being done when a ledger said no: the same code means another thing for another."""
+
+    kind: DocumentKind
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Plain words for a ledger's code: what happened, what it means for the money, what to do."""
+    """Plain words for a ledger's code: what happened, what it means for the money, what to do.
+
+    known: False for a code nobody has put into words yet. where: the place at which it is done.
+    """
 
     happened: str
     means: str
     do: str
     known: bool = True
+    where: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One event of a ledger's webhook."""
+class Explain(Protocol):
+    """Put a ledger's error into plain words."""
 
-    event_id: str
-    company_id: str
-    entity: str
-    ledger_id: str
-    verb: str
-    at: datetime | None
-
-
-class OAuth(Protocol):
-    """Ask for, renew and give back a permission. Raises LedgerError's Reconnect and TryAgain."""
-
-    def authorise_url(self, app: App, environment: str, redirect_uri: str, state: str) -> str:
-        """Return where to send the person who consents."""
-
-    def exchange(
-        self, app: App, environment: str, redirect_uri: str, code: str, now: datetime
-    ) -> Tokens:
-        """Trade the code of a callback for tokens."""
-
-    def refresh(self, app: App, environment: str, refresh_token: str, now: datetime) -> Tokens:
-        """Trade a refresh token for new tokens; Disconnected when it is dead."""
-
-    def revoke(self, app: App, environment: str, refresh_token: str) -> None:
-        """Give the permission back; a token that is dead already is no error."""
-
-
-class Webhooks(Protocol):
-    """Verify and read a ledger's notices."""
-
-    def verify(self, app: App, raw: bytes, headers: Mapping[str, str]) -> bool:
-        """Tell in constant time whether the raw body carries a signature of ours."""
-
-    def parse(self, raw: bytes) -> Sequence[Notice]:
-        """Read a verified body; raises ValueError for one that is not the vendor's shape."""
+    def __call__(self, error: LedgerError, deed: Deed | None = None) -> Explanation:
+        """Return the words; deed: what was being done, None where no document was written."""
 
 
 class Ledger(Protocol):
-    """One ledger company, open for business. Every method but the builders is network."""
+    """One ledger company, open for business. Network, except what is called pure."""
 
     def build(
         self,
@@ -228,6 +194,19 @@ class Ledger(Protocol):
         """Put a plan into the exact bytes to be stored and sent: pure, no network.
 
         Raises ValueError with a sentence when the plan cannot be put into the ledger's words.
+        """
+
+    def predict(self, plan: InvoicePlan, body: bytes, rates: TaxRates) -> Prediction | None:
+        """Work out what the ledger will book for a body that build made of a plan: pure.
+
+        None where the ledger finds the tax by itself. Raises ValueError with a sentence when the
+        rates of a tax code are not known.
+        """
+
+    def remarks(self, kind: DocumentKind, plan: InvoicePlan) -> Sequence[str]:
+        """Say in sentences what the body has otherwise than billing said it: cut, left out; pure.
+
+        Raises ValueError as build does.
         """
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
@@ -244,6 +223,21 @@ class Ledger(Protocol):
 
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, inactive ones too, in as few queries as the ledger allows."""
+
+    def customer(self, ledger_id: str) -> LedgerCustomer | None:
+        """Read one customer, an inactive one too; None when it was merged or deleted."""
+
+    def find_customers(self, typed: str) -> Sequence[LedgerCustomer]:
+        """Find some customers by a part of their name, or by e-mail; inactive ones too."""
+
+    def name_holders(self, name: str) -> Sequence[NameHolder]:
+        """Find everybody who keeps a name from being used again, whatever they are."""
+
+    def kept_of(self, customer: Customer, name: str | None = None) -> Details:
+        """Return what the ledger would keep of a customer, in its spelling: pure.
+
+        name: the display name chosen for them; else billing's.
+        """
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
         """Find documents of a number (customers, items of a name), to adopt after a lost answer."""
@@ -263,6 +257,9 @@ class Ledger(Protocol):
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document in the ledger."""
 
+    def page(self, place: Place) -> str | None:
+        """Return where in the ledger a place is; None for one that is not the ledger's."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerKind:
@@ -273,4 +270,4 @@ class LedgerKind:
     webhooks: Webhooks
     app_of: Callable[[Any], App]  # from the Settings
     open: Callable[[App, str, str, str, OnCall], Ledger]  # app, environment, company, token, meter
-    explain: Callable[[LedgerError], Explanation]
+    explain: Explain

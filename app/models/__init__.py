@@ -2,9 +2,15 @@
 
 from app.models import scope as scope
 from app.models.base import Base as Base
+from app.models.billing import CODES_OF as CODES_OF
+from app.models.billing import Code as Code
+from app.models.billing import Codes as Codes
 from app.models.billing import Customer as Customer
+from app.models.billing import Department as Department
 from app.models.billing import Invoice as Invoice
 from app.models.billing import InvoiceLine as InvoiceLine
+from app.models.billing import PaymentTerms as PaymentTerms
+from app.models.billing import SalesClass as SalesClass
 from app.models.billing import Service as Service
 from app.models.billing import TaxCode as TaxCode
 from app.models.connection import CatalogueRow as CatalogueRow

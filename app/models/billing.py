@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import InvoiceStatus, SyncState
+from app.domain.states import InvoiceStatus, MappingKind, SyncState
 from app.models.base import Exact, WorkspaceRow, one_of
 from app.models.connection import Connection
 
@@ -35,11 +35,57 @@ class TaxCode(WorkspaceRow):
     rate: Mapped[Decimal]
 
 
+class SalesClass(WorkspaceRow):
+    """What billing counts lines under in reports."""
+
+    __tablename__ = "sales_class"
+    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+class Department(WorkspaceRow):
+    """A place or part of the business that sells."""
+
+    __tablename__ = "department"
+    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+class PaymentTerms(WorkspaceRow):
+    """When billing wants to be paid, as it calls that."""
+
+    __tablename__ = "payment_terms"
+    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+Code = Service | TaxCode | SalesClass | Department | PaymentTerms
+Codes = type[Service] | type[TaxCode] | type[SalesClass] | type[Department] | type[PaymentTerms]
+
+# Where billing's codes of each kind are kept.
+CODES_OF: dict[MappingKind, Codes] = {
+    MappingKind.TAX_CODE: TaxCode,
+    MappingKind.SERVICE: Service,
+    MappingKind.CLASS: SalesClass,
+    MappingKind.DEPARTMENT: Department,
+    MappingKind.PAYMENT_TERMS: PaymentTerms,
+}
+
+
 class Customer(WorkspaceRow):
     """Whom billing invoices."""
 
     __tablename__ = "customer"
-    __table_args__ = (UniqueConstraint("workspace_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "external_id"),
+        Index("ix_customer_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+    )
 
     external_id: Mapped[str]
     name: Mapped[str]
@@ -47,6 +93,9 @@ class Customer(WorkspaceRow):
     phone: Mapped[str | None]
     tax_number: Mapped[str | None]
     address: Mapped[dict[str, Any] | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))  # whose part it is
+
+    parent: Mapped[Customer | None] = relationship(remote_side="Customer.id")
 
 
 class Invoice(WorkspaceRow):
@@ -84,6 +133,9 @@ class Invoice(WorkspaceRow):
     reference: Mapped[str | None]
     memo: Mapped[str | None]
     url: Mapped[str | None]
+    department_code: Mapped[str | None]
+    terms_code: Mapped[str | None]
+    exchange_rate: Mapped[Decimal | None] = mapped_column(Exact)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     subtotal: Mapped[Decimal]
     tax_total: Mapped[Decimal]
@@ -94,6 +146,9 @@ class Invoice(WorkspaceRow):
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
     sync_state: Mapped[str]
     problem: Mapped[dict[str, Any] | None]
+    # That the ledger's tax may be booked instead of billing's, by a person and for one revision
+    # with these figures only: revision, tax, total, by, at.
+    tax_decision: Mapped[dict[str, Any] | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     customer: Mapped[Customer] = relationship()
@@ -125,6 +180,7 @@ class InvoiceLine(WorkspaceRow):
     tax_rate: Mapped[Decimal | None]
     description: Mapped[str]
     service_date: Mapped[date | None]
+    class_code: Mapped[str | None]
     quantity: Mapped[Decimal] = mapped_column(Exact)
     unit_price: Mapped[Decimal] = mapped_column(Exact)
     discount_percent: Mapped[Decimal | None]

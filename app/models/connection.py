@@ -71,6 +71,9 @@ class Connection(WorkspaceRow):
         one_of("state", ConnectionState),
         one_of("push_mode", ("auto", "review")),
         one_of("closed_period_policy", ("hold", "next_open_day")),
+        one_of("tax_rounding", ("rate", "line")),
+        one_of("long_numbers", ("refuse", "shorten")),
+        one_of("customer_changes", ("never", "always")),
         # Nothing at a time, or none a minute, would be a pause that nobody sees.
         CheckConstraint("in_flight >= 1", name="in_flight_positive"),
         CheckConstraint("calls_per_minute >= 1", name="calls_per_minute_positive"),
@@ -101,6 +104,11 @@ class Connection(WorkspaceRow):
     # What finance decided.
     push_mode: Mapped[str] = mapped_column(server_default="auto")
     closed_period_policy: Mapped[str] = mapped_column(server_default="hold")
+    # How the ledger rounds tax on prices without it: once for each rate, or line by line.
+    tax_rounding: Mapped[str] = mapped_column(server_default="rate")
+    long_numbers: Mapped[str] = mapped_column(server_default="refuse")
+    # Whether what billing changes about a customer is sent by itself.
+    customer_changes: Mapped[str] = mapped_column(server_default="never")
     # How fast we may be: writes at a time, calls a minute (empty: what the ledger allows).
     in_flight: Mapped[int] = mapped_column(server_default="1")
     calls_per_minute: Mapped[int | None]

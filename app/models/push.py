@@ -86,6 +86,7 @@ class Push(WorkspaceRow):
     key: Mapped[str | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     total: Mapped[Decimal | None]  # that the body says; billing may have changed it since
+    number: Mapped[str | None]  # the same of the document's number, and ledgers keep less of some
     # The key left us at least once: bytes and key stay, also where the ledger says it did not act.
     key_used: Mapped[bool] = mapped_column(server_default=text("false"))
     first_sent_at: Mapped[datetime | None]
@@ -97,6 +98,7 @@ class Push(WorkspaceRow):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("push_run.id"))  # that sent it first
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("push.id"))  # the creation taken back
     booked_total: Mapped[Decimal | None]  # as the ledger answered this push
+    aim: Mapped[dict[str, Any] | None]  # of a customer's push, see app/domain/customer.py
 
     connection: Mapped[Connection] = relationship()
 
@@ -136,6 +138,8 @@ class Attempt(WorkspaceRow):
     __table_args__ = (
         Index("ix_attempt_push", "push_id", "started_at"),
         Index("ix_attempt_newest", "workspace_id", "started_at", "id"),
+        # Asked for at every scrape, and there are very few of them.
+        Index("ix_attempt_unexplained", "code", postgresql_where=text("unexplained")),
     )
 
     push_id: Mapped[int] = mapped_column(ForeignKey("push.id"))
@@ -147,6 +151,8 @@ class Attempt(WorkspaceRow):
     code: Mapped[str | None]
     ledger_message: Mapped[str | None]
     ledger_request_id: Mapped[str | None]
+    # The code was one that nobody had put into words yet.
+    unexplained: Mapped[bool] = mapped_column(server_default=text("false"))
     actor: Mapped[str] = mapped_column(server_default="Ledgerbridge")
 
     push: Mapped[Push] = relationship()
@@ -167,6 +173,13 @@ class CustomerLink(WorkspaceRow):
     ledger_id: Mapped[str]
     ledger_name: Mapped[str]
     how: Mapped[str]  # created | found | chosen | adopted
+    currency: Mapped[str | None]  # in which the ledger keeps them, for good
+    # The ledger's, as our last write left it; empty: somebody may have changed them since.
+    version: Mapped[str | None]
+    sent: Mapped[dict[str, Any] | None]  # what billing said when we last wrote or linked them
+    gone: Mapped[str | None]  # why nothing may be booked to them any more, a sentence
+    set_by: Mapped[str | None]  # the person who chose them
+    set_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship()
 

@@ -20,7 +20,10 @@ _NEWS = timedelta(days=7)
 
 
 def ringing(now: datetime) -> list[Cause]:
-    """Return the open alarms, oldest first; code: the alarm's kind, title: its sentence."""
+    """Return the open alarms, oldest first.
+
+    code: the alarm's kind, title: its sentence, name: the number of the customer it is about.
+    """
     rows = db.session.execute(
         select(Alert.kind, Alert.subject, Alert.message)
         .where(
@@ -49,8 +52,9 @@ def sentences_about(connection: Connection) -> Sequence[str]:
 
 def _cause(kind: str, subject: str, message: str, connections: dict[str, Connection]) -> Cause:
     """Make a row; what an alarm is about is a connection, or a ledger with several."""
-    about = connections.get(subject) or connections.get(subject.partition(":")[0])
-    cause = Cause("alarm", code=kind, title=message)
+    part, _, customer_id = subject.partition(":customer:")
+    about = connections.get(part) or connections.get(part.partition(":")[0])
+    cause = Cause("alarm", code=kind, title=message, name=customer_id)
     if about is not None:
         cause.connection_id, cause.provider = about.id, about.provider
         cause.company_name = about.company_name

@@ -26,6 +26,7 @@ from app.models import (
     Push,
 )
 from app.queries.cursor import read_cursor, write_cursor
+from app.usecases.places import with_link
 
 _OURS = re.compile(r"lb-([0-9]{1,18})")
 Json = dict[str, Any]
@@ -155,7 +156,7 @@ def _sync(invoice: Invoice, link: DocumentLink | None, attempts: int) -> Json:
         "ledger_url": link.url if link else None,
         "pushed_at": moment(link.pushed_at) if link else None,
         "attempts": attempts,
-        "problem": invoice.problem,
+        "problem": with_link(invoice.problem, invoice, link.url if link else None),
     }
 
 

@@ -29,7 +29,7 @@ class Cause:
     """One thing to do.
 
     kind: what is missing (tax_code, service, customer, setting, closed_period, connection,
-    document), or refused, gave_up, review, taken_back, standing (its connection is not in use),
+    document, tax), refused, gave_up, review, taken_back, standing (its connection is not in use),
     payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py).
     sums: by currency, never added up. invoice_id: of the only one, or of the first.
     """
@@ -49,6 +49,7 @@ class Cause:
     number: str = ""
     title: str = ""
     what_to_do: str = ""
+    where: str = ""  # a Place
     customers: int = 0
     named: list[str] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
@@ -151,6 +152,7 @@ def _stopped() -> Select[*tuple[Any, ...]]:
             _oldest(Invoice.number).label("number"),
             func.min(Invoice.problem["title"].astext).label("title"),
             func.min(Invoice.problem["what_to_do"].astext).label("what_to_do"),
+            func.min(Invoice.problem["where"].astext).label("where"),
             func.count(distinct(Invoice.customer_id)).label("customers"),
             _several(Customer.name)[1:_NAMED].label("named"),
         )
@@ -210,6 +212,7 @@ def _cause(row: Row[Any]) -> Cause:
         number=row.number,
         title=row.title or "",
         what_to_do=row.what_to_do or "",
+        where=row.where or "",
     )
 
 

@@ -16,14 +16,13 @@ from app.domain.states import (
 )
 from app.extensions import db
 from app.models import (
+    CODES_OF,
     AuditEntry,
     CatalogueRow,
     Connection,
     CustomerLink,
     DocumentLink,
     Mapping,
-    Service,
-    TaxCode,
 )
 
 # Names shown of codes that are not mapped.
@@ -63,7 +62,7 @@ def connection_of(connection_id: int) -> Connection | None:
 
 def coverage(connection: Connection, kind: MappingKind) -> Coverage:
     """Return how far billing's codes are mapped in this company."""
-    ours: type[Service] | type[TaxCode] = Service if kind == MappingKind.SERVICE else TaxCode
+    ours = CODES_OF[kind]
     rows = db.session.execute(
         select(ours.name, CatalogueRow.id.is_not(None), Mapping.ledger_name)
         .outerjoin(

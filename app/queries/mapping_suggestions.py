@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.states import MappingKind
 from app.domain.suggestions import (
@@ -34,12 +34,19 @@ class Suggester:
         if kind == MappingKind.TAX_CODE:
             targets = self._targets[kind]
             return suggest_tax_code(name, rate or Decimal(0), targets, ledger=self._ledger)
-        return suggest_service(name, self._targets[kind], self._mapped, ledger=self._ledger)
+        similar = self._mapped if kind == MappingKind.SERVICE else ()
+        return suggest_service(name, self._targets[kind], similar, ledger=self._ledger)
 
 
 def _targets(connection: Connection, kind: MappingKind) -> list[Target]:
     rows = db.session.execute(
-        select(CatalogueRow.ledger_id, CatalogueRow.name, CatalogueRow.active, CatalogueRow.rate)
+        select(
+            CatalogueRow.ledger_id,
+            CatalogueRow.name,
+            CatalogueRow.active,
+            CatalogueRow.rate,
+            func.coalesce(CatalogueRow.details["any_untaxed"].astext, "false") == "true",
+        )
         .where(choosable(connection, kind))
         .order_by(CatalogueRow.name)
     )

@@ -10,17 +10,27 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, cast, func, null, or_, select
 
-from app.domain.states import TARGET_OF, ConnectionState, MappingKind
+from app.domain.states import (
+    OPTIONAL_MAPPINGS,
+    TARGET_OF,
+    ConnectionState,
+    MappingKind,
+)
 from app.domain.suggestions import Certainty, Suggestion
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Invoice, InvoiceLine, Mapping, Service, TaxCode
+from app.models import (
+    CODES_OF,
+    CatalogueRow,
+    Codes,
+    Connection,
+    Invoice,
+    InvoiceLine,
+    Mapping,
+    TaxCode,
+)
 from app.queries import held_back
 from app.queries.held_back import Held
 from app.queries.mapping_suggestions import Suggester
-
-Ours = type[Service] | type[TaxCode]
-
-OUR_TABLE: dict[MappingKind, Ours] = {MappingKind.TAX_CODE: TaxCode, MappingKind.SERVICE: Service}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,11 @@ class Unmapped:
     mapped_to: str
     held: Held
     suggestion: Suggestion
+
+    @property
+    def optional(self) -> bool:
+        """Tell whether invoices go without it."""
+        return self.kind in OPTIONAL_MAPPINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +90,10 @@ def connection_of(connection_id: int) -> Connection | None:
 
 
 def unmapped(connection: Connection) -> list[Unmapped]:
-    """Return every code without a usable entry: dearest first, then by name.
+    """Return every code without a usable entry: what is needed first, dearest first, by name.
 
-    With VAT off the ledger has no tax codes and wants none, so none is missing.
+    With VAT off the ledger has no tax codes and wants none, so none is missing. What an invoice
+    can do without is listed only where the ledger has entries of that kind.
     """
     held = held_back.by_code(connection)
     suggester = Suggester(connection)
@@ -94,10 +110,13 @@ def unmapped(connection: Connection) -> list[Unmapped]:
             held=held.get((kind, row.code), Held()),
             suggestion=suggester.suggest(kind, row.name, row.rate),
         )
-        for kind in wanted_kinds(connection)
+        for kind in (*wanted_kinds(connection), *optional_kinds(connection))
         for row in db.session.execute(_without_entry(connection, kind))
     ]
-    return sorted(rows, key=lambda row: (*_dearest(row.held, connection), row.name.casefold()))
+    return sorted(
+        rows,
+        key=lambda row: (row.optional, *_dearest(row.held, connection), row.name.casefold()),
+    )
 
 
 def wanted_kinds(connection: Connection) -> tuple[MappingKind, ...]:
@@ -107,15 +126,35 @@ def wanted_kinds(connection: Connection) -> tuple[MappingKind, ...]:
     return (MappingKind.SERVICE,)
 
 
+def optional_kinds(connection: Connection) -> list[MappingKind]:
+    """Return what may be mapped in this company beside that."""
+    there: set[str] = {
+        *db.session.scalars(
+            select(CatalogueRow.kind)
+            .where(CatalogueRow.connection_id == connection.id, CatalogueRow.active)
+            .distinct()
+        )
+    }
+    return [kind for kind in OPTIONAL_MAPPINGS if TARGET_OF[kind] in there]
+
+
 def _dearest(held: Held, connection: Connection) -> tuple[Decimal, Decimal, int]:
     home = held.sums.get(connection.home_currency, Decimal(0))
     return -home, home - sum(held.sums.values(), Decimal(0)), -held.invoices
 
 
 def suggested(rows: Sequence[Unmapped], which: str) -> list[Unmapped]:
-    """Return the rows whose suggestion may be accepted; which: certain, or all there are."""
+    """Return the rows whose suggestion may be accepted; which: certain, or all there are.
+
+    A tax code whose kind the name does not tell is a decision about the return, never one of many.
+    """
     least = Certainty.CERTAIN if which == "certain" else Certainty.CHECK
-    return [row for row in rows if row.suggestion.certainty >= least]
+    return [
+        row
+        for row in rows
+        if row.suggestion.certainty >= least
+        and (row.kind == MappingKind.SERVICE or row.suggestion.certainty > Certainty.CHECK)
+    ]
 
 
 def lacking_items(rows: Sequence[Unmapped]) -> list[Unmapped]:
@@ -149,7 +188,7 @@ def mapped_row(
 
 
 def _without_entry(connection: Connection, kind: MappingKind) -> Select[Any]:
-    ours = OUR_TABLE[kind]
+    ours = CODES_OF[kind]
     return (
         select(
             ours.code,
@@ -168,7 +207,7 @@ def _without_entry(connection: Connection, kind: MappingKind) -> Select[Any]:
 
 
 def _with_entry(connection: Connection, kind: MappingKind) -> Select[Any]:
-    ours = OUR_TABLE[kind]
+    ours = CODES_OF[kind]
     return (
         select(
             ours.code,
@@ -194,7 +233,7 @@ def _rate(kind: MappingKind) -> ColumnElement[Any]:
     return cast(null(), TaxCode.rate.type).label("rate")
 
 
-def _mapping_of(ours: Ours, kind: MappingKind, connection: Connection) -> ColumnElement[bool]:
+def _mapping_of(ours: Codes, kind: MappingKind, connection: Connection) -> ColumnElement[bool]:
     return and_(
         Mapping.connection_id == connection.id, Mapping.kind == kind, Mapping.code == ours.code
     )
@@ -214,9 +253,13 @@ def _use(connection: Connection, since: date) -> dict[tuple[str, str], int]:
     for kind, column in (
         (MappingKind.SERVICE, InvoiceLine.service_code),
         (MappingKind.TAX_CODE, InvoiceLine.tax_code),
+        (MappingKind.CLASS, InvoiceLine.class_code),
+        (MappingKind.DEPARTMENT, Invoice.department_code),
+        (MappingKind.PAYMENT_TERMS, Invoice.terms_code),
     ):
         rows = db.session.execute(
             select(column, func.count(InvoiceLine.invoice_id.distinct()))
+            .select_from(InvoiceLine)
             .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
             .where(
                 Invoice.revision == InvoiceLine.revision,

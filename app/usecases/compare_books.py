@@ -153,7 +153,12 @@ SELECT alike, currency, count(*) AS count,
        min(their_customer) AS their_customer, min(their_currency) AS their_currency,
        bool_or(voided) AS voided, bool_or(deleted) AS deleted, bool_or(there) AS there,
        bool_or(fresh) AS fresh, min(their_date) AS their_date,
-       min(updated_there_at) AS changed_at, bool_or(marked) AS marked, bool_or(twin) AS twin
+       min(updated_there_at) AS changed_at, bool_or(marked) AS marked, bool_or(twin) AS twin,
+       min(CASE WHEN alike OR total = their_total THEN NULL ELSE (
+           SELECT p.booked_total FROM push p
+           WHERE p.document_kind = 'invoice' AND p.document_id = laid.invoice_id
+             AND p.connection_id = :connection AND p.booked_total IS NOT NULL
+           ORDER BY p.id DESC LIMIT 1) END) AS booked_total
 FROM laid
 GROUP BY alike, currency,
          CASE WHEN alike THEN NULL ELSE invoice_id END, CASE WHEN alike THEN NULL ELSE ledger_id END
@@ -221,6 +226,7 @@ def _ours(row: Mapping[Any, Any]) -> Ours:
         pushed_at=row["pushed_at"],
         expected_number=row["expected_number"],
         taken_back=bool(row["taken_back"]),
+        booked_total=row["booked_total"],
     )
 
 

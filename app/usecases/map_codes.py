@@ -11,11 +11,18 @@ from sqlalchemy import select
 from app import queue
 from app.domain.states import TARGET_OF, ConnectionState, MappingKind, SyncState
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Invoice, Mapping, Service, TaxCode
+from app.models import (
+    CODES_OF,
+    CatalogueRow,
+    Code,
+    Connection,
+    Invoice,
+    Mapping,
+)
 from app.usecases.audit import audit
 from app.usecases.exclusive import in_turn
 from app.usecases.mapping_rules import (
-    AnotherRate,
+    AnotherTax,
     ChangedMeanwhile,
     MappingRefused,
     check_target,
@@ -23,7 +30,7 @@ from app.usecases.mapping_rules import (
 from app.usecases.push.intent import release_blocked
 
 __all__ = (
-    "AnotherRate",
+    "AnotherTax",
     "ChangedMeanwhile",
     "Choice",
     "MappingRefused",
@@ -67,7 +74,7 @@ def save(
 ) -> Saved:
     """Map one code and release what waited for it; commits.
 
-    Raises MappingRefused with a sentence: AnotherRate when a tax code's rate is not ours and
+    Raises MappingRefused with a sentence: AnotherTax when a tax code's rate is not ours and
     nobody confirmed it, ChangedMeanwhile when somebody else mapped it first.
     """
     return save_many(connection_id, [choice], actor=actor, user_id=user_id, now=now)
@@ -92,7 +99,7 @@ def save_many(
             if mapping is not None:
                 present[choice.kind, choice.code] = mapping
                 changed.append(mapping)
-                _note(mapping, actor, user_id, action)
+                _note(mapping, actor, user_id, action, confirmed=choice.confirmed)
         released = _release(connection, changed, now)
         db.session.commit()
     except BaseException:
@@ -200,18 +207,12 @@ def _check_expected(choice: Choice, present: Mapping | None) -> None:
     )
 
 
-def _ours(connection: Connection, choice: Choice) -> Service | TaxCode | None:
-    if choice.kind == MappingKind.SERVICE:
-        return db.session.scalar(
-            select(Service).where(
-                Service.workspace_id == connection.workspace_id, Service.code == choice.code
-            )
-        )
-    return db.session.scalar(
-        select(TaxCode).where(
-            TaxCode.workspace_id == connection.workspace_id, TaxCode.code == choice.code
-        )
+def _ours(connection: Connection, choice: Choice) -> Code | None:
+    table = CODES_OF[MappingKind(choice.kind)]
+    statement = select(table).where(
+        table.workspace_id == connection.workspace_id, table.code == choice.code
     )
+    return db.session.scalar(statement)  # type: ignore[return-value]
 
 
 def _entry(connection: Connection, choice: Choice) -> CatalogueRow | None:
@@ -224,7 +225,9 @@ def _entry(connection: Connection, choice: Choice) -> CatalogueRow | None:
     )
 
 
-def _note(mapping: Mapping, actor: str, user_id: int | None, action: str) -> None:
+def _note(
+    mapping: Mapping, actor: str, user_id: int | None, action: str, *, confirmed: bool = False
+) -> None:
     audit(
         mapping.workspace_id,
         actor,
@@ -236,6 +239,7 @@ def _note(mapping: Mapping, actor: str, user_id: int | None, action: str) -> Non
         ledger_id=mapping.ledger_id,
         ledger_name=mapping.ledger_name,
         before=mapping.replaced or None,
+        **({"confirmed": True} if confirmed else {}),  # that rate or kind differ
     )
 
 

@@ -1,4 +1,4 @@
-"""Mappings as a file: kind, code, ledger_id, ledger_name."""
+"""Mappings as a file: kind, code, ledger_id, ledger_name; to be taken also confirmed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.domain.states import TARGET_OF, MappingKind
+from app.domain.wording import listed
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Mapping, Service, TaxCode
+from app.models import CODES_OF, CatalogueRow, Code, Connection, Mapping
 from app.usecases.map_codes import Choice, Saved, save_many
-from app.usecases.mapping_rules import MappingRefused, check_target
+from app.usecases.mapping_rules import AnotherTax, MappingRefused, check_target
 
 COLUMNS = ("kind", "code", "ledger_id", "ledger_name")
+# What a cell of the column confirmed says, which is never exported: each time is a decision.
+_YES = "yes"
 # A cell that begins like this is run as a formula by spreadsheets.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_OURS: dict[MappingKind, type[Service] | type[TaxCode]] = {
-    MappingKind.SERVICE: Service,
-    MappingKind.TAX_CODE: TaxCode,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,8 @@ def export_csv(connection: Connection) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for kind, table in _OURS.items():
+    for kind in MappingKind:
+        table = CODES_OF[kind]
         for code in db.session.scalars(
             select(table.code)
             .where(table.workspace_id == connection.workspace_id)
@@ -69,7 +69,8 @@ def import_csv(
     """Map what a file says, all of it or nothing; lines without an entry are passed over; commits.
 
     An entry may be named by its id, by its name or by both; both must agree, because ids differ
-    from company to company. Raises FileRefused naming every line and field that is wrong.
+    from company to company. A tax code of another rate or kind takes a yes in the column confirmed
+    of its line. Raises FileRefused naming every line and field that is wrong.
     """
     connection = db.session.get_one(Connection, connection_id)
     reader = _Reader(connection)
@@ -97,6 +98,10 @@ def _plain(cell: str | None) -> str:
     return cell.strip()
 
 
+def _mapped(connection: Connection) -> Sequence[Mapping]:
+    return db.session.scalars(_mappings_of(connection)).all()
+
+
 def _mappings_of(connection: Connection):  # type: ignore[no-untyped-def]
     return select(Mapping).where(Mapping.connection_id == connection.id)
 
@@ -106,8 +111,11 @@ class _Reader:
 
     def __init__(self, connection: Connection) -> None:
         self.errors: list[LineError] = []
-        self._ours = {(kind, row.code): row for kind in _OURS for row in _codes(connection, kind)}
+        self._ours = {
+            (kind, row.code): row for kind in MappingKind for row in _codes(connection, kind)
+        }
         self._entries = _entries(connection)
+        self._mapped = {(m.kind, m.code): m.ledger_id for m in _mapped(connection)}
         self._seen: dict[tuple[str, str], int] = {}
 
     def read(self, content: str) -> list[Choice]:
@@ -140,16 +148,26 @@ class _Reader:
         entry = self._entry(line, MappingKind(kind), ledger_id, name)
         if entry is None:
             return None
+        confirmed = _plain(row.get("confirmed")).casefold() == _YES
+        # What is mapped so already was confirmed then.
+        known = entry.active and self._mapped.get((kind, code)) == entry.ledger_id
         try:
-            check_target(self._ours[MappingKind(kind), code], entry)
+            check_target(self._ours[MappingKind(kind), code], entry, confirmed or known)
+        except AnotherTax as error:
+            sentence = (
+                f"{error.sentence} To map it all the same, write yes in its column confirmed."
+            )
+            self._wrong(line, "confirmed", sentence)
+            return None
         except MappingRefused as error:
             self._wrong(line, "ledger_id" if ledger_id else "ledger_name", error.sentence)
             return None
-        return Choice(MappingKind(kind), code, entry.ledger_id)
+        return Choice(MappingKind(kind), code, entry.ledger_id, confirmed=confirmed)
 
     def _code_is_known(self, line: int, kind: str, code: str) -> bool:
         if kind not in set(MappingKind):
-            self._wrong(line, "kind", f"“{kind}” is neither service nor tax_code.")
+            kinds = listed([one.value for one in MappingKind], "or")
+            self._wrong(line, "kind", f"“{kind}” is not {kinds}.")
             return False
         if (kind, code) not in self._ours:
             self._wrong(line, "code", f"Billing has no {kind} with the code “{code}”.")
@@ -190,8 +208,8 @@ class _Reader:
         self.errors.append(LineError(line, field, sentence))
 
 
-def _codes(connection: Connection, kind: MappingKind) -> Sequence[Service | TaxCode]:
-    table = _OURS[kind]
+def _codes(connection: Connection, kind: MappingKind) -> Sequence[Code]:
+    table = CODES_OF[kind]
     statement = select(table).where(table.workspace_id == connection.workspace_id)
     return db.session.scalars(statement).all()  # type: ignore[return-value]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from app.domain.wording import number
-from app.models import CatalogueRow, Service, TaxCode
+from app.domain.tax_kinds import KIND_WORDS, clashing_kinds, tax_kind
+from app.domain.wording import percent
+from app.models import CatalogueRow, Code, TaxCode
 
 
 class MappingRefused(Exception):
@@ -16,8 +15,8 @@ class MappingRefused(Exception):
         self.sentence = sentence
 
 
-class AnotherRate(MappingRefused):
-    """The tax code's rate is not ours: a person may confirm that they want it."""
+class AnotherTax(MappingRefused):
+    """The tax code's rate or kind is not ours: a person may confirm that they want it."""
 
 
 class ChangedMeanwhile(MappingRefused):
@@ -25,12 +24,12 @@ class ChangedMeanwhile(MappingRefused):
 
 
 def check_target(
-    ours: Service | TaxCode | None, entry: CatalogueRow | None, confirmed: bool = False
+    ours: Code | None, entry: CatalogueRow | None, confirmed: bool = False
 ) -> CatalogueRow:
     """Return the entry when a code may be mapped to it; raises MappingRefused.
 
-    A tax code of another rate would book another VAT than the customer was asked for, so it takes
-    a second, explicit yes.
+    A tax code of another rate would book another VAT than the customer was asked for, one of
+    another kind into another box of the return, so both take a second, explicit yes.
     """
     if ours is None:
         raise MappingRefused("Billing has no such code.")
@@ -45,17 +44,23 @@ def check_target(
         )
     if entry.details.get("for_sales") is False:
         raise MappingRefused(f"“{entry.name}” is for purchases only. Choose one for sales.")
-    if isinstance(ours, TaxCode) and entry.rate != ours.rate and not confirmed:
-        raise AnotherRate(_rates(ours, entry))
+    if isinstance(ours, TaxCode) and not confirmed:
+        sentence = other_tax(ours, entry)
+        if sentence:
+            raise AnotherTax(sentence)
     return entry
 
 
-def _rates(ours: TaxCode, entry: CatalogueRow) -> str:
-    theirs = f"is {percent(entry.rate)}" if entry.rate is not None else "names no single rate"
-    return f"“{ours.name}” is {percent(ours.rate)} in billing and “{entry.name}” {theirs}."
-
-
-def percent(rate: Decimal) -> str:
-    """Return a rate without superfluous noughts: 20%, 17.5%."""
-    shown = rate.normalize()
-    return f"{number(shown.quantize(Decimal(1)) if shown == shown.to_integral() else shown)}%"
+def other_tax(ours: TaxCode, entry: CatalogueRow) -> str:
+    """Return a sentence that names both rates or kinds where they differ, else ""."""
+    if entry.rate != ours.rate:
+        theirs = f"is {percent(entry.rate)}" if entry.rate is not None else "names no single rate"
+        return f"“{ours.name}” is {percent(ours.rate)} in billing and “{entry.name}” {theirs}."
+    kinds = tax_kind(ours.name, ours.rate), tax_kind(entry.name, entry.rate)
+    if not clashing_kinds(*kinds, any_untaxed=bool(entry.details.get("any_untaxed"))):
+        return ""
+    here, there = (KIND_WORDS[kind] for kind in kinds)
+    return (
+        f"Both are {percent(ours.rate)}, but “{ours.name}” is {here} and “{entry.name}” is {there}:"
+        " another box of the return."
+    )

@@ -11,7 +11,7 @@ from app.domain.states import ConnectionState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Alert, Connection
-from app.usecases import our_mistake
+from app.usecases import company_refuses, our_mistake
 from app.usecases.audit import audit
 from app.usecases.notify import tell_disconnected
 
@@ -52,7 +52,7 @@ def close_alert(connection: Connection) -> None:
         update(Alert)
         .where(
             Alert.workspace_id == connection.workspace_id,
-            Alert.kind.in_(("connection.disconnected", our_mistake.KIND)),
+            Alert.kind.in_(("connection.disconnected", our_mistake.KIND, company_refuses.KIND)),
             Alert.subject == f"connection:{connection.id}",
             Alert.closed_at.is_(None),
         )

@@ -21,6 +21,7 @@ from app.ledgers.interface import Changes, Ledger, LedgerPayment, Written
 from app.models import Connection, DocumentLink, LedgerInvoiceRow, LedgerSettlementRow
 from app.usecases.mirror import Book, keep_customers, keep_invoices, keep_payments
 from app.usecases.open_ledger import with_ledger
+from app.usecases.push.gone_customers import follow_customers
 from app.usecases.settle import settle, settle_lately_linked
 
 log = structlog.get_logger()
@@ -98,6 +99,7 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> Non
     """Write the mirror, then bring our invoices into step; commits in portions."""
     pulled.add(changes)
     keep_customers(book, changes.customers)
+    follow_customers(book.connection_id, changes.customers, book.read_at)
     touched = _keep_payments(book, changes.payments)
     for some in _portions(changes.invoices):
         keep_invoices(book, some)

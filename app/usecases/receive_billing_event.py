@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,7 @@ from app.domain.billing_event import (
 )
 from app.extensions import db
 from app.usecases.billing_log import Delivery, conclude, earlier, note, note_refusal, note_stranger
+from app.usecases.push.customer_pushes import companies_of
 from app.usecases.register_codes import register_customer, register_services, register_tax_codes
 from app.usecases.store_invoice import (
     Conflict,
@@ -180,14 +181,14 @@ def _refused(delivery: Delivery, event: object, answer: Answer, errors: dict[str
 def _store_whatever_crosses(delivery: Delivery, event: BillingEvent) -> Receipt:
     for left in reversed(range(_TRIES)):
         try:
-            receipt, connection_id = _store(delivery, event)
+            receipt, connection_ids = _store(delivery, event)
             db.session.commit()
         except (Overtaken, IntegrityError, OperationalError) as error:
             db.session.rollback()
             if left == 0 or not _crossed(error):
                 raise
             continue
-        if connection_id is not None:
+        for connection_id in connection_ids:
             queue.wake(connection_id)
         return receipt
     raise AssertionError("The last try either returned or raised.")
@@ -200,23 +201,22 @@ def _crossed(error: Exception) -> bool:
     return True
 
 
-def _store(delivery: Delivery, event: BillingEvent) -> tuple[Receipt, int | None]:
-    """Do everything one event asks for; returns the answer and the connection to wake."""
+def _store(delivery: Delivery, event: BillingEvent) -> tuple[Receipt, Sequence[int]]:
+    """Do everything one event asks for; returns the answer and the connections to wake."""
     noted = note(delivery, event.type)
     if noted is None:
-        return _repetition(delivery) or Receipt(Answer.DUPLICATE, delivery.event_id), None
+        return _repetition(delivery) or Receipt(Answer.DUPLICATE, delivery.event_id), ()
     if isinstance(event, OtherEvent):
         conclude(noted, "ignored", f"Nothing is done about {event.type} yet.")
-        return Receipt(Answer.IGNORED, delivery.event_id), None
+        return Receipt(Answer.IGNORED, delivery.event_id), ()
     if isinstance(event, InvoiceEvent | VoidEvent):
         return _store_invoice(delivery, event, noted)
-    _register(delivery.workspace_id, event)
-    return Receipt(Answer.ACCEPTED, delivery.event_id), None
+    return Receipt(Answer.ACCEPTED, delivery.event_id), _register(delivery, event)
 
 
 def _store_invoice(
     delivery: Delivery, event: InvoiceEvent | VoidEvent, noted: int
-) -> tuple[Receipt, int | None]:
+) -> tuple[Receipt, Sequence[int]]:
     try:
         if isinstance(event, InvoiceEvent):
             invoice = store_invoice(delivery.workspace_id, event, delivery.now)
@@ -226,15 +226,21 @@ def _store_invoice(
         known = same.invoice
         reason = f"Revision {known.revision} of {known.number} was here already."
         conclude(noted, "ignored", reason, known)
-        return Receipt(Answer.DUPLICATE, delivery.event_id, known.id), None
+        return Receipt(Answer.DUPLICATE, delivery.event_id, known.id), ()
     conclude(noted, "accepted", None, invoice)
-    return Receipt(Answer.ACCEPTED, delivery.event_id, invoice.id), invoice.connection_id
+    concerned = {invoice.connection_id, *companies_of(invoice.customer_id)}
+    receipt = Receipt(Answer.ACCEPTED, delivery.event_id, invoice.id)
+    return receipt, sorted(each for each in concerned if each is not None)
 
 
-def _register(workspace_id: int, event: CustomerEvent | ServiceEvent | TaxCodeEvent) -> None:
+def _register(
+    delivery: Delivery, event: CustomerEvent | ServiceEvent | TaxCodeEvent
+) -> Sequence[int]:
+    """Remember what billing describes; returns the connections that are to hear of it."""
     if isinstance(event, CustomerEvent):
-        register_customer(workspace_id, event.customer)
-    elif isinstance(event, ServiceEvent):
-        register_services(workspace_id, [event.service])
+        return companies_of(register_customer(delivery.workspace_id, event.customer, delivery.now))
+    if isinstance(event, ServiceEvent):
+        register_services(delivery.workspace_id, [event.service])
     else:
-        register_tax_codes(workspace_id, [event.tax_code])
+        register_tax_codes(delivery.workspace_id, [event.tax_code])
+    return ()

@@ -16,11 +16,13 @@ import structlog
 from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from app import queue
 from app.domain.states import ConnectionState
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Notice
 from app.models import Connection, InboundEvent
+from app.usecases.push.gone_customers import follow_merge
 
 log = structlog.get_logger()
 
@@ -72,9 +74,28 @@ def receive(
     rows.sort(key=lambda row: str(row["event_id"]))
     db.session.execute(upsert(_EVENTS).on_conflict_do_nothing(), rows)
     concerned = {company for notice in notices for company in companies.get(notice.company_id, ())}
+    released = _follow_merges(notices, companies, now)
     _want_pull({company.connection_id for company in concerned}, now)
     db.session.commit()
+    for connection_id in released:
+        queue.wake(connection_id)
     return _receipt(provider, rows)
+
+
+def _follow_merges(
+    notices: Sequence[Notice], companies: Mapping[str, list[_Company]], now: datetime
+) -> set[int]:
+    """Let links follow customers that were merged; returns where invoices waited for that.
+
+    The one thing a notice alone says: the change feed tells that the one is gone, not where to.
+    """
+    return {
+        company.connection_id
+        for notice in notices
+        if notice.absorbed_id and notice.ledger_id
+        for company in companies.get(notice.company_id, ())
+        if follow_merge(company.connection_id, notice.absorbed_id, notice.ledger_id, now)
+    }
 
 
 def _refuse(provider: str, address: str | None, now: datetime) -> None:

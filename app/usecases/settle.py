@@ -101,7 +101,13 @@ def _settle(connection_id: int, *which: ColumnElement[bool]) -> Counter[str]:
 
 
 def _settle_one(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> tuple[str, ...]:
-    booked = Booked(row.total, row.balance, voided=row.voided, deleted=row.deleted)
+    booked = Booked(
+        row.total,
+        row.balance,
+        voided=row.voided,
+        deleted=row.deleted,
+        same_tax=row.tax_total == invoice.tax_total,
+    )
     before = Standing(InvoiceStatus(invoice.status), invoice.balance, SyncState(invoice.sync_state))
     after = standing(invoice.total, before, booked)
     events = happened(link.settled, before, booked, after)
@@ -138,9 +144,13 @@ def _problem(invoice: Invoice, link: DocumentLink, row: LedgerInvoiceRow) -> dic
             title = f"{invoice.number} was voided in {ledger}{on}."
             means = f"Billing still shows {ours}; the books show nothing owed."
         case SyncState.DIFFERS:
+            what, means = "", "What the customer was asked to pay and what the books say differ."
             theirs = format_money(row.total, invoice.currency)
-            title = f"{ledger} has {invoice.number} at {theirs}, billing at {ours}."
-            means = "What the customer was asked to pay and what the books say is not the same."
+            if row.total == invoice.total:
+                what = f" with {format_money(row.tax_total, invoice.currency)} of tax"
+                ours = f"{ours} with {format_money(invoice.tax_total, invoice.currency)}"
+                means = "The customer owes the same; the tax in it, and so the return, differs."
+            title = f"{ledger} has {invoice.number} at {theirs}{what}, billing at {ours}."
         case _:
             return None
     do = "See it under Reconciliation: correct one side, or accept the difference."

@@ -12,12 +12,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import invoice as domain
 from app.domain.billing_event import InvoiceEvent, VoidEvent
-from app.domain.states import InvoiceStatus, Operation, SyncState
+from app.domain.states import InvoiceStatus, MappingKind, Operation, SyncState
 from app.extensions import db
 from app.models import Invoice, InvoiceLine
 from app.usecases.documents import want_document
 from app.usecases.push.intent import want_push
-from app.usecases.register_codes import register_customer, register_services, register_tax_codes
+from app.usecases.register_codes import (
+    register_customer,
+    register_named,
+    register_services,
+    register_tax_codes,
+)
 
 # What billing and people may each say about pushing, mildest first.
 _POLICIES = ("auto", "review", "never")
@@ -56,7 +61,7 @@ def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Invo
             _refuse_different(present, event)
         if present.status == InvoiceStatus.VOID:
             raise Conflict(f"{present.number} is void, and a void cannot be taken back.")
-    invoice = _write(workspace_id, event, present)
+    invoice = _write(workspace_id, event, present, now)
     if event.document is not None:
         want_document(invoice, event.document.url, event.document.name, now)
     want_push(invoice, Operation.UPDATE if present else Operation.CREATE, now)
@@ -74,7 +79,7 @@ def void_invoice(workspace_id: int, event: VoidEvent, now: datetime) -> Invoice:
     if invoice is None:
         if event.whole is None:
             raise UnknownInvoice
-        invoice = _write(workspace_id, event.whole, None)
+        invoice = _write(workspace_id, event.whole, None, now)
         invoice.sync_state = SyncState.NOT_SENT
     else:
         _refuse_outdated(invoice, event.revision)
@@ -119,11 +124,13 @@ def _refuse_different(present: Invoice, event: InvoiceEvent) -> None:
 
 _INVOICE = (
     "external_id", "number", "revision", "issue_date", "due_date", "currency", "prices",
-    "subtotal", "tax_total", "total", "memo", "reference",
+    "subtotal", "tax_total", "total", "memo", "reference", "department_code", "terms_code",
+    "exchange_rate",
 )  # fmt: skip
 _LINE = (
     "position", "external_id", "service_code", "tax_code", "tax_rate", "description",
-    "service_date", "quantity", "unit_price", "discount_percent", "amount", "tax_amount",
+    "service_date", "class_code", "quantity", "unit_price", "discount_percent", "amount",
+    "tax_amount",
 )  # fmt: skip
 
 
@@ -133,10 +140,15 @@ def _content(event: InvoiceEvent) -> dict[str, Any]:
     return values | {"entity": event.entity, "recurring": event.recurring, "url": event.url}
 
 
-def _write(workspace_id: int, event: InvoiceEvent, present: Invoice | None) -> Invoice:
+def _write(
+    workspace_id: int, event: InvoiceEvent, present: Invoice | None, now: datetime
+) -> Invoice:
     register_tax_codes(workspace_id, event.tax_codes)
     register_services(workspace_id, event.services)
-    customer_id = register_customer(workspace_id, event.invoice.customer)
+    register_named(workspace_id, MappingKind.CLASS, event.classes)
+    register_named(workspace_id, MappingKind.DEPARTMENT, [*filter(None, (event.department,))])
+    register_named(workspace_id, MappingKind.PAYMENT_TERMS, [*filter(None, (event.terms,))])
+    customer_id = register_customer(workspace_id, event.invoice.customer, now)
     values = _content(event) | {"customer_id": customer_id}
     if present is None:
         invoice = _insert(workspace_id, values, event)

@@ -22,6 +22,7 @@ MODULES = (
     "app.web.webhook_log",
     "app.web.reconciliations",
     "app.web.customers",
+    "app.web.customer_choice",
     "app.web.settings",
     "app.web.mailbox",
 )

@@ -50,7 +50,8 @@ def _mapping(cause: Cause) -> Words:
 
 def _customer(cause: Cause) -> Words:
     title = f"{_wait(cause)} for a customer: {cause.name}"
-    return "users", "wait", title, _reason(cause), "Choose customer", _one(cause)
+    url = url_for("customer_choice.show", connection=cause.connection_id, code=cause.code)
+    return "users", "wait", title, _reason(cause), "Choose customer", url
 
 
 def _setting(cause: Cause) -> Words:
@@ -72,6 +73,11 @@ def _no_connection(cause: Cause) -> Words:
 def _blocked(cause: Cause) -> Words:
     title = f"{_wait(cause)} for a correction"
     return "pencil", "wait", title, _reason(cause), _review(cause), _list(cause)
+
+
+def _tax(cause: Cause) -> Words:
+    title = f"{_wait(cause)}: the tax booked would not be billing’s"
+    return "git-compare", "wait", title, _reason(cause), _review(cause), _list(cause)
 
 
 def _refused(cause: Cause) -> Words:
@@ -140,6 +146,8 @@ def _changed_there(cause: Cause) -> Words:
     deeds = {_DONE_THERE[SyncState(state)]: count for state, count in cause.kinds.items()}
     done = listed(list(deeds)) if len(deeds) == 1 else "changed, voided or deleted"
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} {done} in {ledger}"
+    if set(cause.kinds) == {SyncState.DIFFERS}:  # edited there, or booked so
+        title = f"{plural(cause.count, 'invoice has', 'invoices have')} other figures in {ledger}"
     if cause.count == 1:
         title += f": {cause.number}"
     what = "it as it was" if cause.count == 1 else "them as they were"
@@ -157,9 +165,15 @@ def _alarm(cause: Cause) -> Words:
     if cause.code == "connection.misconfigured":
         title = f"{ledger} does not accept this Ledgerbridge’s own keys"
         return "key", "bad", title, cause.title, action, url
+    if cause.code == "connection.refuses_all":
+        title = f"{ledger} takes nothing for {cause.company_name}"
+        return "alert-octagon", "bad", title, cause.title, action, url
     if cause.code == "meter.quota":
         title = f"This month’s reads of {ledger} run out"
         return "alert-triangle", "wait", title, cause.title, action, url
+    if cause.code == "customer.not_changed":
+        url = url_for("customers.show", customer_id=int(cause.name))
+        return "users", "wait", "A customer was not changed", cause.title, "See the customer", url
     if cause.code == "mail.undeliverable":
         url, action = url_for("settings.show"), "See who gets e-mails"
         return "mail", "wait", "An e-mail could not be sent", cause.title, action, url
@@ -174,6 +188,7 @@ _ROWS = {
     "setting": _setting,
     "closed_period": _closed,
     "connection": _no_connection,
+    "tax": _tax,
     "refused": _refused,
     "gave_up": _gave_up,
     "review": _review_wanted,

@@ -10,9 +10,10 @@ import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domain.long_numbers import POLICIES as LONG_NUMBERS
 from app.domain.permission import days_left, nearest_end
 from app.domain.states import ConnectionState
-from app.domain.wording import listed
+from app.domain.wording import listed, tax_word
 from app.extensions import settings
 from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
@@ -37,8 +38,14 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 log = structlog.get_logger()
 
-PUSH_MODES = ("auto", "review")
-CLOSED_PERIOD_POLICIES = ("hold", "next_open_day")
+# Settings of which one of a few is chosen; what a form leaves out stays.
+CHOICES = {
+    "push_mode": ("auto", "review"),
+    "closed_period_policy": ("hold", "next_open_day"),
+    "tax_rounding": ("rate", "line"),
+    "long_numbers": LONG_NUMBERS,
+    "customer_changes": ("never", "always"),
+}
 PACE = ("in_flight", "calls_per_minute")
 
 
@@ -52,6 +59,11 @@ class Page:
     def ledger(self) -> str:
         """Return the ledger's name."""
         return ledger_name(self.connection.provider)
+
+    @property
+    def tax_word(self) -> str:
+        """Return what tax is called in the company's country."""
+        return tax_word(self.connection.country)
 
     @property
     def provider(self) -> Provider:
@@ -167,8 +179,8 @@ def save(connection_id: int) -> ResponseReturnValue:
     form = request.form
     accounts = {row.ledger_id: row.name for row in queries.income_accounts(connection)}
     account = form.get("account") or None
-    mode, policy = form.get("push_mode"), form.get("closed_period_policy")
-    if mode not in PUSH_MODES or policy not in CLOSED_PERIOD_POLICIES:
+    chosen = {field: form.get(field, getattr(connection, field)) for field in CHOICES}
+    if any(value not in CHOICES[field] for field, value in chosen.items()):
         abort(400)
     if account is not None and account not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
@@ -179,8 +191,7 @@ def save(connection_id: int) -> ResponseReturnValue:
             name,
             user_id,
             now(),
-            push_mode=mode,
-            closed_period_policy=policy,
+            **chosen,
             default_income_account_id=account,
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,

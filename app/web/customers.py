@@ -6,6 +6,8 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.queries import customers as queries
+from app.queries.customer_choices import asked_about
+from app.web.customer_ledgers import ledgers_of
 from app.web.guard import workspace
 from app.web.presentation import today
 
@@ -20,7 +22,11 @@ def index() -> ResponseReturnValue:
     typed = request.args.get("q", "").strip()
     listed = queries.page(typed, request.args.get("page", 1, type=int))
     return render_template(
-        "customers/index.html", listed=listed, typed=typed, currency=workspace().currency
+        "customers/index.html",
+        listed=listed,
+        typed=typed,
+        currency=workspace().currency,
+        asked=asked_about(),
     )
 
 
@@ -34,6 +40,7 @@ def show(customer_id: int) -> ResponseReturnValue:
         customer=customer,
         currency=workspace().currency,
         links=queries.links(customer),
+        ledgers=ledgers_of(customer),
         invoiced=queries.invoiced(customer, day.replace(day=1), day),
         outstanding=queries.outstanding(customer),
         overdue=queries.overdue(customer, day),

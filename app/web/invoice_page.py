@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.long_numbers import number_there
+from app.domain.problem import Place
 from app.domain.states import (
     IN_HAND,
     IN_LEDGER,
@@ -17,12 +19,14 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
-from app.domain.wording import Words, state_words
+from app.domain.wording import Words, state_words, tax_word
 from app.ledgers import LEDGERS
 from app.models import CustomerLink, Invoice, Push
-from app.queries import invoices, one_invoice
+from app.queries import alarms, invoices, one_invoice
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
+from app.usecases.places import Link, link_of, place_of
+from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.preview import exact_body
 from app.web.presentation import ledger_name, now
 from app.web.timeline_words import file_words, standing_words, told_words
@@ -40,6 +44,7 @@ DEEDS = {
     "invoice.hold": "held it back",
     "invoice.never_push": "opted it out",
     "invoice.allow_push": "allowed it again",
+    "invoice.book_ledger_tax": "chose to book it with the ledger’s tax",
     "invoice.take_back_delete": "took it back with its run, to be deleted",
     "invoice.take_back_void": "took it back with its run, to be voided",
     "document.put": "handed over its PDF",
@@ -74,6 +79,34 @@ class InvoicePage:
         return ledger_name(connection.provider) if connection else "the ledger"
 
     @property
+    def tax_word(self) -> str:
+        """Return what tax is called where it is booked."""
+        connection = self.invoice.connection
+        return tax_word(connection.country) if connection else "VAT"
+
+    @property
+    def tax_name(self) -> str:
+        """Return the same as a label."""
+        return f"{self.tax_word[:1].upper()}{self.tax_word[1:]}"
+
+    @property
+    def link(self) -> Link | None:
+        """Return where its problem is settled."""
+        url = self.theirs.url if self.theirs else None
+        return link_of(self.invoice.problem, self.invoice, url)
+
+    @property
+    def alarms(self) -> Sequence[str]:
+        """Return what rings about its connection while it waits."""
+        connection = self.invoice.connection
+        return alarms.sentences_about(connection) if self.in_hand and connection else ()
+
+    @property
+    def settled_in_billing(self) -> bool:
+        """Tell whether that is billing, to which a button leads anyway."""
+        return place_of(self.invoice.problem) == Place.BILLING
+
+    @property
     def request_id_name(self) -> str:
         """Return what the ledger calls its request id."""
         connection = self.invoice.connection
@@ -96,6 +129,16 @@ class InvoicePage:
     def in_hand(self) -> bool:
         """Tell whether it moves by itself, so that the page keeps looking."""
         return self.invoice.sync_state in IN_HAND and not self.standing
+
+    @property
+    def shortened(self) -> str | None:
+        """Return the number the ledger keeps where that is not billing's."""
+        connection = self.invoice.connection
+        if connection is None or connection.provider not in LEDGERS:
+            return None
+        longest = LEDGERS[connection.provider].provider.number_length
+        kept = number_there(self.invoice.number, longest, connection.long_numbers)
+        return None if kept == self.invoice.number else kept
 
     @property
     def in_ledger(self) -> bool:
@@ -158,6 +201,7 @@ class InvoicePage:
             "push": state == SyncState.HELD,
             "hold": state in _HOLDABLE and unsent and self.open_push is not None,
             "never": state in _OPT_OUT and unsent,
+            "tax": unsent and awaits_tax_decision(self.invoice),
             "allow": state == SyncState.NOT_SENT and self.invoice.status != "void",
         }[deed]
 
@@ -169,9 +213,11 @@ class InvoicePage:
             if row.line.tax_rate is not None:
                 by_rate[row.line.tax_rate] = by_rate.get(row.line.tax_rate, 0) + row.line.tax_amount
         if len(by_rate) < 2:
-            return [(f"VAT at {_rate(next(iter(by_rate)))}%" if by_rate else "VAT",
-                     self.invoice.tax_total)]  # fmt: skip
-        return [(f"VAT at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())]
+            at = f" at {_rate(next(iter(by_rate)))}%" if by_rate else ""
+            return [(f"{self.tax_name}{at}", self.invoice.tax_total)]
+        return [
+            (f"{self.tax_name} at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())
+        ]
 
 
 def _rate(rate: Any) -> str:

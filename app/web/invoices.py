@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domain.wording import plural
+from app.domain.wording import plural, whose
 from app.models import Invoice
 from app.queries import invoices as queries
 from app.queries import mappings, one_invoice
@@ -30,6 +30,7 @@ blueprint.add_app_template_filter(brief_time, "brief_time")
 blueprint.add_app_template_filter(clock, "clock")
 blueprint.add_app_template_filter(took, "took")
 blueprint.add_app_template_filter(price, "price")
+blueprint.add_app_template_filter(whose, "whose")
 blueprint.add_app_template_global(outcome_words, "words_of_outcome")
 
 # The most that one press of a bulk button may move.
@@ -42,6 +43,7 @@ DEEDS: dict[str, tuple[Deed, str, str]] = {
     "push": (actions.push_now, "goes now", "go now"),
     "hold": (actions.hold, "waits until somebody pushes it", "wait until somebody pushes them"),
     "never": (actions.never_push, "will not be pushed", "will not be pushed"),
+    "tax": (actions.book_ledger_tax, "goes with the ledger’s tax", "go with the ledger’s tax"),
     "allow": (actions.allow_push, "may go again", "may go again"),
 }
 

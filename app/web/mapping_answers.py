@@ -13,7 +13,7 @@ from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
 from app.usecases.mapping_csv import LineError
-from app.web.mapping_page import Note, Page, build, matches
+from app.web.mapping_page import KIND_WORDS, Note, Page, build, matches
 
 _SHOWN, _MAPPED_SHOWN = 100, 25
 
@@ -63,6 +63,7 @@ def row_answer(
         page.notes[kind, code] = note
     return render_template(
         "mappings/row.html",
+        kind_words=KIND_WORDS,
         page=page,
         row=found,
         change=change or note is not None,
@@ -109,6 +110,8 @@ def show(
         mapped=wanted if everything else wanted[:_MAPPED_SHOWN],
         mapped_hidden=0 if everything else max(0, len(wanted) - _MAPPED_SHOWN),
         connections=queries.live_connections(),
+        kind_words=KIND_WORDS,
+        kinds=[*MappingKind],
         entries={kind: ledger_entries.entries(page.connection, kind) for kind in MappingKind},
         show=wanted_kind,
         q=typed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 from zlib import crc32
 
 from app.domain.states import MappingKind
@@ -23,6 +24,23 @@ _UNDO_SHOWN = timedelta(hours=24)
 # What a person has just done stands out; everything they did today would only be a green page.
 _TINTED_FOR = timedelta(minutes=5)
 _TINTED = 3
+
+
+class KindWords(NamedTuple):
+    """What one code of a kind is called, several of them, and an entry of the ledger for it."""
+
+    one: str
+    many: str
+    there: str
+
+
+KIND_WORDS = {
+    MappingKind.SERVICE: KindWords("service", "Services", "item"),
+    MappingKind.TAX_CODE: KindWords("tax code", "Tax codes", "tax code"),
+    MappingKind.CLASS: KindWords("class", "Classes", "class"),
+    MappingKind.DEPARTMENT: KindWords("department", "Departments", "department"),
+    MappingKind.PAYMENT_TERMS: KindWords("payment terms", "Payment terms", "terms"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,11 @@ class Page:
     def ledger(self) -> str:
         """Return the ledger's name."""
         return ledger_name(self.connection.provider)
+
+    @property
+    def missing(self) -> list[Unmapped]:
+        """Return the rows that invoices cannot go without."""
+        return [row for row in self.unmapped if not row.optional]
 
     @property
     def held(self) -> held_back.Held:

@@ -6,13 +6,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.states import MappingKind
+from app.domain.wording import percent
 from app.ledgers.errors import LedgerError
 from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
 from app.queries.item_creations import creations
 from app.usecases.map_codes import (
-    AnotherRate,
+    AnotherTax,
     Choice,
     MappingRefused,
     Saved,
@@ -20,7 +21,6 @@ from app.usecases.map_codes import (
     undo,
 )
 from app.usecases.mapping_csv import FileRefused, export_csv, import_csv
-from app.usecases.mapping_rules import percent
 from app.usecases.read_company import read_company
 from app.web.guard import actor, needs_role
 from app.web.item_creation import NEW, came_of, create
@@ -34,7 +34,7 @@ from app.web.mapping_answers import (
     row_answer,
     show,
 )
-from app.web.mapping_page import Note, build, row_id
+from app.web.mapping_page import KIND_WORDS, Note, build, row_id
 from app.web.presentation import ledger_name, now, today
 
 AUTHENTICATION = "session"
@@ -92,25 +92,27 @@ def row() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Map one code."""
     connection, kind, code = named(request.form)
-    typed = request.form.get("ledger_name", "")
-    if kind == MappingKind.SERVICE and _given_id() == NEW and typed.strip():
+    typed, chosen = request.form.get("ledger_name", ""), _given_id()
+    if kind == MappingKind.SERVICE and chosen == NEW and typed.strip():
         return create(connection, code, typed)
     user_id, name = actor()
     try:
+        chosen = _chosen(connection, kind, typed)
         choice = Choice(
             kind,
             code,
-            _chosen(connection, kind, typed),
+            chosen,
             expected=request.form.get("expected"),
-            confirmed="confirmed" in request.form,
+            # Of this very entry: somebody may confirm one and then choose another.
+            confirmed=request.form.get("confirmed") == chosen,
         )
         saved = save_many(connection.id, [choice], actor=name, user_id=user_id, now=now())
     except MappingRefused as error:
         note = Note(
             error.sentence,
-            isinstance(error, AnotherRate),
+            isinstance(error, AnotherTax),
             typed,
-            _given_id(),
+            chosen,
             new_item=_may_be_new(connection, kind, typed.strip()),
         )
         return refused(connection, kind, code, note)
@@ -208,7 +210,7 @@ def _chosen(connection: Connection, kind: MappingKind, typed: str) -> str:
         return _given_id()
     if len(named) == 1:
         return named[0].ledger_id
-    what = "item" if kind == MappingKind.SERVICE else "tax code"
+    what = KIND_WORDS[kind].there
     ledger = ledger_name(connection.provider)
     if not typed.strip():
         raise MappingRefused(f"Choose the {ledger} {what} it goes to.")

@@ -8,13 +8,16 @@ from decimal import Decimal
 
 from flask import url_for
 
-from app.domain.states import ConnectionState, MappingKind
-from app.domain.wording import day, day_long, listed, number, plural
+from app.domain.long_numbers import REFUSE
+from app.domain.states import OPTIONAL_MAPPINGS, ConnectionState, MappingKind
+from app.domain.wording import day, day_long, listed, number, plural, tax_word
+from app.ledgers import LEDGERS
 from app.models import Connection
 from app.queries import connections as queries
 from app.queries.attention import Cause, totals
 from app.queries.connections import NAMED, Coverage
 from app.queries.notices import Heard
+from app.web.mapping_page import KIND_WORDS
 from app.web.presentation import ledger_name
 
 
@@ -47,8 +50,10 @@ def _checks(connection: Connection, causes: Sequence[Cause], heard: Heard) -> It
     if connection.tax_enabled:
         yield _mapped(connection, MappingKind.TAX_CODE, _of(causes, "tax_code"))
     yield _mapped(connection, MappingKind.SERVICE, _of(causes, "service"))
+    for kind in OPTIONAL_MAPPINGS:
+        yield from _may_be_mapped(connection, kind)
     yield _closed_books(connection, _of(causes, "closed_period"))
-    yield from _company(connection, _of(causes, "setting"))
+    yield from _company(connection, _of(causes, "setting"), causes)
     yield _income(connection)
     yield _notices(connection, heard)
 
@@ -66,8 +71,7 @@ def _permission(connection: Connection, causes: list[Cause], alarms: Sequence[st
 
 def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> Check:
     found = queries.coverage(connection, kind)
-    what = "tax code" if kind == MappingKind.TAX_CODE else "service"
-    name = "Tax codes" if kind == MappingKind.TAX_CODE else "Services"
+    what, name = KIND_WORDS[kind].one, KIND_WORDS[kind].many
     gone = _gone(found, kind, connection)
     if not found.known:
         return Check(name, f"Billing has sent no {what} yet.")
@@ -78,6 +82,15 @@ def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> C
     url = url_for("mappings.index", connection=connection.id)
     action = f"Map {plural(found.lacking, what)}"
     return _held(name, f"{_lacking(found)}{gone}", causes, action=action, url=url)
+
+
+def _may_be_mapped(connection: Connection, kind: MappingKind) -> Iterator[Check]:
+    """Yield how far something is mapped that invoices go without, once billing has sent any."""
+    found = queries.coverage(connection, kind)
+    if found.known:
+        text = f"{number(found.mapped)} of {number(found.known)} mapped."
+        without = " Invoices go without the rest, and say so." if found.lacking else ""
+        yield Check(KIND_WORDS[kind].many, f"{text}{without}")
 
 
 def _lacking(found: Coverage) -> str:
@@ -92,7 +105,7 @@ def _gone(found: Coverage, kind: MappingKind, connection: Connection) -> str:
     """Say how many of the entries that are mapped no sale can use any more."""
     if not found.gone:
         return ""
-    what = "tax code" if kind == MappingKind.TAX_CODE else "item"
+    what = KIND_WORDS[kind].there
     names = listed([f"“{name}”" for name in found.gone[:NAMED]])
     ledger, count = ledger_name(connection.provider), len(found.gone)
     stopped = plural(count, f"mapped {what} is", f"mapped {what}s are")
@@ -111,8 +124,10 @@ def _closed_books(connection: Connection, causes: list[Cause]) -> Check:
     return _held("Closed books", f"{text} Earlier invoices wait.", causes, action=action, url=url)
 
 
-def _company(connection: Connection, causes: list[Cause]) -> Iterator[Check]:
-    """Yield what the company's own settings allow."""
+def _company(
+    connection: Connection, causes: list[Cause], waiting: Sequence[Cause]
+) -> Iterator[Check]:
+    """Yield what the company's own settings and its arithmetic allow."""
     ledger = ledger_name(connection.provider)
     problems = (connection.preferences or {}).get("problems", [])
     for problem in problems:
@@ -124,14 +139,33 @@ def _company(connection: Connection, causes: list[Cause]) -> Iterator[Check]:
         yield Check(tax, f"{tax} is switched on in {ledger}.")
     elif not any(cause.code for cause in causes):
         yield Check(tax, f"{tax} is switched off in {ledger}. No waiting invoice has any.")
-    if connection.own_numbers:
-        yield Check("Invoice numbers", "Billing’s own invoice numbers are kept.")
+    for cause in _of(waiting, "tax"):
+        url = url_for("invoices.index", cause=f"tax:{cause.code}", connection=connection.id)
+        text = f"What {ledger} would book is not billing’s {tax_word(connection.country)}."
+        action = f"Review {plural(cause.count, 'invoice')}"
+        yield _held("Tax figures", text, [cause], action=action, url=url)
+    yield _numbers(connection)
     if connection.multicurrency:
         yield Check(
             "Currency", f"{ledger} takes several currencies; its own is {connection.home_currency}."
         )
     else:
         yield Check("Currency", f"The books are in {connection.home_currency} only.")
+
+
+def _numbers(connection: Connection) -> Check:
+    ledger, name = ledger_name(connection.provider), "Invoice numbers"
+    longest = LEDGERS[connection.provider].provider.number_length
+    long = f"Of one longer than {longest} characters, the last {longest} are kept."
+    if connection.long_numbers == REFUSE:
+        long = f"One longer than {longest} characters is not sent."
+    if connection.own_numbers:
+        return Check(name, f"Billing’s own invoice numbers are kept. {long}")
+    return Check(
+        name,
+        f"{ledger} numbers what people type there by itself. Billing’s numbers are kept all the"
+        f" same: they must not run into its own. {long}",
+    )
 
 
 def _income(connection: Connection) -> Check:

@@ -10,12 +10,15 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.models import Attempt, Invoice
+from app.domain.problem import Place
+from app.extensions import db
+from app.models import Attempt, Connection, Invoice
 from app.queries import attention, invoices, one_invoice
 from app.queries import sync_log as queries
 from app.queries.attention import Cause
 from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter, LogRow
+from app.usecases.places import Link, link_of, link_to
 from app.web import sync_log_file
 from app.web.attention import DEED_FOR_ALL, Work, key_of, work
 from app.web.presentation import ledger_name, now, today, zone
@@ -32,6 +35,8 @@ _SHOWN_OF_CAUSE, _LATEST, _CAUSES = 3, 8, 25
 _FILE_ROWS = 100_000
 # Causes that are the ledger's no, or no answer at all.
 _REFUSED = ("refused", "gave_up")
+# Places that are the same for every invoice of a company.
+_OF_COMPANY = (Place.MAPPINGS, Place.CONNECTION, Place.TAXES, Place.COMPANY_SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Group:
     key: str
     rows: list[Invoice]
     more: int
+    link: Link | None = None  # where the cause of all of them is settled
 
     @property
     def all_deed(self) -> str:
@@ -109,9 +115,15 @@ def _detail(invoice: Invoice | None, attempt: Attempt | None) -> str:
         "sync_log/detail.html",
         invoice=invoice,
         attempt=attempt,
+        link=_link_of(invoice) if invoice else None,
         tries=queries.tries_of(attempt.push_id) if attempt else (),
         ledger=ledger_name(attempt.push.connection.provider) if attempt else "",
     )
+
+
+def _link_of(invoice: Invoice) -> Link | None:
+    theirs = one_invoice.theirs_of(invoice)
+    return link_of(invoice.problem, invoice, theirs.url if theirs else None)
 
 
 @blueprint.get("/sync-log.csv")
@@ -213,7 +225,14 @@ def _groups(wanted: Filter) -> Iterator[Group]:
         if page.rows:
             cause.count, cause.sums = page.count, page.sums
             left = page.count - len(page.rows)
-            yield Group(cause, work(cause), key_of(cause), list(page.rows), left)
+            yield Group(cause, work(cause), key_of(cause), list(page.rows), left, _link(cause))
+
+
+def _link(cause: Cause) -> Link | None:
+    """Return where a cause is settled for all its invoices; each has what is only about it."""
+    if cause.kind not in _REFUSED or cause.where not in _OF_COMPANY:
+        return None
+    return link_to(Place(cause.where), db.session.get(Connection, cause.connection_id))
 
 
 def _is_shown(cause: Cause, wanted: Filter) -> bool:

@@ -23,6 +23,8 @@ NAMED = (
     "Item",
     "Account",
     "Term",
+    "Class",
+    "Department",
     "TaxCode",
     "TaxRate",
     "TaxAgency",
@@ -88,6 +90,15 @@ class Books:
         if document is None:
             raise LookupError(f"{kind} {identifier} is missing from the books")
         return document
+
+    def is_gone(self, kind: str, identifier: str) -> bool:
+        """Tell whether a document was there once: merged into another, or deleted."""
+        return bool(
+            self.store.row(
+                "SELECT 1 FROM document WHERE realm=? AND kind=? AND id=? AND deleted=1",
+                self.realm, kind, identifier,
+            )
+        )  # fmt: skip
 
     def text(self, kind: str, identifier: str) -> str | None:
         """Return the stored wire text, unparsed."""

@@ -13,6 +13,9 @@ CURRENCIES = {
     "AUD": "Australian Dollar",
 }
 
+# What a company may track beside items; off until somebody switches it on.
+TRACKING = ("ClassTrackingPerTxn", "ClassTrackingPerTxnLine", "TrackDepartments")
+
 
 def currency_reference(code: str) -> Document:
     return {"value": code, "name": CURRENCIES.get(code, code)}
@@ -51,9 +54,7 @@ def preferences(books: Books) -> Document:
     """Return Preferences; ``BookCloseDate`` is absent while the books are open."""
     company = books.company
     accounting: Document = {
-        "ClassTrackingPerTxn": False,
-        "ClassTrackingPerTxnLine": False,
-        "TrackDepartments": False,
+        **{name: bool(company.get(name)) for name in TRACKING},
         "UseAccountNumbers": False,
         "FirstMonthOfFiscalYear": company["FiscalYearStartMonth"],
         "CustomerTerminology": "Customers",

@@ -38,7 +38,7 @@ def _refuse_duplicate(books: Books, kind: str, number: str) -> None:
         f"This number has already been used. DocNumber={number} is assigned to "
         f"TxnType={_label(kind)} with TxnId={holder}"
     )
-    raise Fault("6140", detail, "")
+    raise Fault(books.switches["duplicate_doc_number_code"], detail, "")
 
 
 def _label(kind: str) -> str:

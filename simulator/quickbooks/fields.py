@@ -116,6 +116,12 @@ flag: Vendor1099
 text: AcctNum TaxIdentifier
 ref: TermRef
 """,
+    "Employee": _PERSON
+    + """
+text: EmployeeNumber
+date: HiredDate ReleasedDate
+skip: SSN PrimaryAddr BillableTime BirthDate Gender
+""",
     "Item": _ENTITY
     + """
 text<100: Name Sku
@@ -152,6 +158,20 @@ flag: Active
 whole: DueDays DiscountDays DayOfMonthDue DueNextMonthDays DiscountDayOfMonth
 number: DiscountPercent
 skip: Type SalesTermEx
+""",
+    "Class": _ENTITY
+    + """
+text<100: Name
+flag: Active SubClass
+ref: ParentRef
+skip: FullyQualifiedName ClassEx
+""",
+    "Department": _ENTITY
+    + """
+text<100: Name
+flag: Active SubDepartment
+ref: ParentRef
+skip: FullyQualifiedName Address DepartmentEx
 """,
     "Line": """
 text: Id
@@ -253,4 +273,7 @@ def _read(definition: str) -> dict[str, str]:
 
 
 FIELDS: dict[str, dict[str, str]] = {name: _read(text) for name, text in DEFINITIONS.items()}
-WRITABLE = ("Invoice", "CreditMemo", "Payment", "Customer", "Item", "Account", "Term", "Vendor")
+WRITABLE = (
+    "Invoice", "CreditMemo", "Payment", "Customer", "Item", "Account", "Term", "Vendor", "Employee",
+    "Class", "Department",
+)  # fmt: skip

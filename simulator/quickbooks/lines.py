@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.faults import INACTIVE, Fault, business, required, unknown_reference
+from simulator.quickbooks.tracking import tracked
 
 CENT = Decimal("0.01")
 SEVEN_PLACES = Decimal("0.0000001")
@@ -100,7 +101,7 @@ def _text_line(line: Document, numbering: _LineIds) -> Document:
 
 def _sales_line(books: Books, line: Document, numbering: _LineIds) -> Document:
     detail = line.get("SalesItemLineDetail", {})
-    amount = _amount(line, detail)
+    amount = _amount(books, line, detail)
     if "ItemRef" not in detail:
         # Without an item the line is documentation and its Amount is ignored (facts: 6.3).
         return _text_line(line, numbering)
@@ -108,17 +109,21 @@ def _sales_line(books: Books, line: Document, numbering: _LineIds) -> Document:
     if "Description" in line:
         finished["Description"] = line["Description"]
     finished["Amount"] = half_up(amount)
+    if finished["Amount"] < 0 and books.switches["negative_line"] == "2290":
+        raise Fault("2290", "Negative line amounts are not allowed.", "Line.Amount")
     finished["DetailType"] = "SalesItemLineDetail"
     finished["SalesItemLineDetail"] = _sales_detail(books, detail)
     return finished
 
 
-def _amount(line: Document, detail: Document) -> Decimal:
+def _amount(books: Books, line: Document, detail: Document) -> Decimal:
     """Return the line's amount; with Qty and UnitPrice it must be their product, half-up."""
     quantity, price = detail.get("Qty"), detail.get("UnitPrice")
     product: Decimal | None = None
     if quantity and price is not None:  # 0 × 0 is what a client sends that means "not given"
-        product = half_up(quantity * price.quantize(SEVEN_PLACES, ROUND_HALF_UP))
+        exact = quantity * price.quantize(SEVEN_PLACES, ROUND_HALF_UP)
+        towards_zero = exact < 0 and books.switches["negative_half_penny"] == "up"
+        product = exact.quantize(CENT, ROUND_HALF_DOWN if towards_zero else ROUND_HALF_UP)
     if "Amount" not in line:
         if product is None:
             raise required("Amount")
@@ -146,10 +151,11 @@ def _sales_detail(books: Books, detail: Document) -> Document:
     for name in ("UnitPrice", "Qty"):
         if name in detail and detail.get("Qty") != 0:
             finished[name] = plain(detail[name].quantize(SEVEN_PLACES, ROUND_HALF_UP))
-    for name in ("TaxCodeRef", "ServiceDate", "ClassRef", "TaxInclusiveAmt"):
+    for name in ("TaxCodeRef", "ServiceDate", "TaxInclusiveAmt"):
         if name in detail:
             finished[name] = detail[name]
-    return finished
+    classed = tracked(books, "ClassRef", detail.get("ClassRef"), "ClassTrackingPerTxnLine")
+    return finished | ({"ClassRef": classed} if classed else {})
 
 
 def _discount(line: Document, subtotal: Decimal, numbering: _LineIds) -> Document:

@@ -1,15 +1,16 @@
-"""Create, update and deactivate the name lists: customers, vendors, items, accounts, terms."""
+"""Create, update and deactivate the name lists: customers, vendors, items, accounts and others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.company import currency_reference
 from simulator.quickbooks.faults import INACTIVE, Fault, required
 from simulator.quickbooks.name_rules import duplicate_name, nested_name, require_plain
-from simulator.quickbooks.people import PEOPLE, build_customer, build_vendor
+from simulator.quickbooks.people import PEOPLE, build_customer, build_employee, build_vendor
 from simulator.quickbooks.sales import Origin, current
 
 _ACCOUNT_CLASS = {
@@ -35,9 +36,12 @@ _ACCOUNT_CLASS = {
 _KEPT = {
     "Customer": "CurrencyRef Balance BalanceWithJobs Taxable DefaultTaxCodeRef Active Job",
     "Vendor": "CurrencyRef Balance Active",
+    "Employee": "CurrencyRef Active",
     "Item": "Type IncomeAccountRef Active Taxable",
     "Account": "AccountType AccountSubType CurrencyRef CurrentBalance Active",
     "Term": "Active",
+    "Class": "Active",
+    "Department": "Active",
 }
 
 
@@ -82,9 +86,12 @@ def _complete(books: Books, kind: str, wanted: Document, before: Document | None
     builders: dict[str, Callable[..., Document]] = {
         "Customer": build_customer,
         "Vendor": build_vendor,
+        "Employee": build_employee,
         "Item": _item,
         "Account": _account,
         "Term": _term,
+        "Class": partial(_nested, "Class"),
+        "Department": partial(_nested, "Department"),
     }
     return builders[kind](books, wanted, before)
 
@@ -174,6 +181,19 @@ def _account(books: Books, wanted: Document, before: Document | None) -> Documen
     defaults: Document = {"SubAccount": False, "Active": True}
     defaults |= {"CurrentBalance": Decimal(0), "CurrentBalanceWithSubAccounts": Decimal(0)}
     return {**defaults, **fields}
+
+
+def _nested(kind: str, books: Books, wanted: Document, before: Document | None) -> Document:
+    """Complete a class or a department, which differ in nothing but their name."""
+    name = _list_name(books, kind, wanted, before)
+    fields = {
+        key: value for key, value in wanted.items() if key not in ("Id", "SyncToken", "MetaData")
+    }
+    full = name
+    if "ParentRef" in fields:
+        full, _ = nested_name(books, kind, fields, name)
+    sub = {f"Sub{kind}": "ParentRef" in fields}
+    return {"Active": True, **fields, **sub, "Name": name, "FullyQualifiedName": full}
 
 
 def _term(books: Books, wanted: Document, before: Document | None) -> Document:

@@ -38,7 +38,8 @@ def write(
         raise _expired()
     if operation in ("void", "delete"):
         return _withdraw(books, kind, operation, body, origin)
-    sent = Cleaner(books.switches["accept_string_amounts"]).clean(kind, body)
+    switches = books.switches
+    sent = Cleaner(switches["accept_string_amounts"], switches["emoji"]).clean(kind, body)
     if body.get("Id") in (None, ""):
         if operation == "update":
             raise required("Id")

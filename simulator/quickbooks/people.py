@@ -104,3 +104,8 @@ def build_vendor(books: Books, wanted: Document, before: Document | None) -> Doc
     """Return the vendor with everything the service fills in."""
     defaults: Document = {"Balance": Decimal(0), "Vendor1099": False}
     return {**defaults, **_person(books, "Vendor", wanted, before)}
+
+
+def build_employee(books: Books, wanted: Document, before: Document | None) -> Document:
+    """Return the employee with everything the service fills in."""
+    return {"BillableTime": False, **_person(books, "Employee", wanted, before)}

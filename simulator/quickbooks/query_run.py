@@ -26,6 +26,8 @@ Item: Name FullyQualifiedName Type Sku Active
 Account: Name FullyQualifiedName AccountType AccountSubType Classification Active SubAccount
 Account: CurrentBalance
 Term: Name Active
+Class: Name FullyQualifiedName SubClass Active
+Department: Name FullyQualifiedName SubDepartment Active
 TaxCode: Name Description Active
 TaxRate: Name Active
 TaxAgency: DisplayName
@@ -33,8 +35,8 @@ Attachable: FileName AttachableRef.EntityRef.Type AttachableRef.EntityRef.value
 """
 # Entities the service knows and this simulator keeps empty.
 _EMPTY_TEXT = """
-Bill BillPayment Budget Class CompanyCurrency CustomerType Department Deposit Estimate
-ExchangeRate JournalEntry PaymentMethod Purchase PurchaseOrder RefundReceipt SalesReceipt
+Bill BillPayment Budget CompanyCurrency CustomerType Deposit Estimate ExchangeRate
+JournalEntry PaymentMethod Purchase PurchaseOrder RefundReceipt SalesReceipt
 TimeActivity Transfer VendorCredit
 """
 

@@ -6,7 +6,15 @@ from datetime import date
 
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.company import currency_reference
-from simulator.quickbooks.faults import Fault, business, not_found, required, unknown_reference
+from simulator.quickbooks.faults import (
+    INACTIVE,
+    Fault,
+    business,
+    not_found,
+    required,
+    unknown_reference,
+)
+from simulator.quickbooks.tracking import tracked
 
 _ONLINE = (
     "AllowIPNPayment",
@@ -24,10 +32,14 @@ def sale_header(books: Books, kind: str, wanted: Document, customer: Document) -
     fields["CustomField"] = wanted.get("CustomField", [])
     _copy(fields, wanted, "DocNumber TxnDate")
     fields["CurrencyRef"] = _currency(books, wanted, customer)
-    _copy(fields, wanted, "ExchangeRate PrivateNote DepartmentRef ProjectRef")
+    _copy(fields, wanted, "ExchangeRate PrivateNote")
+    _track(books, fields, wanted, "DepartmentRef", "TrackDepartments")
+    _copy(fields, wanted, "ProjectRef")
     fields["LinkedTxn"] = []
     fields["CustomerRef"] = {"value": customer["Id"], "name": customer["DisplayName"]}
-    _copy(fields, wanted, "CustomerMemo ClassRef TrackingNum ShipDate ShipMethodRef PONumber")
+    _copy(fields, wanted, "CustomerMemo")
+    _track(books, fields, wanted, "ClassRef", "ClassTrackingPerTxn")
+    _copy(fields, wanted, "TrackingNum ShipDate ShipMethodRef PONumber")
     _copy(fields, {**customer, **wanted}, "BillAddr ShipAddr")
     _terms(books, kind, fields, wanted)
     _states(fields, wanted)
@@ -43,6 +55,11 @@ def _states(fields: Document, wanted: Document) -> None:
     fields["EmailStatus"] = wanted.get("EmailStatus", "NotSet")
 
 
+def _track(books: Books, fields: Document, wanted: Document, name: str, setting: str) -> None:
+    reference = tracked(books, name, wanted.get(name), setting)
+    fields |= {name: reference} if reference else {}
+
+
 def _copy(fields: Document, wanted: Document, names: str) -> None:
     fields |= {name: wanted[name] for name in names.split() if wanted.get(name) is not None}
 
@@ -52,6 +69,8 @@ def _terms(books: Books, kind: str, fields: Document, wanted: Document) -> None:
         term = books.get("Term", wanted["SalesTermRef"]["value"])
         if term is None:
             raise unknown_reference(f"Terms element id {wanted['SalesTermRef']['value']} not found")
+        if not term["Active"]:
+            raise unknown_reference(INACTIVE)
         fields["SalesTermRef"] = {"value": term["Id"], "name": term["Name"]}
     if kind != "Invoice":
         return
@@ -59,10 +78,15 @@ def _terms(books: Books, kind: str, fields: Document, wanted: Document) -> None:
         wanted.get("SalesTermRef", {}).get("value"), date.fromisoformat(fields["TxnDate"])
     )
     fields["DueDate"] = wanted.get("DueDate", default.isoformat())
+    early = fields["DueDate"] < fields["TxnDate"]
+    if early and books.switches["due_before_date"] == "2190":
+        raise Fault("2190", "The due date is before the transaction date.", "DueDate")
 
 
 def sale_customer(books: Books, identifier: str, before: Document | None) -> Document:
     customer = books.get("Customer", identifier)
+    if customer is None and books.is_gone("Customer", identifier):
+        raise not_found()
     if customer is None:
         raise unknown_reference(f"Names element id {identifier} not found")
     unchanged = before is not None and before["CustomerRef"]["value"] == identifier

@@ -13,7 +13,8 @@ from simulator.quickbooks.fields import FIELDS
 
 _UNSUPPORTED = "specified is unsupported or invalid"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_MAXIMUM_AMOUNT = Decimal("1e15")
+_MAXIMUM_AMOUNT = Decimal("1e10")  # ten digits before the point (facts: 6.3)
+_LAST_OF_PLANE_0 = "\uffff"
 
 
 def parse_body(raw: bytes) -> dict[str, Any]:
@@ -32,8 +33,8 @@ def parse_body(raw: bytes) -> dict[str, Any]:
 class Cleaner:
     """Turn what was sent into typed values: Decimal, date text, refs of value only."""
 
-    def __init__(self, accept_string_amounts: bool) -> None:
-        self._strings = accept_string_amounts
+    def __init__(self, accept_string_amounts: bool, emoji: str = "accept") -> None:
+        self._strings, self._emoji = accept_string_amounts, emoji
 
     def clean(self, kind: str, sent: dict[str, Any], path: str = "") -> dict[str, Any]:
         """Return the writable fields sent. Raise the fault of the first wrong one."""
@@ -58,6 +59,8 @@ class Cleaner:
         if "|" in kind:
             return _choice(kind, value, path)
         if kind.startswith("text"):
+            if self._emoji == "500" and max(str(value), default="") > _LAST_OF_PLANE_0:
+                raise Fault("10000", "System Failure Error: Lexical error", path, status=500)
             return _text(kind, value, path)
         if kind in ("money", "number", "whole"):
             return self._number(kind, value, path)

@@ -35,7 +35,22 @@ def test_the_lists_people_map_to(books: Books) -> None:
         True,
         "Managed services income",
     )
-    assert {e.kind for e in entries} == set(CatalogueKind)
+    tracked = {CatalogueKind.CLASS, CatalogueKind.DEPARTMENT}
+    assert {e.kind for e in entries} == set(CatalogueKind) - tracked
+
+
+def test_classes_and_departments_are_read_where_the_company_tracks_them(books: Books) -> None:
+    keeper, company_id = books.bookkeeper, books.company_id
+    keeper.set_company(company_id, ClassTrackingPerTxnLine=True, TrackDepartments=True)
+    field = keeper.create(company_id, "classes", Name="Field service")
+    keeper.create(company_id, "classes", Name="Leeds", ParentRef={"value": field["Id"]})
+    keeper.create(company_id, "departments", Name="North")
+
+    entries = books.ledger.catalogue()
+
+    named = {e.name: e.kind for e in entries}
+    assert named["Field service:Leeds"] == CatalogueKind.CLASS
+    assert named["North"] == CatalogueKind.DEPARTMENT
 
 
 def test_an_inactive_entry_is_there_and_inactive(books: Books) -> None:

@@ -15,7 +15,7 @@ from app.domain.states import MappingKind
 from app.extensions import db, redis_client
 from app.models import AuditEntry, CatalogueRow, Mapping, scope
 from app.usecases.map_codes import (
-    AnotherRate,
+    AnotherTax,
     ChangedMeanwhile,
     Choice,
     MappingRefused,
@@ -119,7 +119,7 @@ def test_an_inactive_item_is_refused(northgate):
 def test_a_tax_code_of_another_rate_takes_a_second_yes(northgate):
     northgate.bill("INV-1")
     sentence = "“VAT Standard 20%” is 20% in billing and “5.0% R” is 5%."
-    with pytest.raises(AnotherRate, match=sentence):
+    with pytest.raises(AnotherTax, match=sentence):
         put(northgate, TAX_CODE, "VAT20", "5")
     assert there(TAX_CODE, "VAT20") is None
 
@@ -132,7 +132,7 @@ def test_one_refused_choice_of_several_maps_nothing(northgate):
     northgate.look()
     choices = [Choice(SERVICE, "MW-STD", "31"), Choice(TAX_CODE, "VAT20", "5")]
 
-    with pytest.raises(AnotherRate):
+    with pytest.raises(AnotherTax):
         save_many(northgate.connection_id, choices, **WHO)
     assert there(SERVICE, "MW-STD") is None
     assert northgate.states() == {"INV-1": "blocked"}

@@ -131,10 +131,21 @@ def test_one_wrong_line_stops_the_whole_file_and_every_wrong_line_is_named(mappi
     assert status == 1
     assert [(e["line"], e["field"], e["message"]) for e in answer["errors"]] == [
         (3, "code", "Billing has no service with the code “NO-SUCH”."),
-        (4, "kind", "“product” is neither service nor tax_code."),
+        (
+            4,
+            "kind",
+            "“product” is not service, tax_code, class, department or payment_terms.",
+        ),
         (5, "ledger_id", "The ledger has no entry with the id 999."),
         (6, "code", "“PRINT” stands on line 5 already."),
-        (7, "ledger_id", "“VAT Standard 20%” is 20% in billing and “5.0% R” is 5%."),
+        (
+            7,
+            "confirmed",
+            (
+                "“VAT Standard 20%” is 20% in billing and “5.0% R” is 5%."
+                " To map it all the same, write yes in its column confirmed."
+            ),
+        ),
         (8, "ledger_name", "The ledger has no active entry called “Zero rated”."),
     ]
     assert mapped() == {}

@@ -97,7 +97,7 @@ def test_a_refused_row_comes_back_as_422_with_its_sentence(priya, northgate):
     answer = priya.post("/mappings/save", part=True, **form)
     assert answer.status_code == 422
     assert "“VAT Zero 0%” is 0% in billing and “5.0% R” is 5%." in text_of(answer)
-    assert "Map it all the same" in text_of(answer)
+    assert "Map “VAT Zero 0%” to “5.0% R” all the same" in text_of(answer)
 
 
 def test_an_item_whose_entry_became_inactive_is_not_mapped_any_more(priya, app, northgate):

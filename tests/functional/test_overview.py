@@ -314,6 +314,7 @@ def test_an_old_day_says_its_date_and_a_recent_moment_how_long_ago(app, client, 
         ),
         ("meter.quota", "quickbooks:2026-11:70", "This month’s reads of QuickBooks run out"),
         ("mail.undeliverable", "mail:7", "An e-mail could not be sent"),
+        ("customer.not_changed", "connection:1:customer:7", "A customer was not changed"),
     ],
 )
 def test_an_open_alarm_is_a_row_with_its_sentence(app, client, northgate, kind, subject, title):

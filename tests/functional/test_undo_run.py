@@ -35,7 +35,7 @@ from app.usecases.reconcile import reconcile
 from app.usecases.undo_run import UndoRefused, preview, undo
 from simulator.client import NORTHGATE, SEVERNSIDE
 from tests.back import brought_back, drained, in_turn
-from tests.billing import finalised, line
+from tests.billing import finalised
 from tests.connected import connect, now, numbers
 from tests.runs import a_run, taken_back
 
@@ -272,8 +272,7 @@ def test_a_harmless_change_there_is_written_over(northgate, simulator, one_run):
 
 
 def test_an_invoice_that_always_differed_by_a_penny_may_be_taken_back(northgate):
-    a_penny_more = line(quantity="1", unit_price="450.00", amount="450.00", tax_amount="90.01")
-    northgate.bill("INV-0001", tax_total="90.01", total="540.01", lines=[a_penny_more])
+    northgate.bill_a_penny_apart("INV-0001")
     drained(northgate)
     run_id = a_run(northgate)
     booked = northgate.booked("INV-0001")
@@ -286,8 +285,7 @@ def test_an_invoice_that_always_differed_by_a_penny_may_be_taken_back(northgate)
 
 
 def test_a_refused_invoice_that_differed_still_says_so(northgate, simulator):
-    a_penny_more = line(quantity="1", unit_price="450.00", amount="450.00", tax_amount="90.01")
-    northgate.bill("INV-0001", tax_total="90.01", total="540.01", lines=[a_penny_more])
+    northgate.bill_a_penny_apart("INV-0001")
     drained(northgate)
     run_id = a_run(northgate)
     simulator.inject("fault", entity="Invoice", operation="delete", code="6000")

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.push_plan import (
-    AttachmentPlan,
-    CustomerPlan,
-    InvoicePlan,
-    ItemPlan,
-    VoidPlan,
-)
+from app.domain.customer import Details, name_key
+from app.domain.invoice import Customer
+from app.domain.problem import Place
+from app.domain.push_plan import InvoicePlan
 from app.domain.states import DocumentKind, Operation
+from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
     App,
@@ -23,6 +21,7 @@ from app.ledgers.interface import (
     Company,
     LedgerCustomer,
     LedgerInvoice,
+    NameHolder,
     OnCall,
     Outcome,
     Write,
@@ -32,13 +31,17 @@ from app.ledgers.quickbooks import (
     attachments,
     catalogue,
     changes,
+    customers,
     items,
     payloads,
     queries,
     reader,
+    tax,
     text,
 )
+from app.ledgers.quickbooks.bodies import Plan, body_of
 from app.ledgers.quickbooks.client import Client
+from app.ledgers.quickbooks.pages import Pages
 
 _ENTITY = {
     DocumentKind.CUSTOMER: "Customer",
@@ -51,18 +54,11 @@ _READERS = {
     DocumentKind.ITEM: items.written_item,
     DocumentKind.ATTACHMENT: attachments.written_attachment,
 }
-# Where people work; both addresses are from use, not from the documentation.
-_PAGES = {
-    "production": "https://app.qbo.intuit.com",
-    "sandbox": "https://app.sandbox.qbo.intuit.com",
-}
 # QuickBooks: what is not a create or an update is said in the address.
 _OPERATIONS = {
     Operation.VOID: {"operation": "void"},
     Operation.DELETE: {"operation": "delete"},
 }
-# What QuickBooks puts behind the name of a customer made inactive.
-_INACTIVE_MARK = " (deleted)"
 
 
 def open_company(
@@ -81,30 +77,22 @@ class QuickBooksCompany:
     def __init__(self, client: Client, company_id: str, environment: str, override: str) -> None:
         self._client = client
         self._company_id = company_id
-        self._pages = _PAGES.get(environment, _PAGES["production"])
-        self._own_pages = override  # whoever stands in for QuickBooks shows the books beside it
+        self._pages = Pages(company_id, environment, override)
+        self._read: Company | None = None
 
-    def build(
-        self,
-        kind: DocumentKind,
-        operation: Operation,
-        plan: InvoicePlan | CustomerPlan | ItemPlan | AttachmentPlan | VoidPlan,
-    ) -> bytes:
+    def build(self, kind: DocumentKind, operation: Operation, plan: Plan) -> bytes:
         """Put a plan into bytes. Raises ValueError with a sentence."""
-        match kind, operation, plan:
-            case DocumentKind.INVOICE, Operation.VOID | Operation.DELETE, VoidPlan():
-                return payloads.void_body(plan)
-            case DocumentKind.INVOICE, _, InvoicePlan() if _is_for(plan, operation):
-                return payloads.invoice_body(plan)
-            case DocumentKind.CREDIT_NOTE, _, InvoicePlan() if _is_for(plan, operation):
-                return payloads.credit_memo_body(plan)
-            case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan():
-                return payloads.customer_body(plan)
-            case DocumentKind.ITEM, Operation.CREATE, ItemPlan():
-                return items.item_body(plan)
-            case DocumentKind.ATTACHMENT, Operation.CREATE, AttachmentPlan():
-                return attachments.upload_body(plan)
-        raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
+        return body_of(kind, operation, plan)
+
+    def predict(self, plan: InvoicePlan, body: bytes, rates: TaxRates) -> Prediction | None:
+        """Work out what QuickBooks will book for a body. Raises ValueError with a sentence."""
+        return tax.predict(plan, body, rates)
+
+    def remarks(self, kind: DocumentKind, plan: InvoicePlan) -> Sequence[str]:
+        """Say what the body has otherwise than billing said it. Raises ValueError as build."""
+        if kind == DocumentKind.CREDIT_NOTE:
+            return payloads.credit_memo_remarks(plan)
+        return payloads.invoice_remarks(plan)
 
     def packages(self, writes: Sequence[Write]) -> Sequence[Sequence[Write]]:
         """Let each write travel alone: single writes are free, a batch is metered."""
@@ -116,21 +104,46 @@ class QuickBooksCompany:
 
     def company(self) -> Company:
         """Read the company and its preferences: two metered calls."""
-        return catalogue.read_company(self._client, self._company_id)
+        self._read = catalogue.read_company(self._client, self._company_id)
+        return self._read
 
     def catalogue(self) -> Sequence[CatalogueEntry]:
-        """Read items, tax codes, income accounts and terms: five metered calls."""
-        return catalogue.read_catalogue(self._client)
+        """Read items, tax codes, income accounts and terms: five metered calls.
+
+        And classes and departments where the company tracks them, a call each.
+        """
+        return catalogue.read_catalogue(self._client, self._read or self.company())
 
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, also under the name of those made inactive."""
-        asked = {text.name(name).casefold(): name for name in names if text.name(name)}
-        lots = queries.in_lots([text.name(name) for name in asked.values()])
+        plain = {name: text.plain_name(name) for name in names}
+        # Cut to what fits, a name would answer to whoever else begins like it.
+        asked = {name_key(known): n for n, known in plain.items() if 0 < len(known) <= text.NAME}
+        lots = queries.in_lots([plain[name] for name in asked.values()])
         return [
             reader.customer_of(document, _answers(document, asked))
             for lot in lots
             for document in self._customers(lot)
         ]
+
+    def customer(self, ledger_id: str) -> LedgerCustomer | None:
+        """Read one customer, an inactive one too; None when it was merged or deleted."""
+        try:
+            return customers.read_customer(self._client, _digits(ledger_id))
+        except Gone:
+            return None
+
+    def find_customers(self, typed: str) -> Sequence[LedgerCustomer]:
+        """Find some customers by a part of their name, or by e-mail; inactive ones too."""
+        return customers.find_customers(self._client, typed)
+
+    def name_holders(self, name: str) -> Sequence[NameHolder]:
+        """Find which customer, supplier or employee has a name: three metered calls."""
+        return customers.name_holders(self._client, name)
+
+    def kept_of(self, customer: Customer, name: str | None = None) -> Details:
+        """Return what QuickBooks would keep of a customer, in its spelling."""
+        return customers.kept_of(customer, name)
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
         """Find documents of a number, or customers or items of a name."""
@@ -149,11 +162,10 @@ class QuickBooksCompany:
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document; None when QuickBooks has it no more."""
-        if not ledger_id.isdecimal():
-            raise ValueError("A QuickBooks id is a row of digits.")
         entity = _entity(kind)
+        path = f"{entity.lower()}/{_digits(ledger_id)}"
         try:
-            answer = self._client.read(f"{_spoken(kind)} read", f"{entity.lower()}/{ledger_id}")
+            answer = self._client.read(f"{_spoken(kind)} read", path)
         except Gone:
             return None
         document = answer.get(entity)
@@ -171,16 +183,11 @@ class QuickBooksCompany:
 
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document; they must be signed in to its company."""
-        page = {
-            DocumentKind.INVOICE: f"invoice?txnId={ledger_id}",
-            DocumentKind.CREDIT_NOTE: f"creditmemo?txnId={ledger_id}",
-            DocumentKind.CUSTOMER: f"customerdetail?nameId={ledger_id}",
-        }.get(kind, "homepage")
-        if self._own_pages:
-            return (
-                f"{self._own_pages}/books/{self._company_id}#{kind.replace('_', '-')}-{ledger_id}"
-            )
-        return f"{self._pages}/app/{page}"
+        return self._pages.url(kind, ledger_id)
+
+    def page(self, place: Place) -> str | None:
+        """Return where in QuickBooks a place is; None for one that is not there."""
+        return self._pages.page(place)
 
     def _send(self, write: Write) -> Outcome:
         started = time.monotonic()
@@ -237,16 +244,10 @@ class QuickBooksCompany:
         return read(document, request_id=self._client.request_id, status=self._client.status)
 
     def _customers(self, names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-        spellings = [spelling for name in names for spelling in (name, name + _INACTIVE_MARK)]
+        spellings = [spelling for name in names for spelling in customers.spellings(name)]
         condition = queries.any_of("DisplayName", spellings)
         statement = queries.select("Customer", condition, queries.ANY_ACTIVE)
         return reader.documents(self._client.ask("customer look-up", statement), "Customer")
-
-
-def _is_for(plan: InvoicePlan, operation: Operation) -> bool:
-    """Tell whether a plan fits: a change without an id would be a second document."""
-    known = plan.ledger_id is not None and plan.version is not None
-    return known if operation == Operation.UPDATE else operation == Operation.CREATE and not known
 
 
 def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:
@@ -256,8 +257,14 @@ def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:
 
 
 def _answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:
-    name = str(document.get("DisplayName") or "").casefold()
-    return asked.get(name) or asked.get(name.removesuffix(_INACTIVE_MARK))
+    name = name_key(str(document.get("DisplayName") or ""))
+    return asked.get(name) or asked.get(name.removesuffix(reader.INACTIVE_MARK))
+
+
+def _digits(ledger_id: str) -> str:
+    if not ledger_id.isdecimal():
+        raise ValueError("A QuickBooks id is a row of digits.")
+    return ledger_id
 
 
 def _entity(kind: DocumentKind) -> str:

@@ -13,6 +13,9 @@ from email.utils import parsedate_to_datetime
 
 from app.ledgers import exact_json
 from app.ledgers.errors import (
+    CompanyAway,
+    CustomerGone,
+    Faltered,
     Gone,
     LedgerError,
     Misconfigured,
@@ -23,23 +26,29 @@ from app.ledgers.errors import (
     Stale,
     Throttled,
     Unavailable,
-    UnknownReference,
     Unsure,
 )
 
 THROTTLED = "3001"
 NUMBER_TAKEN = "6140"
+_CLOSED = "6210"
 NAME_TAKEN = "6240"
 STALE = "5010"
 NOT_FOUND = "610"
 # Wrong token, wrong keys for this company, or the person who consented lost access.
 _NOT_AUTHORISED = {"100", "110", "120", "3100", "3200", "3202"}
-# The company is being moved or repaired, or the operation just failed.
-_PASSING = {"130", "140", "150", "1000", "1010", "1020", "4002"}
+# One damaged record stops a read.
+_PASSING = {"4002"}
+# QuickBooks moves, locks or mends the company: minutes to hours, and no document is at fault.
+_AWAY = {"130", "140", "150"}
+# The operation, the creation, the update came to nothing: worth one more try.
+_CAME_TO_NOTHING = {"1000", "1010", "1020"}
 # 600: our request id is known, perhaps because the first request is still running.
 _UNKNOWN_OUTCOME = {"600", "10000"}
 # No document of this company can be written until somebody acts there.
 _COMPANY_WIDE = {"5020", "6190", "10200"}
+# Of several codes in one answer the one that says what becomes of the whole company counts.
+_DECISIVE = {THROTTLED, *_NOT_AUTHORISED, *_COMPANY_WIDE, *_AWAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +115,7 @@ def _classified(status: int, headers: Mapping[str, str], fault: Fault, writes: b
         return Unsure(fault.message) if writes else Unavailable(fault.message)
     if not fault.readable:
         return _silent(status)
-    if fault.code in _PASSING:
-        return Unavailable(fault.message)
-    return _refusal(fault)
+    return _passing(fault) or _refusal(fault)
 
 
 def _is_about_permission(fault: Fault) -> bool:
@@ -121,7 +128,8 @@ def _lost(status: int, fault: Fault) -> bool:
     """Tell whether the books may have changed although QuickBooks did not say yes."""
     if fault.code in _UNKNOWN_OUTCOME or status in (408, 425):
         return True
-    return status >= 500 or (fault.kind == "SystemFault" and fault.code not in _PASSING)
+    passing = _PASSING | _AWAY | _CAME_TO_NOTHING
+    return status >= 500 or (fault.kind == "SystemFault" and fault.code not in passing)
 
 
 def _silent(status: int) -> LedgerError:
@@ -133,19 +141,37 @@ def _silent(status: int) -> LedgerError:
     return Unavailable("Something in between answered, not QuickBooks.")
 
 
+def _passing(fault: Fault) -> LedgerError | None:
+    if fault.code in _AWAY:
+        return CompanyAway(fault.message)
+    if fault.code in _CAME_TO_NOTHING:
+        return Faltered(fault.message)
+    return Unavailable(fault.message) if fault.code in _PASSING else None
+
+
 def _refusal(fault: Fault) -> LedgerError:
+    if says_number_taken(fault.code, fault.message):
+        return NumberTaken(fault.message, existing_id=_holder(fault.message))
     match fault.code:
-        case "6140":
-            return NumberTaken(fault.message, existing_id=_holder(fault.message))
         case "6240":
             return NameTaken(fault.message)
         case "5010":
             return Stale(fault.message)
-        case "610":
+        # Which of the two a reference to what is inactive, merged or deleted gets is not certain.
+        case "610" | "2500":
             return Gone(fault.message)
-        case "2500":
-            return UnknownReference(fault.message)
+        case "6250":
+            return CustomerGone(fault.message)
     return Refused(fault.message, company_wide=fault.code in _COMPANY_WIDE)
+
+
+def says_number_taken(code: str, message: str) -> bool:
+    """Tell whether the document number is in use.
+
+    QuickBooks: the error table lists 6140 for it; Intuit's page of common errors of 2017 lists
+    6210, which is otherwise a closed period. So 6210 is taken by its words.
+    """
+    return code == NUMBER_TAKEN or (code == _CLOSED and "duplicate document" in message.lower())
 
 
 _HOLDER = re.compile(r"TxnType=(?P<type>[A-Za-z ]+?) with TxnId=(?P<id>\d+)")
@@ -183,8 +209,7 @@ def _code(value: object) -> str:
 
 
 def _chosen(codes: list[str]) -> str:
-    decisive = {THROTTLED, *_NOT_AUTHORISED}
-    return next((c for c in codes if c in decisive), next((c for c in codes if c), ""))
+    return next((c for c in codes if c in _DECISIVE), next((c for c in codes if c), ""))
 
 
 def _words(message: object, detail: object) -> str:

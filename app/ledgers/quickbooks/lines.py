@@ -13,59 +13,79 @@ from typing import Any
 from app.domain.money import round_money
 from app.domain.push_plan import PlannedLine
 from app.ledgers.quickbooks import text
+from app.ledgers.quickbooks.remarks import Remarks
 
 # A price may have this many decimals; more are rounded before they are multiplied.
 _PRICE = Decimal("0.0000001")
 # QuickBooks rounds the product to this, whatever the currency.
 _AMOUNT = Decimal("0.01")
+# An amount has ten digits before the point and five after it.
+_TOO_LARGE = Decimal(10) ** 10
 MOST = 750  # lines of a taxable transaction
+_NO_LINES = "The invoice has no lines, and QuickBooks takes none without."
 
 Line = dict[str, Any]
 TaxCode = Callable[[PlannedLine], str | None]
 
 
 def document_lines(
-    lines: tuple[PlannedLine, ...], currency: str, *, inclusive: bool, tax_code: TaxCode
+    lines: tuple[PlannedLine, ...],
+    currency: str,
+    *,
+    inclusive: bool,
+    tax_code: TaxCode,
+    remarks: Remarks | None = None,
 ) -> list[Line]:
-    """Return the Line array, discounts last. Raises ValueError with a sentence."""
+    """Return the Line array, discounts last. Raises ValueError with a sentence.
+
+    remarks: learns what of the descriptions was lost.
+    """
+    remarks = remarks or Remarks()
     if not lines:
-        raise ValueError("The invoice has no lines, and QuickBooks takes none without.")
+        raise ValueError(_NO_LINES)
     if len(lines) > MOST:
         raise ValueError(f"The invoice has {len(lines)} lines; QuickBooks takes {MOST}.")
     ordered = sorted(lines, key=lambda planned: planned.line.position)
     discounts = [planned for planned in ordered if _is_discount(planned)]
     built = [
-        _line(planned, currency, inclusive, tax_code)
+        line
         for planned in ordered
-        if planned not in discounts
+        if not _is_discount(planned)
+        and (line := _line(planned, currency, inclusive, tax_code, remarks)) is not None
     ]
-    return built + _discount(discounts, ordered, currency, inclusive, tax_code)
+    built += _discount(discounts, ordered, currency, inclusive, tax_code, remarks)
+    if not built:
+        raise ValueError(_NO_LINES)
+    return built
 
 
-def _line(planned: PlannedLine, currency: str, inclusive: bool, tax_code: TaxCode) -> Line:
+def _line(
+    planned: PlannedLine, currency: str, inclusive: bool, tax_code: TaxCode, remarks: Remarks
+) -> Line | None:
+    """Return one line; None for a text line that says nothing."""
     line = planned.line
     if planned.item_id is None:
         if line.amount != 0:
             # Without an item QuickBooks would keep the words and drop the money.
             raise ValueError(f"{_called(planned)} has an amount but no QuickBooks item.")
-        return {
-            "Description": text.many_lines(line.description, text.DESCRIPTION),
-            "DetailType": "DescriptionOnly",
-            "DescriptionLineDetail": {},
-        }
+        words = _described(planned, "", remarks)
+        kind = {"DetailType": "DescriptionOnly", "DescriptionLineDetail": {}}
+        return {"Description": words} | kind if words else None
     detail: Line = {"ItemRef": {"value": planned.item_id}}
-    description = text.many_lines(line.description, text.DESCRIPTION)
     if inclusive:
         amount, extra = _gross(planned, currency)
-        description = _with_quantity(planned, description)
     else:
         amount, extra = _money(line.amount, currency, planned), _quantity(planned)
     detail |= extra
+    if planned.class_id is not None:
+        detail["ClassRef"] = {"value": planned.class_id}
     code = tax_code(planned)
     if code is not None:
         detail["TaxCodeRef"] = {"value": code}
     if line.service_date is not None:
         detail["ServiceDate"] = line.service_date.isoformat()
+    exact = extra.get("Qty") == line.quantity and extra.get("UnitPrice") == line.unit_price
+    description = _described(planned, "" if exact else _how(planned, currency), remarks)
     finished: Line = {"Description": description} if description else {}
     return finished | {
         "Amount": amount,
@@ -81,14 +101,30 @@ def _quantity(planned: PlannedLine) -> Line:
     QuickBooks gets the amount alone.
     """
     line = planned.line
-    if line.quantity == 0:
+    if line.quantity == 0 or not _fits(line.quantity):
         return {}
     for price in (line.unit_price, line.amount / line.quantity):
+        if abs(price) >= _TOO_LARGE:
+            continue
         rounded = price.quantize(_PRICE, rounding=ROUND_HALF_UP)
-        product = (line.quantity * rounded).quantize(_AMOUNT, rounding=ROUND_HALF_UP)
-        if product == line.amount:
+        product = line.quantity * rounded
+        if _half_up(product) == line.amount and not _is_in_doubt(product):
             return {"Qty": _plain(line.quantity), "UnitPrice": _plain(rounded)}
     return {}
+
+
+def _fits(quantity: Decimal) -> bool:
+    """Tell whether a quantity needs no more digits than a price may have: its own are unknown."""
+    return abs(quantity) < _TOO_LARGE and quantity == quantity.quantize(_PRICE)
+
+
+def _half_up(product: Decimal) -> Decimal:
+    return product.quantize(_AMOUNT, rounding=ROUND_HALF_UP)
+
+
+def _is_in_doubt(product: Decimal) -> bool:
+    """Tell whether it is a negative half penny: which way QuickBooks rounds one is not known."""
+    return product < 0 and abs(_half_up(product) - product) == _AMOUNT / 2
 
 
 def _gross(planned: PlannedLine, currency: str) -> tuple[Decimal, Line]:
@@ -101,12 +137,35 @@ def _gross(planned: PlannedLine, currency: str) -> tuple[Decimal, Line]:
     return net, {"TaxInclusiveAmt": gross}
 
 
-def _with_quantity(planned: PlannedLine, description: str) -> str:
+def _how(planned: PlannedLine, currency: str) -> str:
+    """Return quantity, price and discount in words, for where QuickBooks does not get them so.
+
+    Nothing where they say no more than the amount does.
+    """
     line = planned.line
-    if line.quantity in (0, 1):
-        return description
-    words = f"({_plain(line.quantity)} × {_plain(line.unit_price)})"
-    return f"{text.cut(description, text.DESCRIPTION - len(words) - 1)} {words}".strip()
+    if line.quantity == 1 and line.unit_price == line.amount:
+        return ""
+    if line.quantity == 0 and line.unit_price == 0:
+        return ""
+    price = _as_money(line.unit_price, currency)
+    words = price if line.quantity == 1 else f"{_plain(line.quantity)} × {price}"
+    less = f" less {_plain(line.discount_percent)}%" if line.discount_percent else ""
+    return f"({words}{less})"
+
+
+def _as_money(price: Decimal, currency: str) -> str:
+    """Return 37.50 for 37.5 pounds, and 0.000138889 as it is."""
+    plain = _plain(price)
+    rounded = round_money(price, currency)
+    return f"{rounded if rounded == plain else plain:f}"
+
+
+def _described(planned: PlannedLine, words: str, remarks: Remarks) -> str:
+    """Return a line's description with words of ours behind it; these are never cut."""
+    line = planned.line
+    room = text.DESCRIPTION - (len(words) + 1 if words else 0)
+    place = f"the description of line {line.position}"
+    return f"{remarks.many_lines(place, line.description, room)} {words}".strip()
 
 
 def _is_discount(planned: PlannedLine) -> bool:
@@ -119,6 +178,7 @@ def _discount(
     currency: str,
     inclusive: bool,
     tax_code: TaxCode,
+    remarks: Remarks,
 ) -> list[Line]:
     """Put discounts without an item into QuickBooks' one discount line, a positive amount."""
     if not discounts:
@@ -132,7 +192,9 @@ def _discount(
     words = ", ".join(planned.line.description for planned in discounts)
     return [
         {
-            "Description": text.many_lines(words, text.DESCRIPTION),
+            "Description": remarks.many_lines(
+                "the description of the discount", words, text.DESCRIPTION
+            ),
             "Amount": -sum(amounts, Decimal()),
             "DetailType": "DiscountLineDetail",
             "DiscountLineDetail": {"PercentBased": False},
@@ -155,6 +217,11 @@ def _money(amount: Decimal, currency: str, planned: PlannedLine) -> Decimal:
         raise ValueError(
             f"{_called(planned)} amounts to {_plain(amount)} {currency}:"
             " finer than the currency's smallest coin."
+        )
+    if abs(rounded) >= _TOO_LARGE:
+        raise ValueError(
+            f"{_called(planned)} amounts to {_plain(amount)} {currency}:"
+            " QuickBooks keeps ten digits before the point."
         )
     return rounded
 

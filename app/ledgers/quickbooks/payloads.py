@@ -6,14 +6,17 @@ wanted is sent.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from app.domain.invoice import Invoice
 from app.domain.money import round_money
-from app.domain.push_plan import CustomerPlan, InvoicePlan, PlannedLine, VoidPlan
+from app.domain.push_plan import InvoicePlan, PlannedLine, VoidPlan
 from app.ledgers import exact_json
-from app.ledgers.quickbooks import text
+from app.ledgers.quickbooks import headings, text
 from app.ledgers.quickbooks.lines import document_lines
+from app.ledgers.quickbooks.remarks import Remarks
 
 Document = dict[str, Any]
 
@@ -28,15 +31,26 @@ _UNITED_STATES = "US"
 
 def invoice_body(plan: InvoicePlan) -> bytes:
     """Return an invoice's body. Raises ValueError with a sentence."""
-    document = _sale(plan)
-    if plan.invoice.due_date is not None:
-        document["DueDate"] = plan.invoice.due_date.isoformat()
-    return exact_json.dump(document)
+    return exact_json.dump(_invoice(plan, Remarks()))
+
+
+def invoice_remarks(plan: InvoicePlan) -> Sequence[str]:
+    """Say what the body has otherwise than billing said it. Raises ValueError as its builder."""
+    remarks = Remarks()
+    _invoice(plan, remarks)
+    return remarks.sentences()
 
 
 def credit_memo_body(plan: InvoicePlan) -> bytes:
     """Return a credit memo's body; its amounts are positive. Raises ValueError with a sentence."""
-    return exact_json.dump(_sale(plan))
+    return exact_json.dump(_sale(plan, Remarks()))
+
+
+def credit_memo_remarks(plan: InvoicePlan) -> Sequence[str]:
+    """Say what the body has otherwise than billing said it. Raises ValueError as its builder."""
+    remarks = Remarks()
+    _sale(plan, remarks)
+    return remarks.sentences()
 
 
 def void_body(plan: VoidPlan) -> bytes:
@@ -44,29 +58,11 @@ def void_body(plan: VoidPlan) -> bytes:
     return exact_json.dump({"Id": plan.ledger_id, "SyncToken": plan.version})
 
 
-def customer_body(plan: CustomerPlan) -> bytes:
-    """Return a customer's body. Raises ValueError with a sentence."""
-    customer = plan.customer
-    name = text.name(customer.name)
-    if not name:
-        raise ValueError("The customer has no name that QuickBooks could keep.")
-    document: Document = {"DisplayName": name}
-    email = text.email(customer.email)
-    if email:
-        document["PrimaryEmailAddr"] = {"Address": email}
-    phone = text.one_line(customer.phone, text.PHONE)
-    if phone and phone[-1] != "…":  # half a number is no number
-        document["PrimaryPhone"] = {"FreeFormNumber": phone}
-    address = _address(plan.customer.address or {})
-    if address:
-        document["BillAddr"] = address
-    if plan.currency:
-        document["CurrencyRef"] = {"value": plan.currency}
-    document["Notes"] = text.many_lines(plan.marker, text.CUSTOMER_NOTES)
-    return exact_json.dump(document)
+def _invoice(plan: InvoicePlan, remarks: Remarks) -> Document:
+    return _sale(plan, remarks) | headings.of_invoice(plan, remarks)
 
 
-def _sale(plan: InvoicePlan) -> Document:
+def _sale(plan: InvoicePlan, remarks: Remarks) -> Document:
     invoice = plan.invoice
     _check_sums(plan)
     document: Document = {}
@@ -75,7 +71,7 @@ def _sale(plan: InvoicePlan) -> Document:
         # replaced as a whole all the same, and QuickBooks works the tax out afresh.
         document |= {"Id": plan.ledger_id, "SyncToken": plan.version, "sparse": True}
     document |= {
-        "DocNumber": _number(invoice.number),
+        "DocNumber": _number(plan.number_there),
         "TxnDate": (plan.booked_on or invoice.issue_date).isoformat(),
         "CustomerRef": {"value": plan.customer_ledger_id},
         # Always said, also where only one currency is on: QuickBooks then refuses a document in
@@ -83,28 +79,32 @@ def _sale(plan: InvoicePlan) -> Document:
         "CurrencyRef": {"value": invoice.currency},
         "PrivateNote": text.many_lines(_note(plan), text.NOTE),
     }
-    memo = _memo(plan)
+    memo = remarks.many_lines("the reference and memo", _memo(invoice), text.MEMO)
     if memo:
         document["CustomerMemo"] = {"value": memo}
     email = text.email(invoice.customer.email)
     if email:
         document["BillEmail"] = {"Address": email}
-    return document | _taxed_lines(plan)
+    elif invoice.customer.email:
+        remarks.say("The customer's e-mail address was left out: QuickBooks would refuse it.")
+    document |= headings.of_sale(plan, remarks)
+    return document | _taxed_lines(plan, remarks)
 
 
-def _taxed_lines(plan: InvoicePlan) -> Document:
+def _taxed_lines(plan: InvoicePlan, remarks: Remarks) -> Document:
     if plan.country == _UNITED_STATES:
-        return _united_states(plan)
+        return _united_states(plan, remarks)
     prices = plan.invoice.prices
     if prices not in _CALCULATION:
         raise ValueError(f"Prices are {prices!r}, which QuickBooks has no word for.")
     if _is_free_of_tax(plan):
         prices = "no_tax"
     lines = document_lines(
-        plan.lines,
+        headings.lines_of(plan),
         plan.invoice.currency,
         inclusive=prices == "tax_inclusive",
         tax_code=_no_code if prices == "no_tax" else _line_code,
+        remarks=remarks,
     )
     # Never TxnTaxDetail: QuickBooks works out the tax and our total is compared with its own.
     return {"GlobalTaxCalculation": _CALCULATION[prices], "Line": lines}
@@ -127,26 +127,48 @@ def _no_code(planned: PlannedLine) -> str | None:
     return planned.tax_code_id
 
 
-def _united_states(plan: InvoicePlan) -> Document:
+def _united_states(plan: InvoicePlan, remarks: Remarks) -> Document:
     """Say TAX or NON on the lines and one rate for the whole document (6100)."""
     if plan.invoice.prices == "tax_inclusive":
         raise ValueError(
             "Prices include tax, and QuickBooks in the United States keeps them without."
         )
-    rates = {p.tax_code_id for p in plan.lines if p.tax_code_id and p.tax_code_id.isdecimal()}
-    rates |= {plan.transaction_tax_code_id} if plan.transaction_tax_code_id else set()
-    if len(rates) > 1:
-        raise ValueError("QuickBooks in the United States takes one tax rate for an invoice.")
+    exempt = _is_exempt(plan)
+    codes = {p.tax_code_id for p in plan.lines if p.tax_code_id and p.tax_code_id.isdecimal()}
+    if len(codes) > 1 and not exempt:
+        raise ValueError(
+            "QuickBooks in the United States takes one tax rate for an invoice."
+            " What bears no tax must be mapped to NON."
+        )
     lines = document_lines(
-        plan.lines, plan.invoice.currency, inclusive=False, tax_code=_taxable_or_not
+        headings.lines_of(plan),
+        plan.invoice.currency,
+        inclusive=False,
+        tax_code=_not_taxable if exempt else _taxable_or_not,
+        remarks=remarks,
     )
     document: Document = {"Line": lines}
-    if rates:
-        document["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": rates.pop()}}
-    ship_to = _address(plan.invoice.customer.address or {})
+    if any(line["DetailType"] == "DiscountLineDetail" for line in lines):
+        document["ApplyTaxAfterDiscount"] = True  # else the tax is of the amount before it
+    if codes and not exempt:
+        document["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": codes.pop()}}
+    ship_to = address(plan.invoice.customer.address or {})
     if {"Line1", "City", "CountrySubDivisionCode", "PostalCode"} <= ship_to.keys():
         document["ShipAddr"] = ship_to  # automated sales tax goes by where it is sent
     return document
+
+
+def _is_exempt(plan: InvoicePlan) -> bool:
+    """Tell whether billing charged no tax where its own rates would have given some."""
+    lines = [planned.line for planned in plan.lines]
+    return not any(line.tax_amount for line in lines) and any(
+        round_money(line.amount * (line.tax_rate or 0) / 100, plan.invoice.currency)
+        for line in lines
+    )
+
+
+def _not_taxable(_planned: PlannedLine) -> str:
+    return "NON"
 
 
 def _taxable_or_not(planned: PlannedLine) -> str:
@@ -181,12 +203,12 @@ def _note(plan: InvoicePlan) -> str:
     return "\n".join(words for words in (plan.marker, plan.note) if words)
 
 
-def _memo(plan: InvoicePlan) -> str:
-    said = (plan.invoice.reference, plan.invoice.memo)
-    return text.many_lines("\n".join(words for words in said if words), text.MEMO)
+def _memo(invoice: Invoice) -> str:
+    return "\n".join(words for words in (invoice.reference, invoice.memo) if words)
 
 
-def _address(address: Any) -> dict[str, str]:
+def address(described: Any) -> dict[str, str]:
+    """Return where somebody is in QuickBooks' words, lines that are empty left out."""
     fields = (
         ("Line1", "line1", text.ADDRESS_LINE),
         ("Line2", "line2", text.ADDRESS_LINE),
@@ -195,5 +217,5 @@ def _address(address: Any) -> dict[str, str]:
         ("PostalCode", "postcode", text.POSTCODE),
         ("Country", "country", text.PLACE),
     )
-    read = ((theirs, text.one_line(address.get(ours), limit)) for theirs, ours, limit in fields)
+    read = ((theirs, text.one_line(described.get(ours), limit)) for theirs, ours, limit in fields)
     return {theirs: value for theirs, value in read if value}

@@ -22,11 +22,11 @@ def literal(value: str) -> str:
     return f"'{''.join(c for c in escaped if c.isprintable())}'"
 
 
-def select(entity: str, *conditions: str, order: str = "", start: int = 1) -> str:
+def select(entity: str, *conditions: str, order: str = "", start: int = 1, most: int = PAGE) -> str:
     """Write a statement that reads whole objects, one page of them."""
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     by = f" ORDERBY {order}" if order else ""
-    return f"SELECT * FROM {entity}{where}{by} STARTPOSITION {start} MAXRESULTS {PAGE}"  # noqa: S608
+    return f"SELECT * FROM {entity}{where}{by} STARTPOSITION {start} MAXRESULTS {most}"  # noqa: S608
 
 
 def any_of(field: str, values: Sequence[str]) -> str:

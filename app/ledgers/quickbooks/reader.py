@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.customer import Details
 from app.ledgers.interface import (
     LedgerCustomer,
     LedgerInvoice,
@@ -20,6 +21,11 @@ from app.ledgers.interface import (
 )
 
 Document = Mapping[str, Any]
+
+# What QuickBooks puts behind the name of a customer made inactive.
+INACTIVE_MARK = " (deleted)"
+# Characters at the end of a tax number that answers show: XXXXX12345.
+TAX_SHOWN = 5
 
 
 def invoice_of(document: Document, *, credit: bool = False) -> LedgerInvoice:
@@ -67,16 +73,50 @@ def payment_of(document: Document) -> LedgerPayment:
 
 def customer_of(document: Document, answers: str | None = None) -> LedgerCustomer:
     """Read a customer."""
+    name, active = _text(document.get("DisplayName")) or "", document.get("Active") is not False
+    plain = name if active else name.removesuffix(INACTIVE_MARK)
     return LedgerCustomer(
         ledger_id=_text(document.get("Id")) or "",
-        name=_text(document.get("DisplayName")) or "",
-        active=document.get("Active") is not False,
+        name=name,
+        active=active,
         currency=_ref(document, "CurrencyRef"),
         email=_text(_inside(document, "PrimaryEmailAddr").get("Address")),
         version=_text(document.get("SyncToken")),
         deleted=is_deleted(document),
         answers=answers,
+        plain_name=plain,
+        parent_id=_ref(document, "ParentRef"),
+        balance=amount(document.get("Balance")),
+        details=_details(document, plain),
+        marker=_text(document.get("Notes")),
     )
+
+
+def _details(document: Document, name: str) -> Details:
+    tax_number = _text(document.get("PrimaryTaxIdentifier"))
+    return Details(
+        name=name or None,
+        email=_text(_inside(document, "PrimaryEmailAddr").get("Address")),
+        phone=_text(_inside(document, "PrimaryPhone").get("FreeFormNumber")),
+        tax_number=tax_number[-TAX_SHOWN:] if tax_number else None,
+        address=address_of(_inside(document, "BillAddr")),
+    )
+
+
+_ADDRESS = (
+    ("line1", "Line1"),
+    ("line2", "Line2"),
+    ("city", "City"),
+    ("region", "CountrySubDivisionCode"),
+    ("postcode", "PostalCode"),
+    ("country", "Country"),
+)
+
+
+def address_of(document: Document) -> dict[str, str]:
+    """Read an address by billing's names for its parts; what is empty is left out."""
+    read = ((ours, _text(document.get(theirs))) for ours, theirs in _ADDRESS)
+    return {ours: value for ours, value in read if value}
 
 
 def written_of(

@@ -38,8 +38,16 @@ def many_lines(text: str | None, limit: int) -> str:
 
 
 def name(text: str | None) -> str:
-    """Return a name as QuickBooks can keep it: a colon would make a sub-customer."""
-    return one_line((text or "").replace(":", " -"), NAME)
+    """Return a name as QuickBooks can keep it, cut where it is too long."""
+    return cut(plain_name(text), NAME)
+
+
+def plain_name(text: str | None) -> str:
+    """Return a name without what names there may not hold, as long as it is.
+
+    A colon would make a sub-customer.
+    """
+    return " ".join(_safe((text or "").replace(":", " -")).split())
 
 
 def item_name(text: str | None) -> str:
@@ -72,23 +80,46 @@ def email(address: str | None) -> str | None:
     return trimmed if fits and ".." not in trimmed else None
 
 
+def loses(text: str | None) -> bool:
+    """Tell whether any character of a text is left out; space around it does not count."""
+    whole = unicodedata.normalize("NFC", text or "")
+    return len(_safe(whole)) != len(whole)
+
+
 def _safe(text: str) -> str:
     """Drop what breaks QuickBooks' parser: control characters, halves of pairs, emoji.
 
     Reports on characters beyond the first plane differ, from silent acceptance to a 500; a
     500 would be retried for hours over a smile.
     """
-    return "".join(
-        c
-        for c in unicodedata.normalize("NFC", text)
-        if c in "\t\r\n"
-        or (ord(c) <= _LAST_PLANE_0 and c not in _UNSEEN and unicodedata.category(c) not in _UNSAFE)
-    )
+    kept = [c for c in unicodedata.normalize("NFC", text) if _is_kept(c)]
+    return "".join(c for at, c in enumerate(kept) if c not in _JOINERS or _joins(kept, at))
 
 
-_UNSEEN = "\u200b\u2060\ufeff"  # two names that look the same must be the same
+def _is_kept(character: str) -> bool:
+    if character in "\t\r\n":
+        return True
+    if ord(character) > _LAST_PLANE_0 or character in _UNSEEN:
+        return False
+    return unicodedata.category(character) not in _UNSAFE
+
+
+# Two names that look the same must be the same: zero-width space, word joiner, byte order mark,
+# soft hyphen, the selectors of a smile's colour. And nothing may turn a text around on the page, so
+# that 540 reads 045: embeddings, overrides, isolates. Plain left-to-right and right-to-left marks
+# stay: Arabic and Hebrew need them.
+_UNSEEN = (
+    "\u200b\u2060\ufeff\u00ad\ufe0e\ufe0f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 _UNSAFE = ("Cc", "Cs", "Co", "Cn")
+_JOINERS = "\u200c\u200d"  # Persian and the scripts of India spell with these
+
+
+def _joins(text: list[str], at: int) -> bool:
+    """Tell whether a joiner stands between two letters, and not where an emoji was."""
+    around = (*text[at - 1 : at], *text[at + 1 : at + 2])
+    return at > 0 and len(around) == 2 and all(unicodedata.category(c)[0] in "LM" for c in around)
 
 
 def _belongs_to_the_one_before(character: str) -> bool:
-    return unicodedata.combining(character) != 0 or character in "\u200d\ufe0f"
+    return unicodedata.category(character)[0] == "M" or character in _JOINERS

@@ -77,7 +77,15 @@ def _cloud_event(event: Mapping[str, Any]) -> Notice:
         ledger_id=ledger_id,
         verb=verb,
         at=moment(at),
+        absorbed_id=_absorbed(entity, verb, event.get("data"), "deletedid"),
     )
+
+
+def _absorbed(entity: str, verb: str, told: object, name: str) -> str | None:
+    """Return the id of the customer that a merge did away with."""
+    if (entity, verb) != ("customer", "merged") or not isinstance(told, Mapping):
+        return None
+    return _text(told, name) or None
 
 
 def _subject(kind: str) -> tuple[str, str]:
@@ -111,6 +119,7 @@ def _retired_event(company: str, event: Mapping[str, Any]) -> Notice:
         ledger_id=ledger_id,
         verb=verb,
         at=moment(at),
+        absorbed_id=_absorbed(name, verb, event, "deletedId"),
     )
 
 

@@ -17,11 +17,14 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
+from app.domain.tax_check import TAX_DIFFERS
 from app.domain.undo import is_taken_back
 from app.extensions import db
 from app.models import Invoice, Push
 from app.usecases.audit import audit
+from app.usecases.push.expect import decision
 from app.usecases.push.intent import open_push, want_push
+from app.usecases.push.preview import predicted_for
 
 # Where pressing "try again" or "push now" makes sense.
 _PUSHABLE = frozenset(
@@ -91,6 +94,35 @@ def allow_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now:
         return _allowed(invoice, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.allow_push", deed)
+
+
+def book_ledger_tax(
+    invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime
+) -> int:
+    """Book invoices with the ledger's tax, which was shown and is not billing's; commits.
+
+    Decided for this revision and these figures only. Returns how many.
+    """
+    lane = _lane_for(invoice_ids)
+
+    def deed(invoice: Invoice, push: Push | None) -> bool:
+        if not awaits_tax_decision(invoice) or push is None or not _unsent(invoice, push):
+            return False
+        predicted = predicted_for(invoice)
+        if predicted is None:
+            return False
+        invoice.tax_decision = decision(invoice, predicted, actor, now.isoformat())
+        return _due_now(invoice, push, lane, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.book_ledger_tax", deed, lane)
+
+
+def awaits_tax_decision(invoice: Invoice) -> bool:
+    """Tell whether an invoice is kept here because the ledger's tax would not be billing's."""
+    return (
+        invoice.sync_state == SyncState.BLOCKED
+        and (invoice.problem or {}).get("code") == TAX_DIFFERS
+    )
 
 
 def _lane_for(invoice_ids: Sequence[int]) -> Lane:

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
 
-from app.domain.matching import Ask, Candidate, Create, Found, match_customer
-from app.domain.problem import Missing
-from app.domain.readiness import problem_of
-from app.domain.states import DocumentKind, Lane, Operation, PushState
+from app.domain.customer import DEEPEST, name_key, said_of
+from app.domain.matching import Ask, Candidate, Found, match_customer
+from app.domain.states import DocumentKind, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger
 from app.models import Connection, Customer, CustomerLink, Invoice, Push
-from app.usecases.push.claim import LEASE, lock
-from app.usecases.push.judge import block
+from app.usecases.exclusive import in_turn
+from app.usecases.push.claim import LEASE
+from app.usecases.push.customer_pushes import creation
 from app.usecases.push.namesakes import Namesakes
-from app.usecases.push.ready import customer_plan, new_key
+from app.usecases.push.refused_customers import block_invoices
 from app.usecases.push.run import run_under_way
-from app.usecases.push.unknown import NEEDS_CUSTOMER, Unknown
+from app.usecases.push.translate import to_customer
+from app.usecases.push.unknown import (
+    Unknown,
+    being_made,
+    family_of,
+    levels_above,
+    linked,
+)
 
-_ON_ITS_WAY = (PushState.WAITING, PushState.PUSHING)
+
+@dataclass(slots=True)
+class Settled:
+    """What came of the unknown customers.
+
+    push_ids, names: the creations made. deferred: somebody waits for whom they are a part of.
+    """
+
+    push_ids: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    deferred: bool = False
 
 
 def settle(
@@ -33,165 +50,179 @@ def settle(
     ledger: Ledger,
     worker: str,
     now: datetime,
-) -> list[int]:
-    """Link, create or ask for each unknown customer; returns the creations' push ids; commits.
+) -> Settled:
+    """Link, create or ask for each unknown customer; commits.
 
     A creation is a push like any other: its body and key are stored here, before it is sent.
     """
+    # Else a person who settles one of them meanwhile would find nothing to release yet.
+    in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
-    taken = set(
-        db.session.scalars(
-            select(CustomerLink.ledger_id).where(CustomerLink.connection_id == connection_id)
-        )
-    )
-    run_id = run_under_way(connection.workspace_id, connection_id, now)
-    candidates = [
-        Candidate(c.ledger_id, c.answers or c.name, c.active, c.currency) for c in namesakes.there
-    ]
-    made, names = [], set()
-    for one in unknown:
-        refusal = namesakes.refusal_of(one.name)
-        if refusal is not None:
-            _ask(push_ids, one, f"Looking for the customer {one.name} was refused: {refusal}")
-            continue
-        decision = match_customer(one.name, one.currency, candidates, taken)
-        if isinstance(decision, Create) and one.name.casefold() in names:
-            decision = Ask(f"Billing has two customers called {one.name}.")
-        if isinstance(decision, Found):
-            taken.add(decision.ledger_id)
-            _link(connection, one, decision)
-        elif isinstance(decision, Create):
-            try:
-                creation = _creation(connection, one, ledger, worker, now)
-            except ValueError as error:  # else one name would stop the whole company, unheard
-                _ask(push_ids, one, str(error))
-                continue
-            names.add(one.name.casefold())
-            creation.run_id = run_id
-            made.append(creation)
-        else:
-            _ask(push_ids, one, decision.reason)
+    left = _still_unknown(connection_id, unknown)
+    parents = _linked_parents(connection_id, left)
+    table = _Table(connection, parents, namesakes, push_ids, ledger, worker, now)
+    for one in left:
+        table.settle(one)
     db.session.flush()
-    ids = [push.id for push in made]
+    settled = Settled([push.id for push in table.made], table.names, table.deferred)
     db.session.commit()
-    return ids
+    return settled
 
 
-def _link(connection: Connection, one: Unknown, found: Found) -> None:
-    db.session.add(
-        CustomerLink(
-            workspace_id=connection.workspace_id,
-            connection_id=connection.id,
-            customer_id=one.customer_id,
-            ledger_id=found.ledger_id,
-            ledger_name=found.name,
-            how="found",
+def _still_unknown(connection_id: int, unknown: Sequence[Unknown]) -> list[Unknown]:
+    left = set(
+        db.session.scalars(
+            select(Customer.id).where(
+                Customer.id.in_([one.customer_id for one in unknown]),
+                ~linked(connection_id),
+                ~being_made(connection_id),
+            )
         )
     )
+    return [one for one in unknown if one.customer_id in left]
 
 
-def _creation(
-    connection: Connection, one: Unknown, ledger: Ledger, worker: str, now: datetime
-) -> Push:
-    customer = db.session.get_one(Customer, one.customer_id)
-    plan = customer_plan(customer, one.currency if connection.multicurrency else None)
-    push = Push(
-        workspace_id=connection.workspace_id,
-        connection_id=connection.id,
-        document_kind=DocumentKind.CUSTOMER,
-        document_id=one.customer_id,
-        operation=Operation.CREATE,
-        revision=1,
-        state=PushState.PUSHING,
-        lane=Lane.CUSTOMERS,
-        due_at=now,
-        claimed_by=worker,
-        claimed_until=now + LEASE,
-        attempts=0,
-        key=new_key(),
-        body=ledger.build(DocumentKind.CUSTOMER, Operation.CREATE, plan),
-        look_first=False,
-    )
-    db.session.add(push)
-    return push
-
-
-def _ask(push_ids: Sequence[int], one: Unknown, reason: str) -> None:
-    """Let this customer's invoices wait until a person decided."""
-    theirs = db.session.scalars(
-        select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
-        .where(
-            Push.id.in_(push_ids),
-            Push.document_kind == DocumentKind.INVOICE,
-            Push.state == PushState.PUSHING,
-            Push.body.is_(None),
-            Invoice.customer_id == one.customer_id,
+def _linked_parents(connection_id: int, unknown: Sequence[Unknown]) -> dict[int, str]:
+    rows = db.session.execute(
+        select(CustomerLink.customer_id, CustomerLink.ledger_id).where(
+            CustomerLink.connection_id == connection_id,
+            CustomerLink.customer_id.in_([one.parent_id for one in unknown if one.parent_id]),
+            CustomerLink.gone.is_(None),
         )
-    ).all()
-    _block_for_customer(theirs, reason)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
-def _block_for_customer(push_ids: Sequence[int], reason: str) -> None:
-    for push, invoice in lock(push_ids):
-        if invoice is None or push.state not in _ON_ITS_WAY:
-            continue  # somebody held it or opted it out before we had the lock
-        missing = Missing("customer", invoice.customer.external_id, invoice.customer.name)
-        problem = problem_of((missing,))
-        block(push, invoice, replace(problem, title=reason))
+class _Table:
+    """Everything that one round of settling needs to know, and what it did so far."""
 
+    def __init__(
+        self,
+        connection: Connection,
+        parents: dict[int, str],
+        namesakes: Namesakes,
+        push_ids: Sequence[int],
+        ledger: Ledger,
+        worker: str,
+        now: datetime,
+    ) -> None:
+        self.connection = connection
+        self.namesakes = namesakes
+        self.push_ids = push_ids
+        self.ledger = ledger
+        self.worker = worker
+        self.now = now
+        self.parents = parents
+        self.taken = set(
+            db.session.scalars(
+                select(CustomerLink.ledger_id).where(CustomerLink.connection_id == connection.id)
+            )
+        )
+        self.candidates = [
+            Candidate(c.ledger_id, c.answers or c.name, c.active, c.currency, c.parent_id)
+            for c in namesakes.there
+        ]
+        self.run_id = run_under_way(connection.workspace_id, connection.id, now)
+        self.made: list[Push] = []
+        self.names: list[str] = []
+        self.asked: set[int] = set()
+        self.deferred = False
 
-def without_customer(push_ids: Sequence[int]) -> list[int]:
-    """Block claimed invoices whose customer was refused; returns those that may wait; commits.
-
-    An invoice may wait while its customer's creation is under way, or just done.
-    """
-    may_wait = []
-    for push, invoice in lock(push_ids):
-        if invoice is None or push.state != PushState.PUSHING or push.body is not None:
-            continue
-        creation = _last_creation(push.connection_id, invoice.customer_id)
-        if creation is not None and creation.state == PushState.CANCELLED:
-            _block_for_customer([push.id], _why(creation))
+    def settle(self, one: Unknown) -> None:
+        """Link, create, ask, or leave for the next round."""
+        if one.parent_id is not None and one.gone is None:
+            if one.parent_id in self.asked:
+                self.asked.add(one.customer_id)  # their invoices wait with the parent's question
+                return
+            if levels_above(one.customer_id) >= DEEPEST:
+                self._ask(one, f"{one.name} is nested more than {DEEPEST} customers deep.")
+                return
+            if self._parent_id(one) is None:
+                self.deferred = True
+                return
+        reason = self._in_the_way(one)
+        if reason is not None:
+            self._ask(one, reason)
+            return
+        decision = match_customer(
+            one.name, one.currencies[0], self.candidates, self.taken, self._parent_id(one)
+        )
+        if isinstance(decision, Found):
+            self._link(one, decision)
+        elif isinstance(decision, Ask):
+            self._ask(one, decision.reason)
+        elif name_key(one.name) in map(name_key, self.names):
+            self._ask(one, f"Billing has two customers called {one.name}.")
         else:
-            may_wait.append(push.id)
-    db.session.commit()
-    return may_wait
+            self._create(one)
 
+    def _in_the_way(self, one: Unknown) -> str | None:
+        if one.gone is not None:
+            return one.gone
+        refusal = self.namesakes.refusal_of(one.name)
+        if refusal is not None:
+            return f"Looking for the customer {one.name} was refused: {refusal}"
+        if self.connection.multicurrency and len(one.currencies) > 1:
+            several = " and ".join(one.currencies)
+            return f"{one.name} is billed in {several}, and a customer there has one currency."
+        return None
 
-def block_invoices_of(creation: Push) -> None:
-    """Block every invoice that waited for a customer whose creation ended without one; no commit.
+    def _parent_id(self, one: Unknown) -> str | None:
+        return self.parents.get(one.parent_id or 0)
 
-    Else the next claim would create the customer anew, and nobody would ever hear of it.
-    """
-    waiting = db.session.scalars(
-        select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
-        .where(
-            Push.connection_id == creation.connection_id,
-            Invoice.customer_id == creation.document_id,
-            *NEEDS_CUSTOMER,
-            Push.state.in_(_ON_ITS_WAY),
-            Push.body.is_(None),
+    def _link(self, one: Unknown, found: Found) -> None:
+        self.taken.add(found.ledger_id)
+        there = next(c for c in self.candidates if c.ledger_id == found.ledger_id)
+        customer = db.session.get_one(Customer, one.customer_id)
+        db.session.add(
+            CustomerLink(
+                workspace_id=self.connection.workspace_id,
+                connection_id=self.connection.id,
+                customer_id=one.customer_id,
+                ledger_id=found.ledger_id,
+                ledger_name=found.name,
+                how="found",
+                currency=there.currency,
+                sent=said_of(to_customer(customer)),
+            )
         )
-        .order_by(Push.id)
-    ).all()
-    _block_for_customer(waiting, _why(creation))
+        self.parents[one.customer_id] = found.ledger_id
 
+    def _create(self, one: Unknown) -> None:
+        customer = db.session.get_one(Customer, one.customer_id)
+        try:
+            push = creation(
+                self.connection,
+                customer,
+                self.ledger,
+                self.now,
+                currency=one.currencies[0],
+                parent_ledger_id=self._parent_id(one),
+            )
+        except ValueError as error:  # else one name would stop the whole company, unheard
+            self._ask(one, str(error))
+            return
+        push.state = PushState.PUSHING
+        push.claimed_by, push.claimed_until = self.worker, self.now + LEASE
+        push.run_id = self.run_id
+        db.session.add(push)
+        self.made.append(push)
+        self.names.append(one.name)
 
-def _why(creation: Push) -> str:
-    problem = creation.problem or {}
-    return problem.get("title") or "The customer was refused."
-
-
-def _last_creation(connection_id: int, customer_id: int) -> Push | None:
-    return db.session.scalar(
-        select(Push)
-        .where(
-            Push.connection_id == connection_id,
-            Push.document_kind == DocumentKind.CUSTOMER,
-            Push.document_id == customer_id,
-        )
-        .order_by(Push.id.desc())
-        .limit(1)
-    )
+    def _ask(self, one: Unknown, reason: str) -> None:
+        """Let this customer's invoices wait, and those of their parts, until a person decided."""
+        self.asked.add(one.customer_id)
+        theirs = db.session.scalars(
+            select(Push.id)
+            .join(Invoice, Invoice.id == Push.document_id)
+            .join(Customer, Customer.id == Invoice.customer_id)
+            .where(
+                Push.id.in_(self.push_ids),
+                Push.document_kind == DocumentKind.INVOICE,
+                Push.state == PushState.PUSHING,
+                Push.body.is_(None),
+                Invoice.customer_id.in_(family_of(one.customer_id)),
+                ~linked(self.connection.id),
+            )
+        ).all()
+        block_invoices(theirs, one.customer_id, reason)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from app.extensions import db
 from app.governor import Wait
 from app.ledgers.errors import (
+    CompanyAway,
     LedgerError,
     Misconfigured,
     PermissionDoubted,
@@ -20,6 +21,7 @@ from app.ledgers.errors import (
     TryAgain,
     Unsure,
 )
+from app.usecases import company_refuses
 from app.usecases.line import Line
 from app.usecases.open_ledger import (
     Pace,
@@ -35,7 +37,12 @@ from app.usecases.push.record import Try, record
 from app.usecases.push.send import Clock
 from app.usecases.push.stale_lists import StaleLists, set_back
 from app.usecases.push.turn import Turn
-from app.usecases.push.verdict import COMPANY_WIDE_WAIT, DOUBT_WAIT, MISCONFIGURED_WAIT
+from app.usecases.push.verdict import (
+    COMPANY_AWAY_WAIT,
+    COMPANY_WIDE_WAIT,
+    DOUBT_WAIT,
+    MISCONFIGURED_WAIT,
+)
 
 log = structlog.get_logger()
 
@@ -64,6 +71,7 @@ class Despatch:
         self.lists = StaleLists()
         self.silent = 0  # answers in a row that never came
         self.done = 0
+        self.taken = False  # something, by the ledger, this turn
 
     def send(self, stream: Iterator[Ready], between: Callable[[], object] = lambda: None) -> None:
         """Send what a stream brings, in order; it is asked for the next while others are in flight.
@@ -142,6 +150,14 @@ class Despatch:
             record(ready, Answer(error=Unsure(_NOT_WRITTEN_DOWN)), this, self.line.kind)
             return
         self.done += answer.written is not None
+        if answer.written is not None and not answer.adopted:
+            self._taken_again()
+
+    def _taken_again(self) -> None:
+        """End the alarm of a company that took nothing; looked for once a turn."""
+        if not self.taken:
+            self.taken = True
+            company_refuses.over(self.line.connection_id, self.clock())
 
     def _act_on(self, landed: Landed) -> None:
         """End the turn where an answer concerns the whole company."""
@@ -174,18 +190,21 @@ class Despatch:
         if isinstance(error, Throttled):
             pause_company(self.line, error)
         elif isinstance(error, Refused):
+            company_refuses.ring(self.line.connection_id, error, self.clock())
             put_off(self.line.connection_id, self.clock() + COMPANY_WIDE_WAIT)
         elif isinstance(error, Misconfigured):
             put_off(self.line.connection_id, self.clock() + MISCONFIGURED_WAIT)
         elif isinstance(error, PermissionDoubted):
             put_off(self.line.connection_id, self.clock() + DOUBT_WAIT)
+        elif isinstance(error, CompanyAway):
+            put_off(self.line.connection_id, self.clock() + COMPANY_AWAY_WAIT)
         elif isinstance(error, TryAgain):
             give_rest(self.line, _REST)
         raise Stop
 
 
 def _concerns_company(error: LedgerError) -> bool:
-    return isinstance(error, Throttled | Reconnect | PermissionDoubted) or (
+    return isinstance(error, Throttled | Reconnect | PermissionDoubted | CompanyAway) or (
         isinstance(error, Refused) and error.company_wide
     )
 

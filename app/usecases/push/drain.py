@@ -24,17 +24,19 @@ from app.usecases.documents import documents_wait
 from app.usecases.exclusive import Hold, exclusively
 from app.usecases.line import Line, line_of
 from app.usecases.open_ledger import OpenCompany, Pace
+from app.usecases.push.change_customer import store_changes
 from app.usecases.push.claim import claim, due_in, hand_back
 from app.usecases.push.crew import Crew, crew_of
-from app.usecases.push.customers import settle, without_customer
+from app.usecases.push.customers import settle
 from app.usecases.push.despatch import Despatch, Stop
 from app.usecases.push.judge import block_unready
 from app.usecases.push.look import Answer
 from app.usecases.push.namesakes import Namesakes
 from app.usecases.push.ready import Ready, store_bodies
+from app.usecases.push.refused_customers import without_customer
 from app.usecases.push.send import Clock, Sender
 from app.usecases.push.turn import Others, Turn
-from app.usecases.push.unknown import Unknown, unknown_customers
+from app.usecases.push.unknown import Unknown, customers_among, unknown_customers
 from app.usecases.read_company import keep_lists
 
 log = structlog.get_logger()
@@ -162,6 +164,10 @@ class _Drain:
     def _prepared(self, batch: Sequence[int]) -> Sequence[Ready]:
         """Set aside what misses something, bring customers out, and store the others' bodies."""
         block_unready(batch, self.line.connection_id)
+        people = customers_among(batch)
+        if people:  # what a person chose: invoices of the same batch wait for it
+            self.despatch.send(iter(self._stored(people)), self._stop_when_paused)
+            batch = [push_id for push_id in batch if push_id not in people]
         unknown = unknown_customers(self.line.connection_id, batch)
         if unknown:
             names = self.namesakes.names_to_ask(unknown, self.clock())
@@ -171,7 +177,7 @@ class _Drain:
         return self._stored(batch)
 
     def _bring_customers_out(self, unknown: Sequence[Unknown], batch: Sequence[int]) -> None:
-        made = settle(
+        settled = settle(
             unknown,
             self.namesakes,
             self.line.connection_id,
@@ -180,21 +186,28 @@ class _Drain:
             self.worker,
             self.clock(),
         )
-        if made:
-            self.claimed += made
-            self.namesakes.forget([one.name for one in unknown])
-            self.despatch.send(iter(self._stored(made)), self._stop_when_paused)
+        if not settled.push_ids:
+            return
+        self.claimed += settled.push_ids
+        self.namesakes.forget(settled.names)
+        self.despatch.send(iter(self._stored(settled.push_ids)), self._stop_when_paused)
+        if settled.deferred and not self.turn.over():  # whose part they are is there now
+            left = unknown_customers(self.line.connection_id, batch)
+            if len(left) < len(unknown):
+                self._bring_customers_out(left, batch)
 
     def _stored(self, push_ids: Sequence[int]) -> list[Ready]:
         if not push_ids:
             return []
+        store_changes(push_ids, self.line.connection_id, self.despatch.paper, self.clock())
         bodies = store_bodies(push_ids, self.line.connection_id, self.despatch.paper)
         stored = [ready for ready in bodies if ready.claimed_by == self.worker]
         ready_ids = {ready.push_id for ready in stored}
         self.despatch.lists.made(ready_ids)
         left = [push_id for push_id in push_ids if push_id not in ready_ids]
         if left:
-            hand_back(without_customer(left), self.worker, self.clock() + _CUSTOMER_SOON)
+            waiting = without_customer(left, self.line.connection_id)
+            hand_back(waiting, self.worker, self.clock() + _CUSTOMER_SOON)
         return stored
 
     def _look_up(self) -> None:

@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.domain.item_wish import ItemWish, surely_ours
-from app.domain.problem import Problem
-from app.domain.states import MappingKind, PushState
+from app.domain.problem import Place, Problem
+from app.domain.states import DocumentKind, MappingKind, PushState
 from app.extensions import db
-from app.ledgers.errors import Gone, LedgerError, NameTaken, UnknownReference
+from app.ledgers.errors import Gone, LedgerError, NameTaken
 from app.ledgers.interface import CatalogueEntry, Written
 from app.models import CatalogueRow, Connection, Mapping, Push, Service
 from app.usecases.audit import audit
@@ -20,6 +20,8 @@ from app.usecases.catalogue import put_on_list
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import release_blocked
+from app.usecases.push.look import Answer
+from app.usecases.push.ready import Ready
 
 NAME_TAKEN = "item_name_taken"
 ACCOUNT_GONE = "item_account_gone"
@@ -42,6 +44,15 @@ def ours_among(
         usable=there[0].entry.active and details.get("for_sales") is not False,
     )
     return found if ours else None
+
+
+def judged(ready: Ready, answer: Answer) -> Answer:
+    """Put an item's refusal into words that fit, or lock what the new item will let go."""
+    if ready.kind != DocumentKind.ITEM:
+        return answer
+    if answer.written is not None:
+        lock_what_waits(ready.push_id)
+    return answer if answer.error is None else replace(answer, error=in_our_words(answer.error))
 
 
 def lock_what_waits(push_id: int) -> None:
@@ -135,7 +146,7 @@ def in_our_words(error: LedgerError) -> LedgerError:
         return NameTaken(
             error.message, code=NAME_TAKEN, request_id=error.request_id, status=error.status
         )
-    if isinstance(error, Gone | UnknownReference):
+    if isinstance(error, Gone):
         return Gone(
             error.message, code=ACCOUNT_GONE, request_id=error.request_id, status=error.status
         )
@@ -147,4 +158,4 @@ def item_problem(problem: Problem) -> Problem:
     if problem.code in (NAME_TAKEN, ACCOUNT_GONE):
         return problem
     do = "Create it in the ledger by hand and read its lists again, or map the service to another."
-    return replace(problem, means=_NOT_MADE, what_to_do=do)
+    return replace(problem, means=_NOT_MADE, what_to_do=do, where=Place.MAPPINGS)

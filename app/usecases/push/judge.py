@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.domain.problem import Missing, Problem
+from app.domain.push_plan import Mappings
 from app.domain.readiness import missing_for, problem_of
-from app.domain.states import TAKES_OUT, PushState, SyncState
+from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState, SyncState
+from app.domain.tax_prediction import TaxRates
 from app.extensions import db
 from app.ledgers import LEDGERS
+from app.ledgers.interface import Ledger
 from app.models import Connection, Invoice, Push
 from app.usecases.exclusive import in_turn
+from app.usecases.open_ledger import on_paper
 from app.usecases.push.claim import lock
-from app.usecases.push.mappings import mappings_of, names_of
+from app.usecases.push.expect import expect
+from app.usecases.push.mappings import mappings_of, names_of, rates_of
+from app.usecases.push.plan import plan_for, unbuildable
 from app.usecases.push.translate import to_domain
+
+# Stands where the ledger's id of a customer will be; no figure depends on it.
+_NOBODY = "0"
 
 
 def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
@@ -22,7 +31,11 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
     in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
     mappings, names = mappings_of(connection), names_of(connection)
+    rates = rates_of(connection)
+    paper = on_paper(connection.provider, connection.environment, connection.company_id)
     for push, invoice in unsent_invoices(push_ids):
+        if push.operation in TAKES_OUT:
+            continue
         missing = missing_for(
             to_domain(invoice),
             mappings,
@@ -33,9 +46,26 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
             home_currency=connection.home_currency,
             names=names,
         )
-        if missing and push.operation not in TAKES_OUT:
-            block(push, invoice, _described(missing, connection, invoice))
+        problem = (
+            _described(missing, connection, invoice)
+            if missing
+            else _unbookable(invoice, connection, mappings, rates, paper)
+        )
+        if problem is not None:
+            block(push, invoice, problem)
     db.session.commit()
+
+
+def _unbookable(
+    invoice: Invoice, connection: Connection, mappings: Mappings, rates: TaxRates, paper: Ledger
+) -> Problem | None:
+    """Return why an invoice cannot be booked as billed: found out before its customer is made."""
+    plan = plan_for(invoice, connection, mappings, _NOBODY, None)
+    try:
+        body = paper.build(DocumentKind.INVOICE, Operation.CREATE, plan)
+    except ValueError as error:
+        return unbuildable(error)
+    return expect(invoice, plan, body, connection, paper, rates).problem
 
 
 def block(push: Push, invoice: Invoice, problem: Problem) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from app.domain.problem import Problem
 from app.domain.states import PushState, SyncState
 from app.domain.undo import in_the_way, kept_problem
-from app.domain.wording import format_money
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Attempt, Connection, DocumentLink, Invoice, Push
+from app.usecases.push.differs import show_figures
 from app.usecases.push.intent import follow_up, link_of
 from app.usecases.run_documents import document_of
 
@@ -26,31 +26,15 @@ def keep_there(push: Push, invoice: Invoice, problem: Problem, now: datetime) ->
     push.finished_at = now
     push.claimed_by = push.claimed_until = None
     push.problem = problem.as_json()
-    _show_as_booked(invoice, link_of(push.connection_id, invoice.id))
+    _show_as_booked(push, invoice, link_of(push.connection_id, invoice.id))
     db.session.flush()  # the next intention for this document needs the place
     follow_up(invoice, now)  # what billing changed meanwhile waited for this
 
 
-def _show_as_booked(invoice: Invoice, link: DocumentLink | None) -> None:
-    invoice.sync_state, invoice.problem = SyncState.PUSHED, None
-    if link is None:
-        invoice.sync_state = SyncState.UNLINKED
-    elif link.ledger_total not in (None, invoice.total):
-        theirs = format_money(link.ledger_total or 0, invoice.currency)
-        invoice.sync_state = SyncState.DIFFERS
-        invoice.problem = differs_problem(invoice, theirs, None).as_json()
-
-
-def differs_problem(invoice: Invoice, theirs: str, request_id: str | None) -> Problem:
-    """Say that the ledger has another total than billing."""
-    ours = format_money(invoice.total, invoice.currency)
-    return Problem(
-        code="differs",
-        title=f"The ledger booked {theirs}, billing says {ours}.",
-        means="It is in the ledger with another total than the customer was billed.",
-        what_to_do="Compare the tax of both, then correct the invoice in billing or in the ledger.",
-        ledger_request_id=request_id,
-    )
+def _show_as_booked(push: Push, invoice: Invoice, link: DocumentLink | None) -> None:
+    invoice.sync_state, invoice.problem = SyncState.UNLINKED, None
+    if link is not None:
+        show_figures(invoice, push.connection, link.ledger_total, link.ledger_tax_total)
 
 
 def may_still_go(push: Push, invoice: Invoice, connection: Connection) -> bool:

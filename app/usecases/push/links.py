@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from app.domain.states import DocumentKind, InvoiceStatus
 from app.extensions import db
 from app.ledgers.interface import Written
@@ -14,16 +16,33 @@ from app.usecases.push.intent import link_of
 from app.usecases.push.ready import Ready
 
 
-def link_customer(push: Push, written: Written, adopted: bool) -> None:
-    """Link a customer to what the ledger has; the caller commits."""
-    db.session.add(
-        CustomerLink(
+def link_customer(push: Push, written: Written, adopted: bool, version: str | None) -> None:
+    """Link a customer to what the ledger has, in place of a link of before; the caller commits.
+
+    version: of the ledger's customer as our write left it; None where it is not as we wrote it.
+    """
+    link = customer_link_of(push.connection_id, push.document_id)
+    if link is None:
+        link = CustomerLink(
             workspace_id=push.workspace_id,
             connection_id=push.connection_id,
             customer_id=push.document_id,
-            ledger_id=written.ledger_id,
-            ledger_name=written.name or "",
-            how="adopted" if adopted else "created",
+        )
+        db.session.add(link)
+    link.ledger_id = written.ledger_id
+    link.ledger_name = written.name or ""
+    link.how = "adopted" if adopted else "created"
+    link.currency = written.currency
+    link.version = version
+    link.sent = dict(push.aim["said"]) if push.aim and push.aim.get("said") else None
+    link.gone = None
+
+
+def customer_link_of(connection_id: int, customer_id: int) -> CustomerLink | None:
+    """Return who a customer of ours is in a ledger; None where nobody settled it."""
+    return db.session.scalar(
+        select(CustomerLink).where(
+            CustomerLink.connection_id == connection_id, CustomerLink.customer_id == customer_id
         )
     )
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.matching import Ask, Document, Found, adopt
-from app.domain.states import DocumentKind, Operation
-from app.ledgers.errors import Gone, LedgerError, NameTaken, NumberTaken, Refused, Stale
-from app.ledgers.interface import CatalogueEntry, Ledger, Written
-from app.usecases.push.items import ours_among
+from app.domain.states import Operation
+from app.ledgers.errors import Gone, LedgerError, NumberTaken, Refused, Stale
+from app.ledgers.interface import CatalogueEntry, Ledger, LedgerCustomer, Written
 from app.usecases.push.ready import Ready
 
 
@@ -18,7 +17,8 @@ class Answer:
 
     adopted: the document was there already. rebuild: the version to write over, once the body is
     made again. withdrawn: somebody changed the intention before anything was sent. absent: it was
-    only looked for, and the ledger does not have it. there: items that have the name we wanted.
+    only looked for, and the ledger does not have it. there: the customer that was read before it
+    is changed. same_name: items that have the name we wanted.
     """
 
     written: Written | None = None
@@ -28,17 +28,12 @@ class Answer:
     rebuild: str | None = None
     withdrawn: bool = False
     absent: bool = False
-    there: tuple[CatalogueEntry, ...] = ()
+    there: LedgerCustomer | None = None
+    same_name: tuple[CatalogueEntry, ...] = ()
 
 
 def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Find out whether this push was done already; None when the ledger knows nothing of it."""
-    if ready.kind == DocumentKind.CUSTOMER:
-        return look_for_customer(ledger, ready)
-    if ready.kind == DocumentKind.ITEM:
-        return look_for_item(ledger, ready)
-    if ready.kind == DocumentKind.ATTACHMENT:
-        return look_for_attachment(ledger, ready)
+    """Find out whether a document was written already; None when the ledger has nothing of it."""
     if ready.operation == Operation.CREATE:
         return look_for_document(ledger, ready)
     return look_again(ledger, ready)
@@ -57,48 +52,23 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
     return None
 
 
-def look_for_customer(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Adopt the one active customer of this name; NameTaken when there are several."""
-    there = [w for w in ledger.look_for(ready.kind, ready.name) if not w.voided]
-    if len(there) > 1:
-        return Answer(error=NameTaken(f"{len(there)} customers there are called {ready.name}."))
-    return Answer(written=there[0], adopted=True) if there else None
-
-
-def look_for_name(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Find out who has a name that the ledger says is taken."""
-    if ready.kind == DocumentKind.ITEM:
-        return look_for_item(ledger, ready)
-    return look_for_customer(ledger, ready)
-
-
-def look_for_item(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Adopt the item of this name when it is surely ours; NameTaken, with what is there, if not."""
-    there = ledger.look_for(ready.kind, ready.name)
-    if not there or ready.wish is None:
-        return None
-    ours = ours_among(there, ready.wish, ready.first_sent_at)
-    if ours is not None:
-        return Answer(written=ours, adopted=True)
-    entries = tuple(one.entry for one in there if one.entry is not None)
-    taken = NameTaken(f"There is an item called {ready.name}, which was not made by us.")
-    return Answer(error=taken, there=entries)
-
-
 def look_for_attachment(ledger: Ledger, ready: Ready) -> Answer | None:
     """Find the file of our name on its invoice: it is there already."""
     there = [one for one in ledger.attached(ready.ledger_id or "") if one.name == ready.name]
     return Answer(written=there[0], adopted=True) if there else None
 
 
-def look_again(ledger: Ledger, ready: Ready) -> Answer:
+def look_again(ledger: Ledger, ready: Ready) -> Answer | None:
     """Read a document that changed under us, and decide again.
 
     A change that left its total alone (a payment, a link) is written over with the new version. A
     total somebody else changed is theirs: a person decides. What was to be deleted and is gone is
-    done; what a person takes back must be unpaid too.
+    done; what a person takes back must be unpaid too. None where there is nothing to read: the
+    ledger called a document stale that is not there yet.
     """
-    present = ledger.read(ready.kind, ready.ledger_id or "")
+    if ready.ledger_id is None:
+        return None
+    present = ledger.read(ready.kind, ready.ledger_id)
     if ready.operation == Operation.DELETE and present is None:
         return Answer(written=written_gone(ready), adopted=True)
     if present is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from app.domain.customer import name_key
 from app.ledgers.interface import LedgerCustomer
 from app.usecases.push.unknown import Unknown, unknown_to_come
 
@@ -30,23 +31,27 @@ class Namesakes:
 
     def heard(self, names: Iterable[str], there: Sequence[LedgerCustomer]) -> None:
         """Keep an answer."""
-        self._asked.update(name.casefold() for name in names)
+        self._asked.update(name_key(name) for name in names)
         self.there += there
 
     def heard_refusal(self, name: str, words: str) -> None:
         """Keep that the ledger does not want to be asked for a name, and what it said."""
-        self._asked.add(name.casefold())
-        self._refused[name.casefold()] = words
+        self._asked.add(name_key(name))
+        self._refused[name_key(name)] = words
 
     def refusal_of(self, name: str) -> str | None:
         """Return what the ledger said where it did not want to be asked for a name."""
-        return self._refused.get(name.casefold())
+        return self._refused.get(name_key(name))
 
     def forget(self, names: Iterable[str]) -> None:
         """Ask again for names of which one is being created: the next of that name must find it."""
-        gone = {name.casefold() for name in names}
+        gone = {name_key(name) for name in names}
         self._asked -= gone
-        self.there = [c for c in self.there if (c.answers or c.name).casefold() not in gone]
+        self.there = [c for c in self.there if name_key(c.answers or c.name) not in gone]
 
     def _new(self, unknown: Sequence[Unknown]) -> list[str]:
-        return [one.name for one in unknown if one.name.casefold() not in self._asked]
+        return [
+            one.name
+            for one in unknown
+            if one.gone is None and name_key(one.name) not in self._asked
+        ]

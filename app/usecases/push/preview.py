@@ -9,12 +9,14 @@ from sqlalchemy import or_, select
 
 from app.domain.push_plan import InvoicePlan, VoidPlan
 from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, PushState, SyncState
+from app.domain.tax_prediction import Prediction
 from app.extensions import db
+from app.ledgers.interface import Ledger
 from app.models import Connection, CustomerLink, Invoice, Push
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.intent import link_of
-from app.usecases.push.mappings import mappings_of
-from app.usecases.push.ready import plan_for
+from app.usecases.push.mappings import mappings_of, rates_of
+from app.usecases.push.plan import plan_for
 
 # Stands where the ledger's id of a customer will be once the customer is found or created.
 NEW_CUSTOMER = "(found by name or created first)"
@@ -84,6 +86,21 @@ def _shown(push: Push | None, body: bytes | None, *, predicted: bool) -> dict[st
     }
 
 
+def predicted_for(invoice: Invoice) -> Prediction | None:
+    """Return the figures the ledger would book now; None where they cannot be told."""
+    if invoice.connection_id is None:
+        return None
+    connection = db.session.get_one(Connection, invoice.connection_id)
+    link = link_of(connection.id, invoice.id)
+    customer = _customer(connection, invoice)
+    try:
+        plan = plan_for(invoice, connection, mappings_of(connection), customer, link)
+        body = _built(connection, Operation.UPDATE if link else Operation.CREATE, plan)
+        return _paper(connection).predict(plan, body, rates_of(connection))
+    except (KeyError, ValueError):
+        return None
+
+
 def _predicted(invoice: Invoice, push: Push | None) -> bytes | None:
     """Build the body as a drain would; None where a mapping or a connection is missing."""
     if invoice.connection_id is None:
@@ -102,8 +119,11 @@ def _predicted(invoice: Invoice, push: Push | None) -> bytes | None:
 
 
 def _built(connection: Connection, operation: Operation, plan: InvoicePlan | VoidPlan) -> bytes:
-    paper = on_paper(connection.provider, connection.environment, connection.company_id)
-    return paper.build(DocumentKind.INVOICE, operation, plan)
+    return _paper(connection).build(DocumentKind.INVOICE, operation, plan)
+
+
+def _paper(connection: Connection) -> Ledger:
+    return on_paper(connection.provider, connection.environment, connection.company_id)
 
 
 def _customer(connection: Connection, invoice: Invoice) -> str:
@@ -111,6 +131,7 @@ def _customer(connection: Connection, invoice: Invoice) -> str:
         select(CustomerLink.ledger_id).where(
             CustomerLink.connection_id == connection.id,
             CustomerLink.customer_id == invoice.customer_id,
+            CustomerLink.gone.is_(None),
         )
     )
     return known or NEW_CUSTOMER

@@ -6,31 +6,42 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import select
 
+from app.domain.customer import NO_AIM, Aim
 from app.domain.item_wish import ItemWish
 from app.domain.matching import Document
-from app.domain.problem import Missing, Problem
 from app.domain.push_plan import (
-    CustomerPlan,
     InvoicePlan,
     Mappings,
     VoidPlan,
     marker_for,
-    on_open_day,
-    plan_invoice,
 )
-from app.domain.states import TAKES_OUT, DocumentKind, InvoiceStatus, Operation, PushState
+from app.domain.states import (
+    OPTIONAL_MAPPINGS,
+    TAKES_OUT,
+    DocumentKind,
+    InvoiceStatus,
+    Operation,
+    PushState,
+)
 from app.extensions import db
+from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger, Write
 from app.models import Connection, Customer, CustomerLink, DocumentLink, Invoice, Push
+from app.usecases.exclusive import in_turn
+from app.usecases.push.customer_words import block_for_currency, wrong_currency
+from app.usecases.push.expect import expect
 from app.usecases.push.judge import block, unsent_invoices
 from app.usecases.push.keep_there import may_still_go
-from app.usecases.push.mappings import mappings_of
-from app.usecases.push.translate import to_customer, to_domain
+from app.usecases.push.mappings import mappings_of, names_of, rates_of
+from app.usecases.push.plan import plan_for, unbuildable
+from app.usecases.push.remarks import remarks_of
+from app.usecases.push.same_number import refuse_same_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +64,10 @@ class Ready:
     known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
     only_look: bool = False  # billing voided it: adopt it to void it, but never create it
     takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
+    aim: Aim = NO_AIM  # of a customer's push
     claimed_by: str | None = None  # the worker that may send it
     wish: ItemWish | None = None  # an item: what a person asked for
+    left_before: bool = False  # the body is as old as its first try
 
     @property
     def write(self) -> Write:
@@ -68,9 +81,13 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     An invoice whose customer is not settled yet is left out. A plan that cannot be put into the
     ledger's words is blocked with the sentence that says why.
     """
+    # Else a rate or a setting changed meanwhile would find nothing blocked yet, as in judge.py.
+    in_turn("judge_readiness", connection_id)
     connection = db.session.get_one(Connection, connection_id)
-    mappings = mappings_of(connection)
-    unsent = unsent_invoices(push_ids)
+    mappings, rates = mappings_of(connection), rates_of(connection)
+    ledger_name = LEDGERS[connection.provider].provider.name
+    named = cache(partial(names_of, connection, OPTIONAL_MAPPINGS))
+    unsent = refuse_same_number(unsent_invoices(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
         try:
@@ -79,16 +96,28 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             continue
         if plan is None:
             continue
-        try:
-            push.body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
-        except ValueError as error:
-            block(push, invoice, _unbuildable(error))
+        kept_in = known.currencies.get(invoice.customer_id)
+        if isinstance(plan, InvoicePlan) and wrong_currency(connection, invoice, kept_in):
+            block_for_currency(push, invoice, kept_in or "")
             continue
+        try:
+            body = ledger.build(DocumentKind.INVOICE, Operation(push.operation), plan)
+        except ValueError as error:
+            block(push, invoice, unbuildable(error))
+            continue
+        push.note, push.number, push.total = None, None, invoice.total
+        if isinstance(plan, InvoicePlan):
+            expected = expect(invoice, plan, body, connection, ledger, rates)
+            if expected.problem is not None:
+                block(push, invoice, expected.problem)
+                continue
+            said = remarks_of(DocumentKind.INVOICE, plan, mappings, ledger, ledger_name, named)
+            push.note = " ".join(filter(None, (said, expected.note(connection)))) or None
+            push.number, push.total = plan.number_there, expected.total
+        push.body = body
         push.key = new_key()
         push.key_used = False
-        push.note = plan.note if isinstance(plan, InvoicePlan) else None
         push.revision = invoice.revision
-        push.total = invoice.total
     db.session.commit()
     ready = _stored(push_ids, connection_id)
     db.session.commit()
@@ -100,22 +129,13 @@ def new_key() -> str:
     return uuid4().hex
 
 
-def _unbuildable(error: ValueError) -> Problem:
-    return Problem(
-        code="cannot_be_written",
-        title=str(error),
-        means="It was not sent.",
-        what_to_do="Correct it in billing; the changed invoice then goes by itself.",
-        missing=(Missing("document", "", str(error)),),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What we know of some invoices in the ledger: their documents, and their customers' ids."""
 
     documents: Mapping[int, DocumentLink]  # by invoice
     customers: Mapping[int, str]  # by customer
+    currencies: Mapping[int, str]  # in which they are kept, by customer
 
 
 def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
@@ -127,14 +147,16 @@ def _known(connection_id: int, invoices: Sequence[Invoice]) -> _Known:
         )
     )
     customers = db.session.execute(
-        select(CustomerLink.customer_id, CustomerLink.ledger_id).where(
+        select(CustomerLink.customer_id, CustomerLink.ledger_id, CustomerLink.currency).where(
             CustomerLink.connection_id == connection_id,
             CustomerLink.customer_id.in_([invoice.customer_id for invoice in invoices]),
+            CustomerLink.gone.is_(None),
         )
-    )
+    ).all()
     return _Known(
         {link.document_id: link for link in documents},
         {row.customer_id: row.ledger_id for row in customers},
+        {row.customer_id: row.currency for row in customers if row.currency},
     )
 
 
@@ -149,27 +171,6 @@ def _plan(
     if customer_ledger_id is None:
         return None
     return plan_for(invoice, connection, mappings, customer_ledger_id, link)
-
-
-def plan_for(
-    invoice: Invoice,
-    connection: Connection,
-    mappings: Mappings,
-    customer_ledger_id: str,
-    link: DocumentLink | None,
-) -> InvoicePlan:
-    """Return the plan of an invoice by what its connection's people decided; raises KeyError."""
-    plan = plan_invoice(
-        to_domain(invoice),
-        mappings,
-        customer_ledger_id=customer_ledger_id,
-        country=connection.country,
-        multicurrency=connection.multicurrency,
-        tax_enabled=connection.tax_enabled,
-        ledger_id=link.ledger_id if link else None,
-        version=link.version if link else None,
-    )
-    return on_open_day(plan, connection.books_closed_to, connection.closed_period_policy)
 
 
 def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
@@ -187,7 +188,7 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
         if push.document_kind in _READY
         else _ready_invoice(push, invoices[push.document_id], known)
         if push.document_kind == DocumentKind.INVOICE
-        else _ready(push, Document(customers[push.document_id].name, None, None, None, None))
+        else _ready_customer(push, customers[push.document_id])
         for push in pushes
     ]
 
@@ -205,7 +206,7 @@ def _rows(table: type[T], pushes: Sequence[Push], kind: DocumentKind) -> dict[in
 def _ready_invoice(push: Push, invoice: Invoice, known: _Known) -> Ready:
     link = known.documents.get(invoice.id)
     ours = Document(
-        number=invoice.number,
+        number=push.number or invoice.number,
         marker=marker_for(invoice.external_id),
         customer_ledger_id=known.customers.get(invoice.customer_id),
         currency=invoice.currency,
@@ -227,6 +228,13 @@ def _ready_item(push: Push) -> Ready:
 def _ready_attachment(push: Push) -> Ready:
     asked = push.asked or {}
     return _ready(push, Document(asked["name"], None, None, None, None, asked["ledger_id"]))
+
+
+def _ready_customer(push: Push, customer: Customer) -> Ready:
+    aim = Aim.from_json(push.aim)
+    marker = marker_for(customer.external_id)
+    ours = Document(aim.name or customer.name, marker, None, aim.currency, None)
+    return replace(_ready(push, ours), aim=aim)
 
 
 def _ready(
@@ -253,6 +261,7 @@ def _ready(
         only_look=void and push.operation == Operation.CREATE,
         takes_back=push.undoes_id is not None and not void,
         claimed_by=push.claimed_by,
+        left_before=push.key_used,
     )
 
 
@@ -261,8 +270,3 @@ _READY: Mapping[str, Callable[[Push], Ready]] = {
     DocumentKind.ITEM: _ready_item,
     DocumentKind.ATTACHMENT: _ready_attachment,
 }
-
-
-def customer_plan(customer: Customer, currency: str | None) -> CustomerPlan:
-    """Return the plan that creates a customer."""
-    return CustomerPlan(to_customer(customer), marker_for(customer.external_id), currency)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from app.domain.backoff import MOST_ATTEMPTS, delay_after
 from app.domain.problem import Problem
 from app.domain.states import (
@@ -17,24 +15,36 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
-from app.domain.wording import format_money
 from app.extensions import db
-from app.ledgers.errors import Gone, LedgerError, NameTaken, Stale
+from app.ledgers.errors import CustomerGone, Gone, LedgerError, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, CustomerLink, Invoice, Push
+from app.models import Connection, Invoice, Push
 from app.usecases.catalogue import put_on_list
-from app.usecases.documents import attached, upload_problem
+from app.usecases.documents import attached
 from app.usecases.push import items
+from app.usecases.push.change_customer import (
+    customer_refused,
+    customer_written,
+    not_twice,
+    renew_aim,
+)
 from app.usecases.push.claim import lock
-from app.usecases.push.customers import block_invoices_of
+from app.usecases.push.differs import show_figures
+from app.usecases.push.gone_customers import customer_gone
 from app.usecases.push.intent import follow_up, link_of
-from app.usecases.push.keep_there import differs_problem, keep_there
-from app.usecases.push.links import link_customer, link_document
+from app.usecases.push.keep_there import keep_there
+from app.usecases.push.links import link_document
 from app.usecases.push.look import Answer, written_gone
-from app.usecases.push.ready import Ready
+from app.usecases.push.ready import Ready, new_key
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
-from app.usecases.push.tell import note, problem_of_error, problem_of_undo, tell_billing
-from app.usecases.push.verdict import Verdict, verdict
+from app.usecases.push.tell import (
+    deed_of,
+    note,
+    problem_of_failure,
+    problem_of_undo,
+    tell_billing,
+)
+from app.usecases.push.verdict import Verdict, once_more_only, verdict
 from app.usecases.settle import settle_from_mirror
 
 
@@ -50,8 +60,7 @@ class Try:
 
 def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict | None:
     """Store the outcome of a try in one commit; returns what a failure did, None for a success."""
-    if ready.kind == DocumentKind.ITEM:
-        answer = _about_item(ready, answer)
+    answer = items.judged(ready, answer)
     [(push, invoice)] = lock([ready.push_id])
     connection = db.session.get_one(Connection, push.connection_id)
     if answer.withdrawn:
@@ -59,12 +68,14 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         return None
     outcome = None
     if ready.kind == DocumentKind.CUSTOMER and answer.adopted:
-        answer = _not_twice(push, answer)
+        answer = not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
         db.session.commit()
         return None
     if answer.rebuild is not None and push.attempts < MOST_ATTEMPTS:
+        if answer.there is not None:
+            renew_aim(push, answer.there)
         _rebuild(push, invoice, answer.rebuild, this)
     elif answer.absent:
         _nothing_there(push, invoice, this)
@@ -75,37 +86,15 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         _succeed(push, invoice, connection, ready, answer.written, answer.adopted, this)
     else:
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
+        error = once_more_only(error, (push.problem or {}).get("code"))
         outcome = _fail(push, invoice, ready, error, this, kind)
-        put_on_list(connection, answer.there)
+        put_on_list(connection, answer.same_name)
     if push.document_kind == DocumentKind.CUSTOMER and push.state == PushState.CANCELLED:
-        block_invoices_of(push)
+        customer_refused(push)
     note(push, invoice, answer, this.started_at, kind)
     _go_on(push, invoice, connection, ready, this.now)
     db.session.commit()
     return outcome
-
-
-def _about_item(ready: Ready, answer: Answer) -> Answer:
-    """Put a refusal into words that fit an item, or lock what the new item will let go."""
-    if answer.written is not None:
-        items.lock_what_waits(ready.push_id)
-    if answer.error is None:
-        return answer
-    return replace(answer, error=items.in_our_words(answer.error))
-
-
-def _not_twice(push: Push, answer: Answer) -> Answer:
-    """Ask a person where another customer of billing leads to the customer that was found."""
-    taken = answer.written is not None and db.session.scalar(
-        select(CustomerLink.id).where(
-            CustomerLink.connection_id == push.connection_id,
-            CustomerLink.ledger_id == answer.written.ledger_id,
-            CustomerLink.customer_id != push.document_id,
-        )
-    )
-    if not taken:
-        return answer
-    return Answer(error=NameTaken("Another customer of billing is linked to it already."))
 
 
 def _gone_already(push: Push, answer: Answer) -> bool:
@@ -127,10 +116,14 @@ def _overtaken(push: Push, answer: Answer) -> bool:
 def _go_on(
     push: Push, invoice: Invoice | None, connection: Connection, ready: Ready, now: datetime
 ) -> None:
-    """Intend the next step when billing changed the invoice while it was on its way."""
+    """Intend the next step when billing changed the invoice while it was on its way.
+
+    A void that was refused is no such change: it would be repeated without end.
+    """
     if invoice is None or connection.state == ConnectionState.DISCONNECTED:
         return
-    changed = invoice.revision > ready.revision or invoice.status == InvoiceStatus.VOID
+    voided = invoice.status == InvoiceStatus.VOID and push.operation != Operation.VOID
+    changed = invoice.revision > ready.revision or voided
     # What was surely not booked need not go as it was: billing may have opted it out meanwhile.
     settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
@@ -163,7 +156,7 @@ def _succeed(
         attached(push, written.ledger_id, this.now)
         return
     if invoice is None:
-        link_customer(push, written, adopted)
+        customer_written(push, written, adopted, this.now)
         return
     link = link_document(push, invoice, written, ready, adopted, this.url, this.now)
     if is_undo(push, invoice):
@@ -187,12 +180,8 @@ def _show_booked(push: Push, invoice: Invoice, written: Written) -> None:
     invoice.problem = None
     if push.operation == Operation.VOID:
         invoice.sync_state = SyncState.VOIDED
-    elif written.total is not None and written.total != invoice.total:
-        invoice.sync_state = SyncState.DIFFERS
-        theirs = format_money(written.total, invoice.currency)
-        invoice.problem = differs_problem(invoice, theirs, written.request_id).as_json()
     else:
-        invoice.sync_state = SyncState.PUSHED
+        show_figures(invoice, push.connection, written.total, written.tax_total, written.request_id)
     if invoice.status != InvoiceStatus.VOID and written.balance is not None:
         invoice.balance = written.balance
 
@@ -220,6 +209,7 @@ def _rebuild(push: Push, invoice: Invoice | None, version: str, this: Try) -> No
     push.due_at = this.now + wait
     push.attempts += 1
     push.body = push.key = push.first_sent_at = None
+    push.look_first = False  # it was just looked at, and would be for ever
     push.claimed_by = push.claimed_until = None
     if invoice is not None:
         invoice.sync_state = SyncState.WAITING
@@ -238,32 +228,40 @@ def _fail(
 ) -> Verdict:
     outcome = verdict(error, push.attempts + 1, this.chance)
     push.attempts += outcome.counts
-    if (
-        outcome.push_state == PushState.FAILED
-        and push.undoes_id is not None
-        and invoice is not None
-    ):
-        keep_there(push, invoice, problem_of_undo(error, kind), this.now)
+    undoes = push.undoes_id is not None
+    if outcome.push_state == PushState.FAILED and undoes and invoice is not None:
+        keep_there(push, invoice, problem_of_undo(error, kind, deed_of(push)), this.now)
         settle_from_mirror(push.connection_id, invoice.id)
         _want_pull(push.connection_id, this.now)
+        return outcome
+    if isinstance(error, Gone) and invoice is not None and ready.left_before:
+        _forget_key(push, invoice, ready, outcome)
+        _build_anew(push, invoice, this)
+        return outcome
+    if isinstance(error, CustomerGone) and invoice is not None:
+        _forget_key(push, invoice, ready, outcome)
+        customer_gone(push, invoice, error, ready.ours.customer_ledger_id, this.now)
         return outcome
     push.state = outcome.push_state
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
-    _forget_key(push, ready, outcome)
-    problem = problem_of_error(error, kind)
-    if push.document_kind == DocumentKind.ITEM:
-        problem = items.item_problem(problem)
-    if push.document_kind == DocumentKind.ATTACHMENT:
-        problem = upload_problem(push, problem, kind, final=outcome.due_after is None)
+    _forget_key(push, invoice, ready, outcome)
+    problem = problem_of_failure(push, error, kind, outcome)
     push.problem = problem.as_json()
     if invoice is not None:
-        _show_failure(invoice, error, outcome, problem)
+        _show_failure(push, invoice, error, outcome, problem)
     elif outcome.due_after is None:
         # Its invoices are blocked with these words; released, they look for the customer anew.
         push.state = PushState.CANCELLED
         push.finished_at = this.now
     return outcome
+
+
+def _build_anew(push: Push, invoice: Invoice, this: Try) -> None:
+    """Send again what an old body refers to no more: a link or a mapping changed since its try."""
+    push.state, push.due_at = PushState.WAITING, this.now
+    push.claimed_by = push.claimed_until = None
+    invoice.sync_state = SyncState.WAITING
 
 
 def _want_pull(connection_id: int, now: datetime) -> None:
@@ -273,21 +271,28 @@ def _want_pull(connection_id: int, now: datetime) -> None:
     connection.pull_wanted_since = connection.pull_wanted_since or now
 
 
-def _forget_key(push: Push, ready: Ready, outcome: Verdict) -> None:
-    """Keep body and key while the ledger may have booked them; drop them after a plain no."""
+def _forget_key(push: Push, invoice: Invoice | None, ready: Ready, outcome: Verdict) -> None:
+    """Keep body and key while the ledger may have booked them; drop them after a plain no.
+
+    A customer's body is made once, with the intention: only its key is another one.
+    """
     sent_before = ready.first_sent_at is not None
     if outcome.renew:
-        push.body = push.key = push.first_sent_at = None
+        push.body, push.key = (None, None) if invoice is not None else (push.body, new_key())
+        push.first_sent_at = None
         push.key_used = False
         push.look_first = push.look_first or sent_before
     elif outcome.answered and not sent_before:
         push.first_sent_at = None
 
 
-def _show_failure(invoice: Invoice, error: LedgerError, outcome: Verdict, problem: Problem) -> None:
+def _show_failure(
+    push: Push, invoice: Invoice, error: LedgerError, outcome: Verdict, problem: Problem
+) -> None:
     invoice.sync_state = outcome.sync_state
     invoice.problem = problem.as_json()
     if error.code == "deleted_there":
         invoice.sync_state = SyncState.DELETED_THERE
     if outcome.due_after is None:
-        tell_billing(invoice, "invoice.push_failed")
+        link = link_of(push.connection_id, invoice.id)
+        tell_billing(invoice, "invoice.push_failed", link.url if link else None)

@@ -12,7 +12,15 @@ from sqlalchemy import func, update
 from app.domain.states import DocumentKind, PushState
 from app.extensions import db
 from app.governor import Wait
-from app.ledgers.errors import LedgerError, NameTaken, NotAuthorised, NumberTaken, Stale
+from app.ledgers.errors import (
+    CustomerGone,
+    Gone,
+    LedgerError,
+    NameTaken,
+    NotAuthorised,
+    NumberTaken,
+    Stale,
+)
 from app.ledgers.interface import Ledger
 from app.models import Push
 from app.usecases.open_ledger import (
@@ -25,12 +33,20 @@ from app.usecases.push.look import (
     Answer,
     look_again,
     look_for,
+    look_for_attachment,
     look_for_document,
-    look_for_name,
 )
+from app.usecases.push.look_customer import (
+    look_again_at_customer,
+    look_at_customer_of,
+    look_for_customer,
+    who_has_the_name,
+)
+from app.usecases.push.look_item import look_for_item
 from app.usecases.push.ready import Ready, new_key
 
 Clock = Callable[[], datetime]
+Look = Callable[[Ledger, Ready], Answer | None]
 
 # Longest pause of the ledger's rhythm, in seconds, that is kept between the two calls of one push
 # (looking for it, then sending it); whatever is longer ends the turn.
@@ -39,11 +55,27 @@ _BREATH = 1.0
 # Leave that is older than this, in seconds, is asked for again before the request leaves.
 _STALE = 0.1
 
-# Where a refusal may mean that the document is there already, and how to find out.
-_LOOKS = {
+# What finds out whether a push was done already; of everything else, look_for does.
+_LOOKS_FIRST: dict[DocumentKind, Look] = {
+    DocumentKind.CUSTOMER: look_for_customer,
+    DocumentKind.ITEM: look_for_item,
+    DocumentKind.ATTACHMENT: look_for_attachment,
+}
+# Where a refusal may mean that it is there already, and how to find out.
+_LOOKS_AFTER: dict[DocumentKind, dict[type[LedgerError], Look]] = {
+    DocumentKind.CUSTOMER: {
+        NameTaken: who_has_the_name,
+        Stale: look_again_at_customer,
+        Gone: look_again_at_customer,
+    },
+    DocumentKind.ITEM: {NameTaken: look_for_item},
+    DocumentKind.ATTACHMENT: {},
+}
+_LOOKS_AFTER_DOCUMENT: dict[type[LedgerError], Look] = {
     NumberTaken: look_for_document,
-    NameTaken: look_for_name,
     Stale: look_again,
+    Gone: look_at_customer_of,
+    CustomerGone: look_at_customer_of,
 }
 
 
@@ -76,17 +108,21 @@ class Sender:
         """Bring one push to an answer, or say how long the governor wants it to wait.
 
         Looks into the ledger first when the key may be forgotten there, and afterwards when the
-        ledger says that the number, the name or the version is taken. Raises GovernorUnavailable.
+        ledger says that the number, the name or the version is taken, or that something is gone.
+        Raises GovernorUnavailable.
         """
         if self._must_look(ready):
-            looked = self.governed(lambda ledger: look_for(ledger, ready))
+            looking = _LOOKS_FIRST.get(ready.kind, look_for)
+            looked = self.governed(lambda ledger: looking(ledger, ready))
             if looked is not None:
                 return looked
             if ready.only_look:
                 return Answer(absent=True)
             ready = _with_new_key(ready)
         answer = self.governed(lambda ledger: self._sent(ledger, ready))
-        look = _LOOKS.get(type(answer.error)) if isinstance(answer, Answer) else None
+        looks = _LOOKS_AFTER.get(ready.kind, _LOOKS_AFTER_DOCUMENT)
+        error = answer.error if isinstance(answer, Answer) else None
+        look = looks.get(type(error)) if error is not None else None
         if look is None:
             return answer or Answer()
         found = self.governed(lambda ledger: look(ledger, ready))

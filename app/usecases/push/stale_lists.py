@@ -13,7 +13,7 @@ from datetime import datetime
 
 from app.domain.states import DocumentKind, InvoiceStatus, Operation, PushState, SyncState
 from app.extensions import db
-from app.ledgers.errors import Gone, UnknownReference
+from app.ledgers.errors import Gone
 from app.ledgers.interface import LedgerKind
 from app.usecases.push.claim import lock
 from app.usecases.push.look import Answer
@@ -45,10 +45,13 @@ class StaleLists:
     def doubted(self, ready: Ready, answer: Answer) -> bool:
         """Tell whether an answer may come from lists that are old; if so, they are wanted anew."""
         error = answer.error
-        about_reference = isinstance(error, Gone | UnknownReference)
-        if not about_reference or ready.kind not in _REFERRING or ready.push_id not in self._older:
+        if (
+            not isinstance(error, Gone)
+            or ready.kind not in _REFERRING
+            or ready.push_id not in self._older
+        ):
             return False
-        if ready.operation not in _WRITTEN or (error is not None and error.code == "deleted_there"):
+        if ready.operation not in _WRITTEN or error.code == "deleted_there":
             return False
         self.wanted = not self._read
         return True

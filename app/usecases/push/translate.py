@@ -23,6 +23,9 @@ def to_domain(invoice: Invoice) -> domain.Invoice:
         total=invoice.total,
         memo=invoice.memo,
         reference=invoice.reference,
+        department_code=invoice.department_code,
+        terms_code=invoice.terms_code,
+        exchange_rate=invoice.exchange_rate,
     )
 
 
@@ -52,4 +55,5 @@ def _to_line(line: InvoiceLine) -> domain.Line:
         amount=line.amount,
         tax_amount=line.tax_amount,
         service_date=line.service_date,
+        class_code=line.class_code,
     )

@@ -8,6 +8,8 @@ from datetime import timedelta
 from app.domain.backoff import MOST_ATTEMPTS, delay_after
 from app.domain.states import PushState, SyncState
 from app.ledgers.errors import (
+    CompanyAway,
+    Faltered,
     LedgerError,
     Misconfigured,
     PermissionDoubted,
@@ -22,6 +24,9 @@ from app.ledgers.errors import (
 MISCONFIGURED_WAIT = timedelta(minutes=5)
 # The company takes nothing at all (its subscription ended, say): no document is at fault either.
 COMPANY_WIDE_WAIT = timedelta(minutes=30)
+# The ledger locked the company or mends it: minutes to hours. An attempt is used up, so that the
+# one document tried each time tells people after days; the others wait behind it.
+COMPANY_AWAY_WAIT = timedelta(minutes=10)
 # A permission in doubt is tried again after this; see tokens.py.
 DOUBT_WAIT = timedelta(minutes=1)
 
@@ -31,7 +36,8 @@ class Verdict:
     """What becomes of the push.
 
     due_after: None when only a person brings it back. counts: an attempt was used up. answered: the
-    ledger surely did not book this request. renew: the next try needs a new body and key.
+    ledger surely did not book this request. renew: the next try needs a new body and key; a ledger
+    may repeat its no for as long as it sees the old one.
     """
 
     push_state: PushState
@@ -50,7 +56,7 @@ def verdict(error: LedgerError, attempts: int, chance: float) -> Verdict:
     if isinstance(error, Misconfigured):
         return _again(SyncState.RETRYING, MISCONFIGURED_WAIT, counts=False)
     if isinstance(error, Refused) and error.company_wide:
-        return _again(SyncState.RETRYING, COMPANY_WIDE_WAIT, counts=False)
+        return _again(SyncState.RETRYING, COMPANY_WIDE_WAIT, counts=False, renew=True)
     if isinstance(error, PermissionDoubted):
         return _again(SyncState.RETRYING, DOUBT_WAIT, counts=False)
     if isinstance(error, Throttled | Reconnect):
@@ -60,13 +66,28 @@ def verdict(error: LedgerError, attempts: int, chance: float) -> Verdict:
     return Verdict(PushState.FAILED, SyncState.FAILED, None, True, answered=True, renew=True)
 
 
+def once_more_only(error: LedgerError, code_before: str | None) -> LedgerError:
+    """Return a refusal where the ledger says for the second time that it came to nothing."""
+    if not isinstance(error, Faltered) or error.code != code_before:
+        return error
+    return Refused(error.message, code=error.code, request_id=error.request_id, status=error.status)
+
+
 def _try_again(error: TryAgain, attempts: int, chance: float) -> Verdict:
-    unknown = isinstance(error, Unsure)
+    unknown, away = isinstance(error, Unsure), isinstance(error, CompanyAway)
     if attempts >= MOST_ATTEMPTS:
-        return Verdict(PushState.DEAD, SyncState.DEAD, None, True, not unknown, renew=False)
+        return Verdict(PushState.DEAD, SyncState.DEAD, None, True, not unknown, renew=away)
     state = SyncState.UNCONFIRMED if unknown else SyncState.RETRYING
-    return _again(state, delay_after(attempts, chance), counts=True, answered=not unknown)
+    wait = COMPANY_AWAY_WAIT if away else delay_after(attempts, chance)
+    return _again(state, wait, counts=True, answered=not unknown, renew=away)
 
 
-def _again(state: SyncState, after: timedelta, *, counts: bool, answered: bool = True) -> Verdict:
-    return Verdict(PushState(state), state, after, counts, answered, renew=False)
+def _again(
+    state: SyncState,
+    after: timedelta,
+    *,
+    counts: bool,
+    answered: bool = True,
+    renew: bool = False,
+) -> Verdict:
+    return Verdict(PushState(state), state, after, counts, answered, renew)

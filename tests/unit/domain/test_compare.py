@@ -48,6 +48,14 @@ def found(judgement):
     return [(f.kind, f.ours, f.theirs, f.amount, f.quiet) for f in judgement.findings]
 
 
+def test_a_total_the_ledger_booked_so_is_nobodys_edit():
+    there = replace(THEIRS, amounts=amounts("540.01", "90.01", "540.01"))
+    [edited] = judged(theirs=there).findings
+    assert edited.explanation.startswith("Changed in QuickBooks")
+    [so] = judged(replace(OURS, booked_total=Decimal("540.01")), there).findings
+    assert so.explanation == "QuickBooks booked it so, with other tax. Nobody changed it since."
+
+
 MINUS_540 = Decimal("-540.00")
 
 

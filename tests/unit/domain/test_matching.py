@@ -34,7 +34,10 @@ def test_a_customer_kept_without_a_currency_is_found():
         (
             [replace(OAK, currency="USD")],
             (),
-            "Oak & Ash Ltd is kept in USD there, this invoice is in GBP.",
+            (
+                "Oak & Ash Ltd is kept in USD there, this invoice is in GBP,"
+                " and a customer there has one currency."
+            ),
         ),
     ],
 )

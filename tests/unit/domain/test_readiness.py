@@ -113,6 +113,11 @@ def test_a_free_line_that_sells_something_still_needs_its_item_and_tax_code() ->
     )
 
 
+def test_a_discount_over_everything_needs_no_service() -> None:
+    off = replace(SEAT, service_code=None, amount=-SEAT.amount, tax_amount=-SEAT.tax_amount)
+    assert missing(replace(INVOICE, lines=(*INVOICE.lines, off))) == ()
+
+
 def test_a_priced_line_without_a_service_needs_an_item_of_its_own() -> None:
     invoice = replace(INVOICE, lines=(replace(SEAT, service_code=None),))
     assert missing(invoice) == (Missing("service", "", "a line without a service"),)

@@ -50,7 +50,11 @@ def test_rate_and_kind_together_make_a_tax_code_certain(
     name: str, rate: int, expected: Target
 ) -> None:
     assert suggest_tax_code(name, Decimal(rate), UK) == Suggestion(
-        Certainty.CERTAIN, "Same rate, same kind", expected.ledger_id, expected.name
+        Certainty.CERTAIN,
+        "Same rate, same kind",
+        expected.ledger_id,
+        expected.name,
+        Decimal(rate),
     )
 
 
@@ -73,14 +77,16 @@ def test_a_rate_the_ledger_does_not_have_is_no_match_even_under_the_same_name() 
 
 def test_nothing_at_nought_percent_is_certain_when_the_name_does_not_tell_the_kind() -> None:
     assert suggest_tax_code("VAT 0%", Decimal(0), UK) == Suggestion(
-        Certainty.CHECK, "Same rate, but the name does not tell the kind", "4", "0.0% Z"
+        Certainty.CHECK, "Same rate, but the name does not tell the kind", "4", "0.0% Z", Decimal(0)
     )
 
 
 def test_two_codes_of_one_rate_and_kind_are_only_likely_and_the_closer_name_wins() -> None:
     digital = Target("21", "20.0% S Digital", rate=Decimal(20))
     assert suggest_tax_code("20% S digital services", Decimal(20), [STANDARD, digital]) == (
-        Suggestion(Certainty.LIKELY, "2 have this rate and kind", "21", "20.0% S Digital")
+        Suggestion(
+            Certainty.LIKELY, "2 have this rate and kind", "21", "20.0% S Digital", Decimal(20)
+        )
     )
 
 

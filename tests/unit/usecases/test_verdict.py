@@ -7,6 +7,7 @@ import pytest
 from app.domain.backoff import MOST_ATTEMPTS
 from app.domain.states import PushState, SyncState
 from app.ledgers.errors import (
+    CompanyAway,
     Disconnected,
     Gone,
     Misconfigured,
@@ -41,6 +42,16 @@ def test_a_ledger_that_is_away_is_tried_again_with_the_same_key():
     assert (found.push_state, found.due_after) == (PushState.RETRYING, timedelta(seconds=8))
     assert found.answered
     assert not found.renew
+
+
+@pytest.mark.parametrize(
+    ("error", "wait", "counts"),
+    [(Refused(company_wide=True), 30, False), (CompanyAway(), 10, True)],
+)
+def test_a_company_that_takes_nothing_is_asked_later_with_a_new_key(error, wait, counts):
+    found = verdict(error, attempts=1, chance=0.5)
+    assert (found.push_state, found.due_after) == (PushState.RETRYING, timedelta(minutes=wait))
+    assert (found.counts, found.answered, found.renew) == (counts, True, True)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from app.ledgers.errors import (
+    CompanyAway,
+    Faltered,
     Gone,
     LedgerError,
     Misconfigured,
@@ -18,7 +20,6 @@ from app.ledgers.errors import (
     Stale,
     Throttled,
     Unavailable,
-    UnknownReference,
     Unsure,
 )
 from app.ledgers.quickbooks.faults import Fault, error_of, read_fault
@@ -88,7 +89,7 @@ class TestShapes:
     [
         (400, fault("6000", "No VAT rate."), Refused),
         (400, fault("6070"), Refused),
-        (400, fault("2500", "Items element id 7 not found"), UnknownReference),
+        (400, fault("2500", "Items element id 7 not found"), Gone),
         (400, fault("610", "made inactive"), Gone),
         (400, fault("5010"), Stale),
         (400, fault("6240"), NameTaken),
@@ -109,8 +110,15 @@ class TestShapes:
         (404, "<html></html>", Misconfigured),
         (403, "<html>firewall</html>", Unavailable),
         (302, "", Unavailable),
-        (400, fault("130"), Unavailable),
-        (400, fault("1010"), Unavailable),
+        (400, fault("130"), CompanyAway),
+        (400, fault("4002"), Unavailable),
+        (400, fault("140"), CompanyAway),
+        (400, fault("150", kind="SystemFault"), CompanyAway),
+        (400, fault("1000"), Faltered),
+        (400, fault("1010", kind="SystemFault"), Faltered),
+        (400, fault("10100"), Refused),
+        (400, fault("6210", "Account Period Closed"), Refused),
+        (400, fault("6210", "Duplicate Document Number Error : 7 is assigned"), NumberTaken),
     ],
 )
 @pytest.mark.parametrize("writes", [True, False])
@@ -184,11 +192,17 @@ def test_who_holds_the_number(holder: str, existing: str | None) -> None:
     assert taken.existing_id == existing
 
 
-def test_a_subscription_that_ended_stops_the_whole_company() -> None:
-    ended, other = error(400, fault("6190")), error(400, fault("6070"))
+@pytest.mark.parametrize("code", ["5020", "6190", "10200"])
+def test_a_subscription_or_a_right_that_ended_stops_the_whole_company(code: str) -> None:
+    ended, other = error(400, fault(code)), error(400, fault("6070"))
     assert isinstance(ended, Refused)
     assert isinstance(other, Refused)
     assert (ended.company_wide, other.company_wide) == (True, False)
+
+
+def test_what_concerns_the_whole_company_counts_among_several_errors() -> None:
+    errors = [{"Detail": "No VAT rate.", "code": "6000"}, {"Detail": "Ended.", "code": "6190"}]
+    assert read_fault(json.dumps({"Fault": {"Error": errors}})).code == "6190"
 
 
 class TestRecordings:
@@ -226,8 +240,8 @@ class TestRecordings:
 
 EXPECTED = {
     "6140": NumberTaken,
-    "2500": UnknownReference,
     "3200": NotAuthorised,
     "100": NotAuthorised,
     "3001": Throttled,
+    "2500": Gone,
 }

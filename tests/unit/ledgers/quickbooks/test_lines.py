@@ -41,8 +41,9 @@ def test_a_true_product_keeps_quantity_and_price(quantity: str, price: str, amou
 
 
 def test_a_discount_on_the_line_ends_up_in_its_price() -> None:
-    line = planned("405.00", discount_percent=Decimal(10))
-    assert detail_of(line)["UnitPrice"] == Decimal("33.75")
+    [built] = lines_of(planned("405.00", discount_percent=Decimal(10)))
+    assert built["SalesItemLineDetail"]["UnitPrice"] == Decimal("33.75")
+    assert built["Description"] == "November, 12 seats (12 × 37.50 less 10%)"
 
 
 def test_billings_rounding_is_met_by_a_finer_price() -> None:
@@ -54,6 +55,24 @@ def test_billings_rounding_is_met_by_a_finer_price() -> None:
 def test_where_no_price_gives_the_amount_it_goes_alone() -> None:
     line = planned("10000000.01", quantity="99999999", unit_price="0.1")
     assert {"Qty", "UnitPrice"}.isdisjoint(detail_of(line))
+
+
+@pytest.mark.parametrize("quantity", ["-5", "-1"])
+def test_half_a_penny_below_zero_is_never_left_to_quickbooks(quantity: str) -> None:
+    price = Decimal("0.63") / -Decimal(quantity) - Decimal("0.005") / -Decimal(quantity)
+    detail = detail_of(planned("-0.63", quantity=quantity, unit_price=str(price)))
+    assert abs(detail["Qty"] * detail["UnitPrice"]) == Decimal("0.63")
+
+
+def test_a_quantity_finer_than_a_price_may_be_goes_in_words() -> None:
+    [built] = lines_of(planned("240.00", quantity="1.000000000001", unit_price="240"))
+    assert {"Qty", "UnitPrice"}.isdisjoint(built["SalesItemLineDetail"])
+    assert built["Description"] == "November, 12 seats (1.000000000001 × 240.00)"
+
+
+def test_more_than_ten_digits_are_refused() -> None:
+    with pytest.raises(ValueError, match="ten digits before the point"):
+        lines_of(planned("10000000000.00", quantity="1", unit_price="10000000000"))
 
 
 def test_no_quantity_means_the_amount_goes_alone() -> None:
@@ -80,7 +99,7 @@ def test_a_price_with_tax_inside_goes_as_gross_beside_the_net_amount() -> None:
     assert built["Amount"] == Decimal("450.00")
     assert built["SalesItemLineDetail"]["TaxInclusiveAmt"] == Decimal("540.00")
     assert {"Qty", "UnitPrice"}.isdisjoint(built["SalesItemLineDetail"])
-    assert built["Description"] == "November, 12 seats (12 × 45)"
+    assert built["Description"] == "November, 12 seats (12 × 45.00)"
 
 
 def test_a_line_of_words_is_a_line_of_words() -> None:
@@ -92,6 +111,13 @@ def test_a_line_of_words_is_a_line_of_words() -> None:
             "DescriptionLineDetail": {},
         }
     ]
+
+
+def test_a_line_that_says_nothing_is_left_out() -> None:
+    blank = planned("0", quantity="0", item=None, description="", position=2)
+    assert len(lines_of(planned(), blank)) == 1
+    with pytest.raises(ValueError, match="has no lines"):
+        lines_of(blank)
 
 
 def test_money_without_an_item_is_refused() -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from app.domain.push_plan import VoidPlan
 from app.ledgers import exact_json
+from app.ledgers.quickbooks.customers import customer_body
 from app.ledgers.quickbooks.payloads import (
     credit_memo_body,
-    customer_body,
     invoice_body,
     void_body,
 )
@@ -156,6 +156,7 @@ class TestCustomers:
         assert customer_body(customer_plan()) == (
             b'{"DisplayName":"Oak & Ash Ltd","PrimaryEmailAddr":{"Address":"ap@oakash.example"},'
             b'"PrimaryPhone":{"FreeFormNumber":"0113 496 0000"},'
+            b'"PrimaryTaxIdentifier":"GB123456789",'
             b'"BillAddr":{"Line1":"1 Mill Lane","City":"Leeds","PostalCode":"LS1 1AA",'
             b'"Country":"GB"},"Notes":"Ledgerbridge cus_17"}'
         )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from app.ledgers.quickbooks.payloads import credit_memo_body, customer_body, invoice_body
-from tests.outside import published
+from app.ledgers.quickbooks.customers import customer_body
+from app.ledgers.quickbooks.payloads import credit_memo_body, invoice_body
 from tests.plans import customer_plan, invoice_plan, planned
+from tests.published_fields import published_types, unknown
 
 EVERYTHING = invoice_plan(
     planned(position=1),
@@ -33,22 +32,7 @@ BODIES = [
 
 @pytest.mark.parametrize(("entity", "body"), BODIES)
 def test_every_field_is_published(entity: str, body: bytes) -> None:
-    types = json.loads(published("qbo_fields_from_xsd.json").read_text())["types"]
-    assert list(unknown(json.loads(body), entity, types)) == []
-
-
-def unknown(value: dict[str, Any], kind: str, types: dict[str, Any]) -> Iterator[str]:
-    """Yield the path of every field that its type does not have."""
-    fields = {field["name"].lstrip("@"): field["type"] for field in types[kind]}
-    if kind in ("ReferenceType", "MemoRef"):
-        fields["value"] = "string"  # an XML element's text is its value in JSON
-    for name, inside in value.items():
-        if name not in fields:
-            yield f"{kind}.{name}"
-            continue
-        for one in inside if isinstance(inside, list) else [inside]:
-            if isinstance(one, dict) and fields[name] in types:
-                yield from unknown(one, fields[name], types)
+    assert list(unknown(json.loads(body), entity, published_types())) == []
 
 
 @pytest.mark.parametrize(("entity", "body"), BODIES)

@@ -163,3 +163,33 @@ class TestRetiredShape:
 def test_a_strange_body_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError, match="notice"):
         webhooks.parse(body)
+
+
+class TestMerges:
+    def test_a_merge_says_who_is_gone(self) -> None:
+        event = {
+            "id": "evt",
+            "type": "qbo.customer.merged.v1",
+            "intuitentityid": "58",
+            "intuitaccountid": "913",
+            "data": {"deletedid": "61"},
+        }
+        [notice] = webhooks.parse(json.dumps([event]).encode())
+        assert (notice.ledger_id, notice.absorbed_id) == ("58", "61")
+
+    def test_so_does_the_retired_shape(self) -> None:
+        entity = {"name": "Customer", "id": "58", "operation": "Merge", "deletedId": "61"}
+        change = {"realmId": "913", "dataChangeEvent": {"entities": [entity]}}
+        [notice] = webhooks.parse(json.dumps({"eventNotifications": [change]}).encode())
+        assert (notice.ledger_id, notice.absorbed_id) == ("58", "61")
+
+    @pytest.mark.parametrize("data", [None, {}, [], "61", {"deletedid": ""}])
+    def test_one_without_an_id_is_an_ordinary_notice(self, data: Any) -> None:
+        event = {"id": "evt", "type": "qbo.customer.merged.v1", "data": data}
+        [notice] = webhooks.parse(json.dumps([event]).encode())
+        assert notice.absorbed_id is None
+
+    def test_merged_items_are_nobodys_customer(self) -> None:
+        event = {"id": "evt", "type": "qbo.item.merged.v1", "data": {"deletedid": "61"}}
+        [notice] = webhooks.parse(json.dumps([event]).encode())
+        assert notice.absorbed_id is None
