@@ -100,20 +100,28 @@ def test_made_active_again_and_read_again_they_go(northgate, simulator):
 def test_a_refusal_for_something_else_is_refused_once_the_lists_are_found_good(
     northgate, simulator
 ):
-    """An inactive customer has the same code: it must neither loop nor block for the item."""
-    northgate.bill("INV-0001")
-    northgate.drain()
-    [customer] = simulator.books(NORTHGATE)["customers"][northgate.customers_before :] or [
-        next(c for c in simulator.books(NORTHGATE)["customers"] if "Oak" in c["DisplayName"])
-    ]
-    invoice = northgate.booked("INV-0001")
-    simulator.void(NORTHGATE, "invoices", invoice["Id"])
-    simulator.edit(NORTHGATE, "customers", customer["Id"], Active=False)
-    for number in numbers(3, first=2):
+    """Terms of the customer, say, have the same code: it must neither loop nor block the item."""
+    simulator.inject("fault", entity="Invoice", operation="create", status=400, code="610", times=9)
+    for number in numbers(3):
         northgate.bill(number)
     northgate.drain()
-    assert [northgate.states()[n] for n in numbers(3, first=2)] == ["failed"] * 3
+    assert northgate.states() == dict.fromkeys(numbers(3), "failed")
     assert simulator.counters(NORTHGATE)["by_operation"]["Item.query"] == 1
+
+
+def test_a_customer_that_is_gone_is_asked_about_before_the_lists(northgate, simulator):
+    northgate.bill("INV-0001")
+    northgate.drain()
+    there = northgate.booked("INV-0001")
+    simulator.void(NORTHGATE, "invoices", there["Id"])
+    simulator.edit(NORTHGATE, "customers", there["CustomerRef"]["value"], Active=False)
+    for number in numbers(3, first=2):
+        northgate.bill(number)
+    simulator.reset_counters()
+    northgate.drain()
+    assert [northgate.states()[n] for n in numbers(3, first=2)] == ["blocked"] * 3
+    assert northgate.problem("INV-0002")["code"] == "customer_not_settled"
+    assert "Item.query" not in simulator.counters(NORTHGATE)["by_operation"]
 
 
 def test_the_next_turn_may_find_out_again(northgate, simulator):

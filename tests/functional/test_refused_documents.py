@@ -40,10 +40,10 @@ def booked(app: Flask, northgate: Connected, number: str, **changes: Any) -> dic
         return northgate.booked(number)
 
 
-def refused(app: Flask, northgate: Connected, number: str) -> None:
+def refused(app: Flask, northgate: Connected, number: str, state: str = "failed") -> None:
     with app.app_context():
         northgate.drain()
-        assert northgate.states()[number] == "failed"
+        assert northgate.states()[number] == state
 
 
 def test_a_closed_period_is_in_the_way_of_an_invoice_and_of_its_void(
@@ -81,22 +81,18 @@ def test_a_paid_invoice_is_kept_when_billing_voids_it(app, northgate, reader, si
     assert "Open it in QuickBooks" in page
 
 
-@pytest.mark.parametrize(
-    ("code", "sentence"),
-    [
-        ("610", "Something it uses was made inactive or deleted in QuickBooks"),
-        ("6250", "The customer was made inactive in QuickBooks."),
-    ],
-)
-def test_an_inactive_customer(app, northgate, reader, simulator, code, sentence):
+@pytest.mark.parametrize("code", ["610", "6250"])
+def test_an_inactive_customer(app, northgate, reader, simulator, code):
     document = booked(app, northgate, "INV-0001", customer="Meridian Care Homes Ltd")
     simulator.switch(inactive_customer=code)
     simulator.delete(NORTHGATE, "invoices", document["Id"])
     simulator.edit(NORTHGATE, "customers", document["CustomerRef"]["value"], Active=False)
     with app.app_context():
         northgate.bill("INV-0002", customer="Meridian Care Homes Ltd")
-    refused(app, northgate, "INV-0002")
-    assert sentence in reader.page_of("INV-0002")
+    refused(app, northgate, "INV-0002", state="blocked")
+    page = reader.page_of("INV-0002")
+    assert "The customer “Meridian Care Homes Ltd” is inactive there." in page
+    assert "Choose customer" in page
 
 
 def test_an_inactive_item(app, northgate, reader, simulator):
@@ -105,8 +101,19 @@ def test_an_inactive_item(app, northgate, reader, simulator):
     simulator.edit(NORTHGATE, "items", item, Active=False)
     with app.app_context():
         northgate.bill("INV-0002")
-    refused(app, northgate, "INV-0002")
+    refused(app, northgate, "INV-0002", state="blocked")
     page = reader.page_of("INV-0002")
+    assert "which was made inactive in QuickBooks." in page
+    assert "What to do: Map “Managed Workstation” to another item, or make" in page
+    assert "Map Managed Workstation" in page
+
+
+def test_something_else_that_is_gone(app, northgate, reader, simulator):
+    simulator.inject("fault", entity="Invoice", operation="create", status=400, code="610", times=2)
+    with app.app_context():
+        northgate.bill("INV-0001")
+    refused(app, northgate, "INV-0001")
+    page = reader.page_of("INV-0001")
     assert "Something it uses was made inactive or deleted in QuickBooks" in page
     assert "Check the mapping" in page
 
@@ -128,8 +135,8 @@ def test_a_number_in_use_whichever_code_says_so(app, northgate, reader, simulato
     [
         (
             None,
-            "A customer, supplier or employee in QuickBooks already has this name.",
-            "Choose the customer, or change the name in billing.",
+            "A supplier there already has the name “Harcourt & Finch LLP”.",
+            "Choose the customer, or create it under another name.",
         ),
         (
             "2210",
