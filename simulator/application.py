@@ -40,7 +40,7 @@ class Application:
         method, query = environ["REQUEST_METHOD"], environ["QUERY_STRING"]
         try:
             call = read_call(method, path, query, body, authorization)
-            call.gone = environ[GONE]
+            call.gone, call.content_type = environ[GONE], environ.get("CONTENT_TYPE", "")
             answer = self._api.answer(call)
         except Exception as error:
             if self._simulation.stopping:

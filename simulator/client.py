@@ -123,6 +123,11 @@ class SimulatorClient:
             "POST", f"/books/{realm}/merge-customers", {"survivor": survivor, "absorbed": absorbed}
         )
 
+    def merge_items(self, realm: str, survivor: str, absorbed: str) -> None:
+        self.call(
+            "POST", f"/books/{realm}/merge-items", {"survivor": survivor, "absorbed": absorbed}
+        )
+
     # Faults, switches, clock
 
     def inject(self, kind: str, **rule: Any) -> int:

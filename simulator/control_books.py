@@ -114,6 +114,12 @@ def _merge(simulation: Simulation, realm: str) -> Any:
     return {"ok": True}
 
 
+def _merge_items(simulation: Simulation, realm: str) -> Any:
+    sent = sent_object()
+    Bookkeeper(simulation, realm).merge_items(str(sent["survivor"]), str(sent["absorbed"]))
+    return {"ok": True}
+
+
 def _kind(kinds: str) -> str:
     if kinds not in KINDS:
         raise LookupError(f"unknown kind {kinds}")
@@ -160,6 +166,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("PATCH", "/books/<realm>/company", _settings),
     ("POST", "/books/<realm>/record-payment", _record_payment),
     ("POST", "/books/<realm>/merge-customers", _merge),
+    ("POST", "/books/<realm>/merge-items", _merge_items),
     ("POST", "/books/<realm>/<kinds>", _create),
     ("PATCH", "/books/<realm>/<kinds>/<identifier>", _edit),
     ("POST", "/books/<realm>/<kinds>/<identifier>/<act>", _act),

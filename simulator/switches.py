@@ -65,6 +65,15 @@ SWITCHES: dict[str, Switch] = {
     "inactive_customer": Switch(
         "610", ("610", "6250"), "Fault code when a transaction names an inactive customer."
     ),
+    "inactive_item": Switch(
+        "2500", ("2500", "610"), "Fault code when a line names an inactive item."
+    ),
+    "item_quotation_mark": Switch(
+        "refuse", ("refuse", "accept"), "A double quote in an item's name: fault 2040, or kept."
+    ),
+    "upload_requestid": Switch(
+        "ignore", ("ignore", "replay"), "Same requestid on an upload: one more file, or replay it."
+    ),
     "negative_total": Switch(
         "6000", ("6000", "2290"), "Fault code when a sale would total below zero."
     ),

@@ -47,6 +47,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.sweep.wake_daily_reconciliations", every=60),
     Periodic("app.usecases.sweep.wake_ageing_permissions", every=60),
     Periodic("app.usecases.sweep.wake_old_lists", every=30),
+    Periodic("app.usecases.attach.wake_wanted_documents", every=15),
     Periodic("app.usecases.read_meters.read_meters", every=60),
     Periodic("app.usecases.permission_expiry.warn_of_ends", every=60),
     Periodic("app.usecases.permission_expiry.remind_of_disconnects", every=60),

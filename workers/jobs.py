@@ -11,6 +11,7 @@ from app import clock, queue
 from app.extensions import db
 from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
+from app.usecases.attach import attach as attach_documents
 from app.usecases.exclusive import exclusively
 from app.usecases.keep_fresh import keep_fresh
 from app.usecases.notify import send_waiting
@@ -53,6 +54,11 @@ def reconcile_daily(connection_id: int) -> None:
 def read_lists(connection_id: int) -> None:
     """Read one company's preferences, items, tax codes, accounts and terms again."""
     _alone("read_lists", connection_id, lambda: read_company(connection_id, _now()))
+
+
+def attach(connection_id: int) -> None:
+    """Fetch the documents of one company's booked invoices, to be attached."""
+    _alone("attach", connection_id, lambda: attach_documents(connection_id, _now()))
 
 
 def refresh_token(connection_id: int) -> None:

@@ -17,6 +17,8 @@ DESCRIBED = (
     "app.api.billing_events",
     "app.api.invoices",
     "app.api.credit_notes",
+    "app.api.documents",
+    "app.api.items",
     "app.api.runs",
     "app.api.customer_links",
     "app.api.review",

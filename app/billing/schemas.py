@@ -124,6 +124,17 @@ def _above_zero(rate: Decimal) -> None:
         raise ValidationError("This must be above 0.")
 
 
+class DocumentBody(Body):
+    """The invoice as a PDF, to be attached in the ledger."""
+
+    url = Words(
+        2000,
+        required=True,
+        validate=validate.Regexp(r"https?://", error="This must begin with https://."),
+    )
+    name = Words(150, **_OPTIONAL)
+
+
 def _some_lines(lines: list[Any]) -> None:
     if not lines:
         raise ValidationError("An invoice needs at least one line.")
@@ -169,6 +180,7 @@ class InvoiceBody(Body):
         validate=validate.Regexp(r"https?://", error="This must begin with https://."),
         **_OPTIONAL,
     )
+    document = fields.Nested(DocumentBody, error_messages=_SENTENCES, **_OPTIONAL)
     customer = fields.Nested(CustomerBody, required=True, error_messages=_SENTENCES)
     lines = fields.List(
         fields.Nested(LineBody, error_messages=_SENTENCES),

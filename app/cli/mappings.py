@@ -12,9 +12,12 @@ from app.cli.answer import REFUSED, json_option, refuse, say
 from app.domain.wording import plural
 from app.models import Connection
 from app.queries import mappings as queries
+from app.queries.item_creations import Creation, creations, shown
 from app.queries.mappings import Unmapped
+from app.usecases.create_items import ItemsRefused, Wanted, create_items
 from app.usecases.map_codes import Choice, MappingRefused, save_many
 from app.usecases.mapping_csv import FileRefused, export_csv, import_csv
+from app.usecases.push.drain import drain
 
 mapping = AppGroup("mapping", help="What billing's services and tax codes are called in a ledger.")
 
@@ -89,6 +92,72 @@ def _as_json(row: Unmapped, *, accepted: bool) -> dict[str, object]:
         "ledger_name": row.suggestion.ledger_name,
         "accepted": accepted,
     }
+
+
+@mapping.command("create-item")
+@connection_option
+@click.argument("codes", nargs=-1)
+@click.option("--name", help="What the item is called; the service's own name otherwise.")
+@click.option("--account", help="The ledger's id of the income account; kept as the default.")
+@click.option("--all-missing", is_flag=True, help="All services that nothing there is close to.")
+@click.option("--wait", is_flag=True, help="Create here and now instead of waking a worker.")
+@json_option
+def create_item(
+    connection_id: int,
+    codes: tuple[str, ...],
+    name: str | None,
+    account: str | None,
+    all_missing: bool,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Have an item made in the ledger for each service CODE, mapped, and what waits for it go."""
+    connection = _connection(connection_id, as_json)
+    if all_missing == bool(codes):
+        refuse("codes", "Name the services, or say --all-missing.", as_json)
+    if name and len(codes) != 1:
+        refuse("name", "A name is for one service.", as_json)
+    lacking = [row.code for row in queries.lacking_items(queries.unmapped(connection))]
+    wanted = [Wanted(code, name or "") for code in codes or lacking]
+    _create(connection_id, wanted, account, as_json)
+    if wait:
+        drain(connection_id, others=lambda: False)
+    _tell_created(connection_id, [one.code for one in wanted], as_json)
+
+
+def _create(connection_id: int, wanted: list[Wanted], account: str | None, as_json: bool) -> None:
+    try:
+        create_items(
+            connection_id,
+            wanted,
+            actor=ACTOR,
+            user_id=None,
+            now=clock.now(),
+            income_account=account,
+        )
+    except ItemsRefused as error:
+        errors = [{"code": e.code, "field": e.field, "message": e.sentence} for e in error.errors]
+        say(f"{error}\nNothing was created.", as_json, errors=errors)
+        raise click.exceptions.Exit(REFUSED) from error
+
+
+def _tell_created(connection_id: int, codes: list[str], as_json: bool) -> None:
+    connection = _connection(connection_id, as_json)
+    found = creations(connection, codes)
+    lines = [_created(one) for one in found.values()]
+    refused = any(one.refused for one in found.values())
+    items = [shown(one) for one in found.values()]
+    say("\n".join(lines) or "Nothing is lacking an item.", as_json, items=items)
+    if refused:
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _created(one: Creation) -> str:
+    if one.refused:
+        problem = one.problem or {}
+        return f"{one.code}\t{one.wish.name}: not created. {problem.get('title', '')}"
+    made = "created and mapped" if not one.under_way else "being created"
+    return f"{one.code}\t{one.wish.name}: {made}, posts to {one.wish.account_name}"
 
 
 @mapping.command("export")

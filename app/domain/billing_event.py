@@ -27,6 +27,14 @@ class NamedService:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedDocument:
+    """Where the invoice is as a PDF, and what the file is called: its number, where unnamed."""
+
+    url: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RatedTaxCode:
     """A rate billing charges; percent."""
 
@@ -61,6 +69,7 @@ class InvoiceEvent:
     tax_codes: tuple[RatedTaxCode, ...]
     kind: DocumentKind = DocumentKind.INVOICE
     applies_to: tuple[Applied, ...] = ()
+    document: NamedDocument | None = None
     classes: tuple[Named, ...] = ()
     department: Named | None = None
     terms: Named | None = None

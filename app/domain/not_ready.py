@@ -111,6 +111,8 @@ def _words_of(missing: Missing, ledger: str, invoice: Invoice | None) -> Words:
 def _service(missing: Missing, ledger: str) -> Words:
     if not missing.code:
         return f"A line has no service, so there is no {ledger} item for it.", _ADD_IN_BILLING
+    if missing.why:
+        return _gone("item", missing, ledger)
     return f"“{missing.name}” is not mapped to a {ledger} item.", f"Map “{missing.name}”. {_GOES}"
 
 
@@ -118,8 +120,30 @@ def _tax_code(missing: Missing, ledger: str) -> Words:
     if not missing.code:
         happened = f"A line has no tax code, and {ledger} wants one on every line."
         return happened, _ADD_IN_BILLING
+    if missing.why:
+        return _gone("tax code", missing, ledger)
     happened = f"“{missing.name}” is not mapped to a {ledger} tax code."
     return happened, f"Map “{missing.name}”. {_GOES}"
+
+
+def _gone(what: str, missing: Missing, ledger: str) -> Words:
+    """Name the service and the entry it goes to, which no sale can use any more."""
+    happened = f"“{missing.name}” goes to the {what} “{missing.target}”, which"
+    map_it = f"Map “{missing.name}” to another {what}"
+    match missing.why:
+        case "inactive":
+            return f"{happened} was made inactive in {ledger}.", (
+                f"{map_it}, or make “{missing.target}” active again in {ledger} and read its lists"
+                f" again. {_GOES}"
+            )
+        case "absent":
+            return f"{happened} is not in {ledger} any more: deleted or merged.", (
+                f"{map_it}. {_GOES}"
+            )
+        case kind:
+            return f"{happened} is a {kind} in {ledger} now and cannot stand on an invoice.", (
+                f"{map_it}. {_GOES}"
+            )
 
 
 def _setting(missing: Missing, ledger: str) -> Words:

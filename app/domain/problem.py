@@ -25,11 +25,15 @@ class Missing:
     """One thing that must be there before an invoice can be sent.
 
     kind: service | tax_code | customer | connection | setting | closed_period | document | tax.
+    target, why: what it is mapped to and cannot be used any more, as push_plan.GoneTarget; empty
+    when nothing is mapped.
     """
 
     kind: str
     code: str
     name: str
+    target: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,23 @@ class CustomerPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """A service to be created in a ledger as something it sells, under a name a person saw."""
+
+    name: str
+    income_account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentPlan:
+    """A PDF to be attached to a booked invoice."""
+
+    invoice_ledger_id: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class VoidPlan:
     """A booked document to be voided or deleted; version is the ledger's concurrency token."""
 
@@ -100,12 +117,28 @@ class VoidPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneTarget:
+    """An entry of the ledger that a code is mapped to and that no sale can use any more.
+
+    why: inactive | absent (deleted there, or merged into another) | what it is instead, in a word
+    that follows "a": category, bundle.
+    """
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mappings:
-    """What a connection's people mapped: billing's code to the ledger's id."""
+    """What a connection's people mapped: billing's code to the ledger's id.
+
+    gone: by kind and code, what they mapped and the ledger does not let a sale use any more.
+    """
 
     services: Mapping[str, str]
     tax_codes: Mapping[str, str]
     default_item_id: str | None = None
+    gone: Mapping[tuple[str, str], GoneTarget] = field(default_factory=dict)
     optional: Mapping[MappingKind, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, kind: MappingKind, code: str | None) -> str | None:

@@ -66,7 +66,7 @@ def _services(invoice: Invoice, mappings: Mappings, names: Names) -> Iterator[Mi
     for line in _sales_lines(invoice):
         code = line.service_code
         if code and code not in mappings.services:
-            yield Missing("service", code, names.get(("service", code), code))
+            yield _not_mapped("service", code, mappings, names)
         elif not code and mappings.default_item_id is None and not line.discount:
             yield Missing("service", "", "a line without a service")
 
@@ -77,7 +77,14 @@ def _tax_codes(invoice: Invoice, mappings: Mappings, names: Names) -> Iterator[M
         if not code:
             yield Missing("tax_code", "", "a line without a tax code")
         elif code not in mappings.tax_codes:
-            yield Missing("tax_code", code, names.get(("tax_code", code), code))
+            yield _not_mapped("tax_code", code, mappings, names)
+
+
+def _not_mapped(kind: str, code: str, mappings: Mappings, names: Names) -> Missing:
+    gone, name = mappings.gone.get((kind, code)), names.get((kind, code), code)
+    if gone is None:
+        return Missing(kind, code, name)
+    return Missing(kind, code, name, target=gone.name, why=gone.why)
 
 
 def _settings(

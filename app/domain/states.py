@@ -102,6 +102,7 @@ class Lane(IntEnum):
     CUSTOMERS = 0  # invoices wait for them
     EXPRESS = 1  # a person pressed "push now" and watches
     NORMAL = 2
+    ATTACHMENTS = 3  # nice to have: after everything that changes the books
 
 
 class DocumentKind(StrEnum):
@@ -112,12 +113,22 @@ class DocumentKind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     CREDIT_APPLICATION = "credit_application"  # of a credit note to one invoice
+    ATTACHMENT = "attachment"
 
 
 # Documents of billing: the others (customers, items) are made because these need them.
 SALES = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE, DocumentKind.CREDIT_APPLICATION)
 # Those with lines, a number and a customer of their own.
 NUMBERED = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
+
+
+class FileState(StrEnum):
+    """Say how far a document of billing's has come on its way to the ledger's invoice."""
+
+    WANTED = "wanted"  # due at due_at, once the invoice is in the ledger
+    SENDING = "sending"  # its push is under way
+    ATTACHED = "attached"
+    FAILED = "failed"  # a person may try again
 
 
 class ConnectionState(StrEnum):

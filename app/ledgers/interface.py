@@ -17,7 +17,13 @@ from app.domain.customer import Details
 from app.domain.edited_there import Content
 from app.domain.invoice import Customer
 from app.domain.problem import Place
-from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
+from app.domain.push_plan import (
+    AttachmentPlan,
+    CustomerPlan,
+    InvoicePlan,
+    ItemPlan,
+    VoidPlan,
+)
 from app.domain.states import DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.book import (
@@ -136,6 +142,8 @@ class Written:
     voided: bool = False
     deleted: bool = False
     content: Content | None = None
+    created_at: datetime | None = None
+    entry: CatalogueEntry | None = None  # an item, as the ledger's list shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +192,7 @@ class Ledger(Protocol):
         self,
         kind: DocumentKind,
         operation: Operation,
-        plan: InvoicePlan | CustomerPlan | VoidPlan | ApplicationPlan,
+        plan: InvoicePlan | CustomerPlan | ItemPlan | AttachmentPlan | VoidPlan | ApplicationPlan,
     ) -> bytes:
         """Put a plan into the exact bytes to be stored and sent: pure, no network.
 
@@ -239,7 +247,10 @@ class Ledger(Protocol):
         """
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
-        """Find documents of a number (or customers of a name), to adopt after a lost answer."""
+        """Find documents of a number (customers, items of a name), to adopt after a lost answer."""
+
+    def attached(self, ledger_id: str) -> Sequence[Written]:
+        """List what is attached to an invoice, by name: exactly once after a lost answer."""
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document's present state; None when it is gone."""

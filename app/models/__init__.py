@@ -21,6 +21,7 @@ from app.models.connection import Connection as Connection
 from app.models.connection import Grant as Grant
 from app.models.connection import Mapping as Mapping
 from app.models.connection import PermissionWarning as PermissionWarning
+from app.models.documents import InvoiceDocument as InvoiceDocument
 from app.models.events import InboundEvent as InboundEvent
 from app.models.events import Mail as Mail
 from app.models.events import OutboundEvent as OutboundEvent

@@ -6,10 +6,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    and_,
+    case,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import CatalogueKind, ConnectionState, MappingKind
+from app.domain.states import TARGET_OF, CatalogueKind, ConnectionState, MappingKind
 from app.models.base import WorkspaceRow, one_of
 from app.models.workspace import Workspace
 
@@ -146,6 +157,24 @@ class CatalogueRow(WorkspaceRow):
     account: Mapped[str | None]
     details: Mapped[dict[str, Any]]
 
+    @property
+    def usable(self) -> bool:
+        """Tell whether a sale may name it: active, and neither a category nor for purchases."""
+        return self.active and self.details.get("for_sales") is not False
+
+    @property
+    def why_unusable(self) -> str:
+        """Say why no sale may name it, as push_plan.GoneTarget does."""
+        if not self.active:
+            return "inactive"
+        return str(self.details.get("is_a") or "code for purchases only")
+
+    @classmethod
+    def is_usable(cls) -> ColumnElement[bool]:
+        """Match the entries of which usable is true."""
+        for_sales = func.coalesce(cls.details["for_sales"].astext, "true")
+        return and_(cls.active, for_sales != "false")
+
 
 class Mapping(WorkspaceRow):
     """What billing's code is called in one ledger, who said so and when."""
@@ -166,3 +195,22 @@ class Mapping(WorkspaceRow):
     set_at: Mapped[datetime]
     # What undo brings back: ledger_id, ledger_name, set_by, set_at; {} = unmapped; NULL = nothing.
     replaced: Mapped[dict[str, Any] | None]
+
+    @classmethod
+    def leads_to(cls, entry: type[CatalogueRow]) -> ColumnElement[bool]:
+        """Match mappings with the entries they lead to."""
+        target = case(*((cls.kind == ours, theirs) for ours, theirs in TARGET_OF.items()))
+        return and_(
+            entry.connection_id == cls.connection_id,
+            entry.kind == target,
+            entry.ledger_id == cls.ledger_id,
+        )
+
+    def as_replaced(self) -> dict[str, Any]:
+        """Return what undo brings back once this is mapped to something else."""
+        return {
+            "ledger_id": self.ledger_id,
+            "ledger_name": self.ledger_name,
+            "set_by": self.set_by,
+            "set_at": self.set_at.isoformat(),
+        }

@@ -93,6 +93,7 @@ class Push(WorkspaceRow):
     first_sent_at: Mapped[datetime | None]
     look_first: Mapped[bool] = mapped_column(server_default=text("false"))  # adopt before creating
     problem: Mapped[dict[str, Any] | None]
+    asked: Mapped[dict[str, Any] | None]  # an item: what a person wants made; see item_wish.py
     note: Mapped[str | None]  # what was done differently than billing said, a sentence
     finished_at: Mapped[datetime | None]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("push_run.id"))  # that sent it first

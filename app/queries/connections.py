@@ -26,16 +26,20 @@ from app.models import (
 )
 
 # Names shown of codes that are not mapped.
-_NAMED = 3
+NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many codes of a kind have a usable entry, and some that have not."""
+    """How many codes of a kind have a usable entry, and some that have not.
+
+    gone: the entries that are mapped and cannot be used any more, by the name they had.
+    """
 
     known: int
     mapped: int
     missing: tuple[str, ...]
+    gone: tuple[str, ...] = ()
 
     @property
     def lacking(self) -> int:
@@ -60,7 +64,7 @@ def coverage(connection: Connection, kind: MappingKind) -> Coverage:
     """Return how far billing's codes are mapped in this company."""
     ours = CODES_OF[kind]
     rows = db.session.execute(
-        select(ours.name, CatalogueRow.id.is_not(None))
+        select(ours.name, CatalogueRow.id.is_not(None), Mapping.ledger_name)
         .outerjoin(
             Mapping,
             and_(
@@ -75,23 +79,25 @@ def coverage(connection: Connection, kind: MappingKind) -> Coverage:
                 CatalogueRow.connection_id == Mapping.connection_id,
                 CatalogueRow.kind == TARGET_OF[kind],
                 CatalogueRow.ledger_id == Mapping.ledger_id,
-                CatalogueRow.active,
+                CatalogueRow.is_usable(),
             ),
         )
         .order_by(ours.name)
     ).all()
-    missing = [name for name, usable in rows if not usable]
-    return Coverage(len(rows), len(rows) - len(missing), tuple(missing[:_NAMED]))
+    missing = [name for name, usable, _ in rows if not usable]
+    gone = dict.fromkeys(mapped for _, usable, mapped in rows if mapped and not usable)
+    return Coverage(len(rows), len(rows) - len(missing), tuple(missing[:NAMED]), tuple(gone))
 
 
 def income_accounts(connection: Connection) -> Sequence[CatalogueRow]:
-    """Return the accounts that income may post to."""
+    """Return the accounts that new items may post to."""
     return db.session.scalars(
         select(CatalogueRow)
         .where(
             CatalogueRow.connection_id == connection.id,
             CatalogueRow.kind == CatalogueKind.ACCOUNT,
             CatalogueRow.active,
+            CatalogueRow.details["for_items"].astext == "true",
         )
         .order_by(CatalogueRow.name)
     ).all()

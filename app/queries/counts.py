@@ -109,7 +109,7 @@ def _unmapped(table: type[Service | TaxCode], kind: MappingKind) -> Select[int]:
         CatalogueRow.connection_id == Mapping.connection_id,
         CatalogueRow.kind == TARGET_OF[kind],
         CatalogueRow.ledger_id == Mapping.ledger_id,
-        CatalogueRow.active,
+        CatalogueRow.is_usable(),
     )
     return (
         select(func.count())

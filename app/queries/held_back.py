@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.domain.money import round_money
 from app.domain.states import MappingKind, SyncState
 from app.extensions import db
-from app.models import Connection, Invoice, Mapping
+from app.models import CatalogueRow, Connection, Invoice, Mapping
 
 Key = tuple[str, str]  # kind, code
 _MAPPABLE = frozenset(kind.value for kind in MappingKind)
@@ -73,6 +73,8 @@ def _waiting(connection: Connection) -> Iterator[tuple[set[Key], str, Decimal]]:
 
 def _mapped(connection: Connection) -> set[Key]:
     rows = db.session.execute(
-        select(Mapping.kind, Mapping.code).where(Mapping.connection_id == connection.id)
+        select(Mapping.kind, Mapping.code)
+        .join(CatalogueRow, Mapping.leads_to(CatalogueRow))
+        .where(Mapping.connection_id == connection.id, CatalogueRow.is_usable())
     )
     return {(row[0], row[1]) for row in rows}

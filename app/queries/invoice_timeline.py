@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.domain.states import InvoiceStatus, SyncState
 from app.extensions import db
-from app.models import Attempt, AuditEntry, OutboundEvent, Push, SalesDocument
-from app.queries.one_invoice import Theirs
+from app.models import Attempt, AuditEntry, InvoiceDocument, OutboundEvent, Push, SalesDocument
+from app.queries.one_invoice import Theirs, documents_of
 
 _SHOWN = 100
 
@@ -28,7 +28,7 @@ _DONE_THERE = (
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One entry of the timeline; exactly one of attempt, deed, told and stands is there.
+    """One entry of the timeline; exactly one of attempt, deed, told, stands and file is there.
 
     number: the how-manieth try. stands: how it stands in the ledger now, where no event says so.
     """
@@ -39,6 +39,7 @@ class Happened:
     deed: AuditEntry | None = None
     told: OutboundEvent | None = None
     stands: Theirs | None = None
+    file: InvoiceDocument | None = None
 
 
 def timeline_of(
@@ -49,6 +50,7 @@ def timeline_of(
     happened = [
         *(Happened(a.started_at, attempt=a, number=n) for n, a in enumerate(_tries(pushes), 1)),
         *(Happened(deed.created_at, deed=deed) for deed in _deeds(invoice)),
+        *(Happened(one.attached_at or one.created_at, file=one) for one in documents_of(invoice)),
         # What we took back ourselves is among our tries already.
         *(Happened(e.created_at, told=e) for e in told if not e.data.get("taken_back")),
     ]

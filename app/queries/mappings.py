@@ -37,7 +37,7 @@ from app.queries.mapping_suggestions import Suggester
 class Unmapped:
     """A code without a usable entry; gone: the name of the entry it had and cannot use any more.
 
-    rate: percent, for a tax code.
+    why: as push_plan.GoneTarget says it, where there is a gone. rate: percent, for a tax code.
     """
 
     kind: MappingKind
@@ -46,6 +46,7 @@ class Unmapped:
     rate: Decimal | None
     known_since: datetime
     gone: str | None
+    why: str
     mapped_to: str
     held: Held
     suggestion: Suggestion
@@ -104,6 +105,7 @@ def unmapped(connection: Connection) -> list[Unmapped]:
             rate=row.rate,
             known_since=row.created_at,
             gone=row.ledger_name,
+            why=row.CatalogueRow.why_unusable if row.CatalogueRow else "absent",
             mapped_to=row.ledger_id or "",
             held=held.get((kind, row.code), Held()),
             suggestion=suggester.suggest(kind, row.name, row.rate),
@@ -155,6 +157,13 @@ def suggested(rows: Sequence[Unmapped], which: str) -> list[Unmapped]:
     ]
 
 
+def lacking_items(rows: Sequence[Unmapped]) -> list[Unmapped]:
+    """Return the services that nothing in the ledger is close to: an item could be made."""
+    return [
+        row for row in rows if row.kind == MappingKind.SERVICE and row.suggestion.ledger_id is None
+    ]
+
+
 def unmapped_row(connection: Connection, kind: MappingKind, code: str) -> Unmapped | None:
     """Return one code as the unmapped list shows it; None when it is mapped."""
     return next((r for r in unmapped(connection) if (r.kind, r.code) == (kind, code)), None)
@@ -188,10 +197,11 @@ def _without_entry(connection: Connection, kind: MappingKind) -> Select[Any]:
             ours.created_at,
             Mapping.ledger_name,
             Mapping.ledger_id,
+            CatalogueRow,
         )
         .outerjoin(Mapping, _mapping_of(ours, kind, connection))
         .outerjoin(CatalogueRow, _entry_of(kind))
-        .where(or_(CatalogueRow.id.is_(None), CatalogueRow.active.is_(False)))
+        .where(or_(CatalogueRow.id.is_(None), ~CatalogueRow.is_usable()))
         .where(ours.workspace_id == connection.workspace_id)
     )
 
@@ -213,7 +223,7 @@ def _with_entry(connection: Connection, kind: MappingKind) -> Select[Any]:
         )
         .join(Mapping, _mapping_of(ours, kind, connection))
         .join(CatalogueRow, _entry_of(kind))
-        .where(CatalogueRow.active, ours.workspace_id == connection.workspace_id)
+        .where(CatalogueRow.is_usable(), ours.workspace_id == connection.workspace_id)
     )
 
 

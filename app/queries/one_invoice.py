@@ -18,6 +18,7 @@ from app.models import (
     CreditNote,
     CustomerLink,
     DocumentLink,
+    InvoiceDocument,
     InvoiceLine,
     LedgerCreditRow,
     LedgerInvoiceRow,
@@ -227,6 +228,24 @@ def pushes_of(invoice: SalesDocument) -> Sequence[Push]:
         select(Push)
         .where(Push.document_kind == invoice.kind, Push.document_id == invoice.id)
         .order_by(Push.id.desc())
+    ).all()
+
+
+def file_of(invoice: SalesDocument, document_id: int) -> InvoiceDocument | None:
+    """Return a file that is attached to this invoice, or is to be."""
+    return db.session.scalar(
+        select(InvoiceDocument).where(
+            InvoiceDocument.id == document_id, InvoiceDocument.invoice_id == invoice.id
+        )
+    )
+
+
+def documents_of(invoice: SalesDocument) -> Sequence[InvoiceDocument]:
+    """Return every document of this invoice, oldest first."""
+    return db.session.scalars(
+        select(InvoiceDocument)
+        .where(InvoiceDocument.invoice_id == invoice.id)
+        .order_by(InvoiceDocument.id)
     ).all()
 
 

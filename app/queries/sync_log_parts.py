@@ -41,14 +41,20 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
     """Select our tries; typed: part of a number or of a customer's name, or a request id."""
     of_customer = Push.document_kind == DocumentKind.CUSTOMER
     of_sale = Push.document_kind.in_(SALES)
+    of_item = Push.document_kind == DocumentKind.ITEM
+    of_file = Push.document_kind == DocumentKind.ATTACHMENT
     statement: Select[Any] = (
         select(
             _key("a", Attempt.id),
             Attempt.started_at.label("at"),
             literal("out").label("direction"),
-            _called(of_customer).label("what"),
+            case(
+                (of_item, literal("Item")),
+                (of_file, literal("Document")),
+                else_=_called(of_customer),
+            ).label("what"),
             SalesDocument.id.label("invoice_id"),
-            Customer.name.label("customer"),
+            func.coalesce(Customer.name, Push.asked["name"].astext).label("customer"),
             Connection.provider.label("provider"),
             SalesDocument.total.label("amount"),
             SalesDocument.currency.label("currency"),
@@ -73,7 +79,8 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
         statement = statement.where(Attempt.outcome.in_(_DONE))
     if typed:
         number, name = SalesDocument.number.ilike(_like(typed)), Customer.name.ilike(_like(typed))
-        statement = statement.where(or_(number, name, Attempt.ledger_request_id == typed))
+        item = Push.asked["name"].astext.ilike(_like(typed))
+        statement = statement.where(or_(number, name, item, Attempt.ledger_request_id == typed))
     return statement
 
 

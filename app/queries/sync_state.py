@@ -125,7 +125,11 @@ def backlog_statement(connection_ids: Sequence[int], now: datetime) -> Select[*t
             Invoice,
             and_(Invoice.id == Push.document_id, Push.document_kind == DocumentKind.INVOICE),
         )
-        .where(Push.connection_id.in_(connection_ids), Push.state.not_in(FINISHED))
+        .where(
+            Push.connection_id.in_(connection_ids),
+            Push.state.not_in(FINISHED),
+            Push.document_kind != DocumentKind.ATTACHMENT,  # no document of the books
+        )
         .group_by(Push.connection_id, part, Invoice.currency)
     )
 
@@ -162,18 +166,21 @@ def under_way(connection_ids: Sequence[int], now: datetime) -> dict[int, list[st
 
     What a worker that is gone has left claimed counts no more.
     """
-    invoice, customer = DocumentKind.INVOICE, DocumentKind.CUSTOMER
+    invoice, customer, item = DocumentKind.INVOICE, DocumentKind.CUSTOMER, DocumentKind.ITEM
     of_invoice = and_(Invoice.id == Push.document_id, Push.document_kind == invoice)
     of_customer = and_(Customer.id == Push.document_id, Push.document_kind == customer)
     rows = db.session.execute(
-        select(Push.connection_id, func.coalesce(Invoice.number, Customer.name, ""))
+        select(
+            Push.connection_id,
+            func.coalesce(Invoice.number, Customer.name, Push.asked["name"].astext, ""),
+        )
         .outerjoin(Invoice, of_invoice)
         .outerjoin(Customer, of_customer)
         .where(
             Push.connection_id.in_(connection_ids),
             Push.state == PushState.PUSHING,
             Push.first_sent_at.is_not(None),
-            or_(Push.claimed_until > now, Push.document_kind == customer),
+            or_(Push.claimed_until > now, Push.document_kind.in_((customer, item))),
         )
         .order_by(Push.first_sent_at.desc(), Push.id.desc())
         .limit(_UNDER_WAY)

@@ -10,7 +10,9 @@
   const show = (input, on) => { parts(input).list.hidden = !on; input.setAttribute('aria-expanded', on); if (!on) input.removeAttribute('aria-activedescendant'); };
   const mark = (input, option) => { options(parts(input).list).forEach(o => o.setAttribute('aria-selected', o === option)); if (option) { input.setAttribute('aria-activedescendant', option.id); option.scrollIntoView({ block: 'nearest' }); } else input.removeAttribute('aria-activedescendant'); };
   const marked = input => options(parts(input).list).findIndex(o => o.getAttribute('aria-selected') === 'true');
-  const choose = (input, option) => { input.value = option.dataset.value; parts(input).picked.value = option.dataset.id; show(input, false); say('Chosen ' + option.dataset.value); };
+  /* The button says what pressing it does: another thing once "Create" is chosen. */
+  const word = (input, words) => { const act = $('[data-accept]', input.closest('tr')); if (!act) return; act.dataset.was ??= act.textContent; act.textContent = words || act.dataset.was; };
+  const choose = (input, option) => { input.value = option.dataset.value; parts(input).picked.value = option.dataset.id; word(input, option.dataset.words); show(input, false); say('Chosen ' + option.dataset.value); };
   /* Enter on a marked option is the row's deed as well; a click only chooses, so the row's button says that it is still to be pressed. */
   const row = input => input.closest('tr');
   const save = (input, option) => { if (option) choose(input, option); const mine = row(input); saving = mine.id; mine.focus(); $('[data-accept]', mine)?.click(); };
@@ -29,15 +31,16 @@
     if (document.activeElement !== input) return;
     if (!answer?.ok) { say('The list could not be read'); return; }
     list.innerHTML = text; show(input, true);
-    const all = options(list), first = all[0];
-    mark(input, typed ? first : null); say(all.length + (all.length === 1 ? ' choice' : ' choices'));
+    /* "Create" is never chosen for somebody who only pressed Enter: a slip of the keys would be an item in their books. */
+    const all = options(list).filter(o => o.dataset.id !== 'new'), first = all[0];
+    mark(input, typed ? first : null); say(all.length + (all.length === 1 ? ' choice' : ' choices') + (options(list).length > all.length ? ', or create it' : ''));
     /* Nobody saw the list when they pressed Enter: only what can mean one entry is saved, else the next Enter does it. */
     if (pressed && first && (all.length === 1 || first.dataset.value.toLowerCase() === typed.toLowerCase())) save(input, first);
   };
   const isField = element => element.matches?.('.picker [role=combobox]');
   document.addEventListener('focusin', e => { if (isField(e.target)) { e.target.removeAttribute('list'); e.target.select(); before.set(e.target, { value: e.target.value, picked: parts(e.target).picked.value }); if (row(e.target).matches('[data-map]')) stand(row(e.target)); } });
   document.addEventListener('click', e => { if (isField(e.target) && parts(e.target).list.hidden) ask(e.target, ''); });
-  document.addEventListener('input', e => { if (!isField(e.target)) return; parts(e.target).picked.value = ''; mark(e.target, null); waiting.add(e.target); hasty.delete(e.target); asked.set(e.target, (asked.get(e.target) || 0) + 1); clearTimeout(timers.get(e.target)); timers.set(e.target, setTimeout(() => ask(e.target, e.target.value.trim()), 150)); });
+  document.addEventListener('input', e => { if (!isField(e.target)) return; parts(e.target).picked.value = ''; word(e.target); mark(e.target, null); waiting.add(e.target); hasty.delete(e.target); asked.set(e.target, (asked.get(e.target) || 0) + 1); clearTimeout(timers.get(e.target)); timers.set(e.target, setTimeout(() => ask(e.target, e.target.value.trim()), 150)); });
   document.addEventListener('focusout', e => { if (isField(e.target)) { show(e.target, false); hasty.delete(e.target); } });
   document.addEventListener('mousedown', e => { const o = e.target.closest?.('.picker [role=option]'); if (o) { e.preventDefault(); choose($('[role=combobox]', o.closest('.picker')), o); $('[data-accept]', o.closest('tr'))?.classList.add('btn-primary'); } });
   document.addEventListener('keydown', e => {
@@ -56,7 +59,7 @@
   const stand = next => { $$('tr[data-map].is-active').forEach(r => r.classList.remove('is-active')); next?.classList.add('is-active'); next?.scrollIntoView({ block: 'nearest' }); };
   const go = step => { const all = rows(), at = all.indexOf(current()); stand(all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step))]); if (document.activeElement?.matches('tr')) current()?.focus(); };
   let last = null; // the row saved last: undo means it once the mark has moved on
-  const keys = { j: () => go(1), k: () => go(-1), a: () => $('[data-accept]', current())?.click(), u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), '/': () => $('#find')?.focus() };
+  const keys = { j: () => go(1), k: () => go(-1), a: () => $('[data-accept]', current())?.click(), u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), c: () => $('[data-create]', current())?.click(), '/': () => $('#find')?.focus() };
   document.addEventListener('keydown', e => {
     if (e.target.matches('input, textarea, select, [contenteditable]') || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     const deed = keys[e.key.toLowerCase()];
@@ -72,7 +75,7 @@
     const mine = saving && document.getElementById(saving), here = !mine || document.activeElement === document.body || document.activeElement === mine;
     if (!mine) return;
     if (document.getElementById(saving + '-note')) { saving = null; if (here) ($('[name=confirmed]', mine) || mine).focus(); return; }
-    if (!mine.matches('.row-done')) return;
+    if (!mine.matches('.row-done, [data-creating]')) return;
     last = saving; saving = null;
     if (!here || current() !== mine && mine.matches('[data-map]')) return;
     const open = rows().filter(r => $('[data-accept]', r)), next = mine.matches('[data-map]') && (open.find(r => mine.compareDocumentPosition(r) & Node.DOCUMENT_POSITION_FOLLOWING) || open[0]);

@@ -29,6 +29,7 @@ _CLASSES = {
     "meter": 5110,
     "alarm": 5111,
     "undo": 5121,
+    "attach": 5122,
 }
 
 

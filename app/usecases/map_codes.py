@@ -178,11 +178,12 @@ def _put(
 ) -> Mapping | None:
     """Write one mapping; None when it says that already."""
     found = _entry(connection, choice)
-    if present and found and found.active and present.ledger_id == choice.ledger_id:
+    usable = found is not None and found.usable
+    if present and usable and present.ledger_id == choice.ledger_id:
         return None  # pressed twice
     _check_expected(choice, present)
     entry = check_target(_ours(connection, choice), found, choice.confirmed)
-    replaced = _as_replaced(present) if present else {}
+    replaced = present.as_replaced() if present else {}
     mapping = present or Mapping(
         workspace_id=connection.workspace_id,
         connection_id=connection.id,
@@ -204,15 +205,6 @@ def _check_expected(choice: Choice, present: Mapping | None) -> None:
     raise ChangedMeanwhile(
         f"{present.set_by} mapped it to “{present.ledger_name}” while this page was open."
     )
-
-
-def _as_replaced(mapping: Mapping) -> dict[str, str]:
-    return {
-        "ledger_id": mapping.ledger_id,
-        "ledger_name": mapping.ledger_name,
-        "set_by": mapping.set_by,
-        "set_at": mapping.set_at.isoformat(),
-    }
 
 
 def _ours(connection: Connection, choice: Choice) -> Code | None:
@@ -262,7 +254,8 @@ def _release(connection: Connection, changed: Collection[Mapping], now: datetime
 
 
 def _ready_now(connection: Connection, just_mapped: set[tuple[str, str]]) -> int:
-    mapped = {(m.kind, m.code) for m in db.session.scalars(_of_connection(connection))}
+    usable = _of_connection(connection).join(CatalogueRow, Mapping.leads_to(CatalogueRow))
+    mapped = {(m.kind, m.code) for m in db.session.scalars(usable.where(CatalogueRow.is_usable()))}
     problems = db.session.scalars(
         select(Invoice.problem).where(
             Invoice.connection_id == connection.id,

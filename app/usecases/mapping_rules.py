@@ -37,6 +37,11 @@ def check_target(
         raise MappingRefused("It is not among the ledger's entries. Read them again, then choose.")
     if not entry.active:
         raise MappingRefused(f"“{entry.name}” is inactive in the ledger. Choose an active one.")
+    if entry.details.get("is_a"):
+        raise MappingRefused(
+            f"“{entry.name}” is a {entry.details['is_a']} in the ledger and cannot stand on an"
+            " invoice line. Choose an item."
+        )
     if entry.details.get("for_sales") is False:
         raise MappingRefused(f"“{entry.name}” is for purchases only. Choose one for sales.")
     if isinstance(ours, TaxCode) and not confirmed:

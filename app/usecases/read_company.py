@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, update
 
 from app import queue
 from app.extensions import db
 from app.ledgers.interface import CatalogueEntry, Company, Ledger
-from app.models import CatalogueRow, Connection
+from app.models import CatalogueRow, Connection, Mapping
+from app.usecases.catalogue import put_on_list
+from app.usecases.exclusive import in_turn
 from app.usecases.open_ledger import with_ledger
 from app.usecases.push.intent import release_blocked
 
@@ -24,10 +25,21 @@ def read_company(connection_id: int, now: datetime) -> None:
     company, entries = with_ledger(connection_id, now, _both)
     connection = db.session.get_one(Connection, connection_id)
     apply_company(connection, company, now)
-    _replace_catalogue(connection, entries)
-    connection.catalogue_read_at = now
+    keep_lists(connection_id, entries, now)
+
+
+def keep_lists(connection_id: int, entries: Sequence[CatalogueEntry], began: datetime) -> None:
+    """Replace what we know of a ledger's lists by what was read, and look at what waits; commits.
+
+    began: when the reading began; what we created there since is not in it, and stays.
+    """
+    connection = db.session.get_one(Connection, connection_id)
+    in_turn("map", connection_id)
+    _replace_catalogue(connection, entries, began)
+    _take_new_names(connection_id)
+    connection.catalogue_read_at = began
     # A period opened again, an item made active: whatever waited for that is looked at again.
-    released = release_blocked(connection_id, now)
+    released = release_blocked(connection_id, began)
     db.session.commit()
     if released:
         queue.wake(connection_id)
@@ -50,24 +62,28 @@ def apply_company(connection: Connection, company: Company, now: datetime) -> No
     connection.company_read_at = now
 
 
-def _replace_catalogue(connection: Connection, entries: Sequence[CatalogueEntry]) -> None:
-    db.session.execute(delete(CatalogueRow).where(CatalogueRow.connection_id == connection.id))
-    if not entries:
-        return
+def _replace_catalogue(
+    connection: Connection, entries: Sequence[CatalogueEntry], began: datetime
+) -> None:
     db.session.execute(
-        insert(CatalogueRow),
-        [
-            {
-                "workspace_id": connection.workspace_id,
-                "connection_id": connection.id,
-                "kind": entry.kind,
-                "ledger_id": entry.ledger_id,
-                "name": entry.name,
-                "active": entry.active,
-                "rate": entry.rate,
-                "account": entry.account,
-                "details": dict(entry.details),
-            }
-            for entry in entries
-        ],
+        delete(CatalogueRow).where(
+            CatalogueRow.connection_id == connection.id, CatalogueRow.created_at < began
+        )
+    )
+    if entries:
+        put_on_list(connection, entries)
+
+
+def _take_new_names(connection_id: int) -> None:
+    """Show what is mapped under the name it has now; what is inactive keeps the one it had."""
+    db.session.execute(
+        update(Mapping)
+        .where(
+            Mapping.connection_id == connection_id,
+            Mapping.leads_to(CatalogueRow),
+            CatalogueRow.active,
+            CatalogueRow.name != Mapping.ledger_name,
+        )
+        .values(ledger_name=CatalogueRow.name)
+        .execution_options(synchronize_session=False)
     )

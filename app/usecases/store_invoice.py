@@ -24,6 +24,7 @@ from app.usecases.credit_applications import (
     lock_invoices,
     void_applications,
 )
+from app.usecases.documents import want_document
 from app.usecases.push.intent import want_push
 from app.usecases.register_codes import (
     register_customer,
@@ -81,6 +82,8 @@ def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Sale
     invoice = _write(workspace_id, event, present, now)
     if isinstance(invoice, CreditNote):
         keep_applications(invoice, event.applies_to, now)
+    if event.document is not None and isinstance(invoice, Invoice):
+        want_document(invoice, event.document.url, event.document.name, now)
     want_push(invoice, Operation.UPDATE if present else Operation.CREATE, now)
     return invoice
 

@@ -15,6 +15,7 @@ MODULES = (
     "app.web.connections",
     "app.web.runs",
     "app.web.mappings",
+    "app.web.item_creation",
     "app.web.invoices",
     "app.web.held",
     "app.web.dry_run",

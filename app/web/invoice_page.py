@@ -31,7 +31,7 @@ from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.preview import exact_body, is_gone
 from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name, now
-from app.web.timeline_words import standing_words, told_words
+from app.web.timeline_words import file_words, standing_words, told_words
 
 # Where trying again is offered, where holding is, where opting out is.
 _AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
@@ -170,6 +170,8 @@ class InvoicePage:
         """Return the words for what somebody did in the ledger."""
         if one.told is not None:
             return told_words(one.told, self.ledger)
+        if one.file is not None:
+            return file_words(one.file, self.ledger, booked=self.in_ledger)
         if one.stands is None:
             raise ValueError("A try or a deed has words of its own.")
         return standing_words(self.invoice, one.stands, self.ledger)

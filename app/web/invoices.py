@@ -14,8 +14,9 @@ from app.models import CreditApplication, SalesDocument
 from app.queries import credit_notes, mappings, one_invoice
 from app.queries import invoices as queries
 from app.queries.invoices import Filter
+from app.usecases.documents import try_again
 from app.usecases.push import actions
-from app.web import invoice_page
+from app.web import invoice_page, timeline_words
 from app.web.attempt_words import brief_time, clock, outcome_words, price, took
 from app.web.attention import DEED_FOR_ALL
 from app.web.guard import actor, local_path, needs_role
@@ -86,8 +87,21 @@ def show(invoice_id: int) -> ResponseReturnValue:
         "invoices/live.html" if _is_part() else "invoices/show.html",
         page=page,
         part=_is_part(),
-        deeds=invoice_page.DEEDS,
+        deeds=timeline_words.DEEDS,
     )
+
+
+@blueprint.post("/<int:invoice_id>/documents/<int:document_id>/again")
+@needs_role("owner", "finance")
+def attach_again(invoice_id: int, document_id: int) -> ResponseReturnValue:
+    """Try once more to attach a document that could not be."""
+    document = one_invoice.file_of(_document(invoice_id), document_id) or abort(404)
+    user_id, actor_name = actor()
+    if try_again(document.id, actor_name, user_id, now()):
+        flash(f"“{document.name}” is tried again.", "ok")
+    else:
+        flash("Nothing was changed: it moved on meanwhile.", "wait")
+    return redirect(url_for("invoices.show", invoice_id=invoice_id), 303)
 
 
 @blueprint.post("/<int:invoice_id>/<deed>")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 from zlib import crc32
 
 from app.domain.states import MappingKind
-from app.models import Connection
+from app.models import CatalogueRow, Connection
 from app.queries import held_back
 from app.queries import mappings as queries
+from app.queries.connections import income_accounts
+from app.queries.item_creations import Creation, creations
 from app.queries.mappings import MappedRow, Unmapped
 from app.web.presentation import ledger_name, now, today
 
@@ -41,12 +45,18 @@ KIND_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Why a row was not mapped; confirm: the person may insist. typed: what stood in the field."""
+    """Why a row was not mapped; confirm: the person may insist. typed: what stood in the field.
+
+    new_item: what an item would be called, where one may be created instead. account: the account
+    new items post to is to be chosen for that.
+    """
 
     sentence: str
     confirm: bool = False
     typed: str = ""
     ledger_id: str = ""
+    new_item: str = ""
+    account: bool = False
 
 
 @dataclass
@@ -56,6 +66,7 @@ class Page:
     connection: Connection
     unmapped: list[Unmapped]
     mapped: list[MappedRow]
+    creations: dict[str, Creation] = field(default_factory=dict)
     notes: dict[tuple[str, str], Note] = field(default_factory=dict)
 
     @property
@@ -72,6 +83,29 @@ class Page:
     def held(self) -> held_back.Held:
         """Return what waits for any mapping."""
         return held_back.for_mappings(self.connection)
+
+    @cached_property
+    def accounts(self) -> Sequence[CatalogueRow]:
+        """Return the accounts that new items may post to."""
+        return income_accounts(self.connection)
+
+    def creation(self, row: Unmapped | MappedRow) -> Creation | None:
+        """Return the creation of a row's item that is under way, or was refused a moment ago."""
+        found = self.creations.get(row.code) if row.kind == MappingKind.SERVICE else None
+        if found is None or found.under_way:
+            return found
+        fresh = found.finished_at is not None and now() - found.finished_at < _UNDO_SHOWN
+        return found if found.refused and fresh else None
+
+    def being_created(self, row: Unmapped | MappedRow) -> bool:
+        """Tell whether a row's item is on its way into the ledger."""
+        found = self.creation(row)
+        return found is not None and found.under_way
+
+    @property
+    def without_match(self) -> list[Unmapped]:
+        """Return the services that nothing in the ledger is close to, and that are not on it."""
+        return [r for r in queries.lacking_items(self.unmapped) if not self.being_created(r)]
 
     @property
     def zero(self) -> Decimal:
@@ -106,7 +140,12 @@ def row_id(row: Unmapped | MappedRow) -> str:
 def build(connection: Connection) -> Page:
     """Read the rows of a connection."""
     since = today() - USED_SINCE
-    return Page(connection, queries.unmapped(connection), queries.mapped(connection, since))
+    return Page(
+        connection,
+        queries.unmapped(connection),
+        queries.mapped(connection, since),
+        creations(connection),
+    )
 
 
 def matches(row: Unmapped | MappedRow, typed: str) -> bool:

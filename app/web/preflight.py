@@ -15,7 +15,7 @@ from app.ledgers import LEDGERS
 from app.models import Connection
 from app.queries import connections as queries
 from app.queries.attention import Cause, totals
-from app.queries.connections import Coverage
+from app.queries.connections import NAMED, Coverage
 from app.queries.notices import Heard
 from app.web.mapping_page import KIND_WORDS
 from app.web.presentation import ledger_name
@@ -72,6 +72,7 @@ def _permission(connection: Connection, causes: list[Cause], alarms: Sequence[st
 def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> Check:
     found = queries.coverage(connection, kind)
     what, name = KIND_WORDS[kind].one, KIND_WORDS[kind].many
+    gone = _gone(found, kind, connection)
     if not found.known:
         return Check(name, f"Billing has sent no {what} yet.")
     if not found.lacking:
@@ -80,7 +81,7 @@ def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> C
         )
     url = url_for("mappings.index", connection=connection.id)
     action = f"Map {plural(found.lacking, what)}"
-    return _held(name, _lacking(found), causes, action=action, url=url)
+    return _held(name, f"{_lacking(found)}{gone}", causes, action=action, url=url)
 
 
 def _may_be_mapped(connection: Connection, kind: MappingKind) -> Iterator[Check]:
@@ -98,6 +99,17 @@ def _lacking(found: Coverage) -> str:
     names = listed([*shown, f"{number(more)} more"] if more else shown)
     verb = "is" if found.lacking == 1 else "are"
     return f"{number(found.mapped)} of {number(found.known)} mapped. {names} {verb} not."
+
+
+def _gone(found: Coverage, kind: MappingKind, connection: Connection) -> str:
+    """Say how many of the entries that are mapped no sale can use any more."""
+    if not found.gone:
+        return ""
+    what = KIND_WORDS[kind].there
+    names = listed([f"“{name}”" for name in found.gone[:NAMED]])
+    ledger, count = ledger_name(connection.provider), len(found.gone)
+    stopped = plural(count, f"mapped {what} is", f"mapped {what}s are")
+    return f" {stopped} inactive or gone in {ledger}: {names}."
 
 
 def _closed_books(connection: Connection, causes: list[Cause]) -> Check:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.domain.states import FileState
 from app.domain.wording import Words, format_money
-from app.models import OutboundEvent, SalesDocument
+from app.models import InvoiceDocument, OutboundEvent, SalesDocument
 from app.queries.one_invoice import Theirs
 
 # What somebody pressed, in the words of the timeline.
@@ -20,6 +21,8 @@ DEEDS = {
     "invoice.keep_ledger": "kept the ledger’s version",
     "invoice.take_back_delete": "took it back with its run, to be deleted",
     "invoice.take_back_void": "took it back with its run, to be voided",
+    "document.put": "handed over its PDF",
+    "document.retry": "had its PDF tried again",
 }
 
 
@@ -49,3 +52,19 @@ def standing_words(invoice: SalesDocument, theirs: Theirs, ledger: str) -> Words
     there = format_money(theirs.total, invoice.currency)
     ours = format_money(invoice.total, invoice.currency)
     return Words(f"{ledger} has it at {there}, billing at {ours}", "git-compare", "wait")
+
+
+def file_words(file: InvoiceDocument, ledger: str, *, booked: bool) -> Words:
+    """Return what became of a document of billing; it says nothing about the invoice itself."""
+    match file.state:
+        case FileState.ATTACHED:
+            return Words(f"“{file.name}” attached in {ledger}", "circle-check", "ok")
+        case FileState.FAILED:
+            return Words(f"“{file.name}” is not attached in {ledger}", "alert-triangle", "wait")
+        case FileState.SENDING:
+            return Words(f"“{file.name}” is being attached", "loader-2", "busy")
+        case _ if booked:
+            return Words(f"“{file.name}” is attached soon", "clock", "busy")
+        case _:
+            then = f"“{file.name}” is attached once the invoice is in {ledger}"
+            return Words(then, "clock", "off")

@@ -10,7 +10,7 @@ from simulator import json_text
 from simulator.answers import Answer
 from simulator.clock import pacific_milliseconds
 from simulator.patience import hold
-from simulator.quickbooks import batch, cdc, injected, query_language, query_run
+from simulator.quickbooks import attachments, batch, cdc, injected, query_language, query_run
 from simulator.quickbooks.books import Books
 from simulator.quickbooks.calls import READS, Call
 from simulator.quickbooks.company import company_info, preferences
@@ -94,9 +94,11 @@ class Api:
 
     def _change(self, call: Call) -> Answer:
         """Write in one transaction with the replay record; the time is that of the commit."""
-        store = self._simulation.store
+        simulation, store = self._simulation, self._simulation.store
         digest = hashlib.sha256(call.body).hexdigest()
-        key = ReplayKey(call.realm, call.requestid, f"{call.entity}.{call.operation}", digest)
+        known = call.operation != "upload" or simulation.switches["upload_requestid"] == "replay"
+        requestid = call.requestid if known else None
+        key = ReplayKey(call.realm, requestid, f"{call.entity}.{call.operation}", digest)
         with store.transaction():
             books = self._books(call)
             stored = self._replay.find(key, books.now)
@@ -146,6 +148,8 @@ class Api:
         if call.operation == "send":
             document = send_invoice(books, call.identifier, call.parameters.get("sendto"))
             return f'"Invoice":{json_text.dumps(document)}'
+        if call.operation == "upload":
+            return attachments.upload(books, call.body, call.content_type)
         body = parse_body(call.body)
         if call.operation == "batch":
             return f'"BatchItemResponse":{batch.run_batch(books, body, call.requestid)}'

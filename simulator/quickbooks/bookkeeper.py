@@ -96,6 +96,20 @@ class Bookkeeper:
             books.announce("Customer", survivor, "merged", {"deletedid": absorbed})
         self._simulation.sender.wake()
 
+    def merge_items(self, survivor: str, absorbed: str) -> None:
+        """Merge one item into another: documents name the survivor, the absorbed Id dies."""
+        with self._simulation.store.transaction():
+            books = self.books()
+            kept, gone = books.get("Item", survivor), books.get("Item", absorbed)
+            if kept is None or gone is None:
+                raise not_found()
+            for kind in ("Invoice", "CreditMemo"):
+                for document in books.all(kind):
+                    if _rename_item(document, absorbed, kept):
+                        books.update(kind, document)
+            books.delete("Item", gone)
+        self._simulation.sender.wake()
+
     def set_company(self, changes: dict[str, Any]) -> None:
         """Change settings such as UsingSalesTax, BookCloseDate or CustomTxnNumbers."""
         with self._simulation.store.transaction():
@@ -112,6 +126,8 @@ class Bookkeeper:
                 ("invoices", "Invoice"),
                 ("credit_memos", "CreditMemo"),
                 ("payments", "Payment"),
+                ("items", "Item"),
+                ("attachments", "Attachable"),
             )
         }
         head = {"realm": self.realm, "company": books.company, "totals": _totals(books)}
@@ -129,3 +145,12 @@ def _totals(books: Books) -> Document:
         "unapplied": books.total("Payment", "UnappliedAmt"),
         "credits_left": books.total("CreditMemo", "RemainingCredit"),
     }
+
+
+def _rename_item(document: Document, absorbed: str, kept: Document) -> bool:
+    """Let the lines that name one item name another; tell whether any did."""
+    details = [line.get("SalesItemLineDetail", {}) for line in document["Line"]]
+    named = [one for one in details if one.get("ItemRef", {}).get("value") == absorbed]
+    for detail in named:
+        detail["ItemRef"] = {"value": kept["Id"], "name": kept["FullyQualifiedName"]}
+    return bool(named)

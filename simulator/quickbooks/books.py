@@ -35,7 +35,13 @@ _OPEN_AMOUNT = {
     "CreditMemo": ("RemainingCredit", -1),
     "Payment": ("UnappliedAmt", -1),
 }
-_SILENT = ("TaxCode", "TaxRate", "TaxAgency", "CompanyInfo")  # no webhook exists for these
+_SILENT = (
+    "TaxCode",
+    "TaxRate",
+    "TaxAgency",
+    "CompanyInfo",
+    "Attachable",
+)  # no webhook exists for these
 
 
 class Books:

@@ -42,6 +42,7 @@ class Call:
     started: float = field(default_factory=time.monotonic)
     tid: str = field(default_factory=trace_id)
     gone: Gone = lambda: False  # whether its client has gone
+    content_type: str = ""
 
     @property
     def requestid(self) -> str | None:
@@ -84,6 +85,8 @@ def _route(call: Call) -> None:
         )
     elif head == "batch" and not tail and call.method == "POST":
         call.entity = call.operation = "batch"
+    elif head == "upload" and not tail and call.method == "POST":
+        call.entity, call.operation = "Attachable", "upload"
     elif call.method == "GET":
         _route_read(call, head, tail)
     elif call.method == "POST" and head in BY_PATH:

@@ -65,6 +65,7 @@ MESSAGES = {
     "5030": "Feature Not Supported Error",
     "6000": "A business validation error has occurred while processing your request",
     "6010": "Account Type or Account Sub Type needed",
+    "6041": "Uploaded file type is not allowed",
     "6070": "Amount calculation incorrect in the request",
     "6080": "No name provided",
     "6090": "Discount line is missing amount or percent",

@@ -142,6 +142,8 @@ def _sales_detail(books: Books, detail: Document) -> Document:
     if item is None:
         raise unknown_reference(f"Items element id {detail['ItemRef']['value']} not found")
     if not item["Active"]:
+        if books.switches["inactive_item"] == "610":
+            raise Fault("610", f"Object Not Found : {INACTIVE}", "")
         raise unknown_reference(INACTIVE)
     if item["Type"] == "Category":
         raise unknown_reference("Categories cannot be used in transactions.")

@@ -8,7 +8,7 @@ from functools import partial
 
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.company import currency_reference
-from simulator.quickbooks.faults import Fault, required
+from simulator.quickbooks.faults import INACTIVE, Fault, required
 from simulator.quickbooks.name_rules import duplicate_name, nested_name, require_plain
 from simulator.quickbooks.people import PEOPLE, build_customer, build_employee, build_vendor
 from simulator.quickbooks.sales import Origin, current
@@ -119,11 +119,17 @@ def _require_account(books: Books, reference: Document, element: str) -> Documen
             f"Invalid Reference Id : Accounts element id {reference['value']} not found",
             element,
         )
+    if not account["Active"]:
+        raise Fault("610", f"Object Not Found : {INACTIVE}", "")
+    if element == "IncomeAccountRef" and account["AccountType"] != "Income":
+        raise Fault("6430", "Invalid account type used. An item's income goes to Income.", element)
     return {"value": account["Id"], "name": account["FullyQualifiedName"]}
 
 
 def _item(books: Books, wanted: Document, before: Document | None) -> Document:
     name = _list_name(books, "Item", wanted, before)
+    if '"' in name and books.switches["item_quotation_mark"] == "refuse":
+        raise Fault("2040", f"Invalid String : Name. Supplied value:{name}", "Name")
     if "Type" not in wanted:
         raise required("Type")
     if wanted["Type"] in ("Group", "Assembly", "Bundle"):

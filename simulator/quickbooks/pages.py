@@ -10,6 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from simulator import json_text
+from simulator.quickbooks.attachments import attached_to
 from simulator.quickbooks.bookkeeper import Bookkeeper
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.faults import Fault
@@ -136,7 +137,13 @@ def _document(simulation: Simulation, realm: str, kinds: str, identifier: str) -
         for link in holder.get("LinkedTxn", [])
     }
     return _page(
-        _TEMPLATES[kind], books, kinds=kinds, kind=kind, document=document, targets=targets
+        _TEMPLATES[kind],
+        books,
+        kinds=kinds,
+        kind=kind,
+        document=document,
+        targets=targets,
+        files=attached_to(books, kind, identifier),
     )
 
 

@@ -31,10 +31,11 @@ Department: Name FullyQualifiedName SubDepartment Active
 TaxCode: Name Description Active
 TaxRate: Name Active
 TaxAgency: DisplayName
+Attachable: FileName AttachableRef.EntityRef.Type AttachableRef.EntityRef.value
 """
 # Entities the service knows and this simulator keeps empty.
 _EMPTY_TEXT = """
-Attachable Bill BillPayment Budget CompanyCurrency CustomerType Deposit Estimate ExchangeRate
+Bill BillPayment Budget CompanyCurrency CustomerType Deposit Estimate ExchangeRate
 JournalEntry PaymentMethod Purchase PurchaseOrder RefundReceipt SalesReceipt
 TimeActivity Transfer VendorCredit
 """
@@ -63,6 +64,11 @@ _COLUMNS = {
     "Active": "active",
     "MetaData.CreateTime": "created",
     "MetaData.LastUpdatedTime": "updated",
+}
+_PATHS = {
+    "PrimaryEmailAddr": "PrimaryEmailAddr.Address",
+    "AttachableRef.EntityRef.Type": "AttachableRef[0].EntityRef.type",
+    "AttachableRef.EntityRef.value": "AttachableRef[0].EntityRef.value",
 }
 _SELECTIVE = ("Id", "DocNumber", "DisplayName", "Name", "CustomerRef")
 _TIMES = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
@@ -167,7 +173,7 @@ def _expression(books: Books, kind: str, name: str) -> str:
         )
     if name in _COLUMNS:
         return _COLUMNS[name]
-    path = {"PrimaryEmailAddr": "PrimaryEmailAddr.Address"}.get(name, name)
+    path = _PATHS.get(name, name)
     path = f"{path}.value" if name.endswith("Ref") else path
     return f"json_extract(body, '$.{path}')" + ("" if name in _NUMBERS else " COLLATE NOCASE")
 

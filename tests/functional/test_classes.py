@@ -98,6 +98,32 @@ def test_where_the_company_tracks_none_none_is_asked_for(northgate, simulator):
     assert kinds == ["payment_terms"]
 
 
+def test_switched_off_there_since_it_was_mapped_it_is_said_to_be_left_out(northgate, simulator):
+    bill(northgate)
+    map_three(northgate)
+    simulator.set_company(NORTHGATE, ClassTrackingPerTxnLine=False, TrackDepartments=False)
+    read_company(northgate.connection_id, now())
+
+    northgate.drain()
+
+    note = northgate.push_of("INV-0001").note
+    assert "The class was left out: classes are switched off in QuickBooks." in note
+    assert "The department was left out: locations are switched off in QuickBooks." in note
+    assert northgate.states() == {"INV-0001": "pushed"}
+
+
+def test_made_inactive_there_since_the_lists_were_read_it_goes_without(northgate, simulator):
+    bill(northgate)
+    map_three(northgate)
+    simulator.edit(NORTHGATE, "classes", "1", Active=False)
+
+    northgate.drain()
+
+    assert northgate.states() == {"INV-0001": "pushed"}
+    note = northgate.push_of("INV-0001").note
+    assert note == "Sent without class “Leeds office”, which is not mapped to QuickBooks."
+
+
 def test_a_mapping_is_counted_changed_and_undone_like_any_other(northgate):
     bill(northgate)
     map_three(northgate)

@@ -34,7 +34,7 @@ def northgate(app):
                 ledger_id="79",
                 name="4000 Sales: managed services",
                 active=True,
-                details={},
+                details={"for_items": True},
             )
         )
         db.session.commit()

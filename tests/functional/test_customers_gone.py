@@ -68,10 +68,11 @@ def test_an_invoice_refused_for_an_inactive_customer_becomes_the_question(
 
 
 def test_an_inactive_item_is_not_taken_for_the_customer(northgate, simulator):
-    simulator.inject("fault", entity="Invoice", operation="create", status=400, code="610")
+    simulator.edit(NORTHGATE, "items", "7", Active=False)
     northgate.bill("INV-0002")
     northgate.drain()
-    assert northgate.states()["INV-0002"] == "failed"
+    assert northgate.states()["INV-0002"] == "blocked"
+    assert northgate.problem("INV-0002")["missing"][0]["kind"] == "service"
     assert link_of(OAK).gone is None
 
 

@@ -39,10 +39,10 @@ def booked(app: Flask, northgate: Connected, number: str, **changes: Any) -> dic
         return northgate.booked(number)
 
 
-def refused(app: Flask, northgate: Connected, number: str) -> None:
+def refused(app: Flask, northgate: Connected, number: str, state: str = "failed") -> None:
     with app.app_context():
         northgate.drain()
-        assert northgate.states()[number] == "failed"
+        assert northgate.states()[number] == state
 
 
 def test_a_closed_period_is_in_the_way_of_an_invoice_and_of_its_void(
@@ -90,11 +90,10 @@ def test_an_inactive_customer(app, northgate, reader, simulator, code):
     simulator.edit(NORTHGATE, "customers", document["CustomerRef"]["value"], Active=False)
     with app.app_context():
         northgate.bill("INV-0002", customer="Meridian Care Homes Ltd")
-        northgate.drain()
-        assert northgate.states()["INV-0002"] == "blocked"
+    refused(app, northgate, "INV-0002", state="blocked")
     page = reader.page_of("INV-0002")
     assert "The customer “Meridian Care Homes Ltd” is inactive there." in page
-    assert "Choose the customer." in page
+    assert "Choose customer" in page
 
 
 def test_an_inactive_item(app, northgate, reader, simulator):
@@ -103,8 +102,19 @@ def test_an_inactive_item(app, northgate, reader, simulator):
     simulator.edit(NORTHGATE, "items", item, Active=False)
     with app.app_context():
         northgate.bill("INV-0002")
-    refused(app, northgate, "INV-0002")
+    refused(app, northgate, "INV-0002", state="blocked")
     page = reader.page_of("INV-0002")
+    assert "which was made inactive in QuickBooks." in page
+    assert "What to do: Map “Managed Workstation” to another item, or make" in page
+    assert "Map Managed Workstation" in page
+
+
+def test_something_else_that_is_gone(app, northgate, reader, simulator):
+    simulator.inject("fault", entity="Invoice", operation="create", status=400, code="610", times=2)
+    with app.app_context():
+        northgate.bill("INV-0001")
+    refused(app, northgate, "INV-0001")
+    page = reader.page_of("INV-0001")
     assert "Something it uses was made inactive or deleted in QuickBooks" in page
     assert "Check the mapping" in page
 

@@ -19,11 +19,13 @@ from app.ledgers.quickbooks.client import Client
 
 Document = Mapping[str, Any]
 
-# Neither can stand on a line: a category holds items, a group is read-only by this door.
-_NOT_ON_A_LINE = {"Category", "Group"}
+# Neither can stand on a line: a category holds items, a bundle has a kind of line of its own.
+_NOT_ON_A_LINE = {"Category": "category", "Group": "bundle"}
 # A made-up rate of one old document: refused on any other (6160, 6230).
 _NEVER_WRITTEN = {"CustomSalesTax"}
 _INCOME = {"Income", "Other Income"}
+# QuickBooks: Item, IncomeAccountRef (6430 for an account of another type).
+_FOR_ITEMS = "Income"
 
 # Tested against companies of these; others have tax rules of their own.
 _COUNTRIES = {
@@ -78,7 +80,7 @@ def read_catalogue(client: Client, company: Company) -> Sequence[CatalogueEntry]
         for rate in _all(client, "TaxRate")
     }
     return [
-        *(_item(d) for d in _all(client, "Item") if d.get("Type") not in _NOT_ON_A_LINE),
+        *(item_of(document) for document in _all(client, "Item")),
         *(
             _tax_code(document, rates)
             for document in _all(client, "TaxCode")
@@ -111,8 +113,10 @@ def _all(client: Client, entity: str) -> Iterator[Document]:
         start += len(page)
 
 
-def _item(document: Document) -> CatalogueEntry:
+def item_of(document: Document) -> CatalogueEntry:
+    """Read an item; of what cannot stand on a line, is_a says what it is."""
     account = _group(document, "IncomeAccountRef")
+    is_a = _NOT_ON_A_LINE.get(str(document.get("Type")))
     return _entry(
         CatalogueKind.ITEM,
         document,
@@ -121,6 +125,8 @@ def _item(document: Document) -> CatalogueEntry:
             "type": document.get("Type"),
             "sku": document.get("Sku"),
             "account_id": account.get("value"),
+            "for_sales": False if is_a else None,
+            "is_a": is_a,
         },
     )
 
@@ -157,7 +163,11 @@ def _account(document: Document) -> CatalogueEntry:
     return _entry(
         CatalogueKind.ACCOUNT,
         document,
-        details={"type": document.get("AccountType"), "number": document.get("AcctNum")},
+        details={
+            "type": document.get("AccountType"),
+            "number": document.get("AcctNum"),
+            "for_items": document.get("AccountType") == _FOR_ITEMS,
+        },
     )
 
 

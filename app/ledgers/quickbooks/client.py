@@ -70,7 +70,13 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
         return found if isinstance(found, Mapping) else {}
 
     def write(
-        self, operation: str, path: str, key: str, body: bytes, params: Mapping[str, str]
+        self,
+        operation: str,
+        path: str,
+        key: str,
+        body: bytes,
+        params: Mapping[str, str],
+        content_type: str = "application/json",
     ) -> Body:
         """Write something under an idempotency key: free. Raises LedgerError."""
         if not 0 < len(key) <= REQUEST_ID_LENGTH:
@@ -78,7 +84,9 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
         return self._do(
             operation,
             True,
-            lambda: self.post(self._url(path), body, params=_copy(params), request_id=key),
+            lambda: self.post(
+                self._url(path), body, content_type, params=_copy(params), request_id=key
+            ),
         )
 
     def process_request(
@@ -120,16 +128,17 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
             raise self._unreadable() from None
         fault = faults.fault_in(body)
         if fault is not None:
-            raise self._refused(fault)
+            raise self.refused(fault)
         if not isinstance(body, Mapping):
             raise self._unreadable()
         return body
 
     def handle_exceptions(self, results: Mapping[str, object]) -> None:
         """Raise our error for a Fault that came with a 200, where the package would raise its."""
-        raise self._refused(results)
+        raise self.refused(results)
 
-    def _refused(self, fault: Mapping[str, object]) -> LedgerError:
+    def refused(self, fault: Mapping[str, object]) -> LedgerError:
+        """Return our error for a Fault that came inside a 200."""
         return faults.error_of(
             self.status or 200, self._headers(), faults.parse_fault(fault), writes=self._call.writes
         )

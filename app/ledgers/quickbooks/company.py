@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.crediting import Application, ApplicationPlan
+from app.domain.crediting import Application
 from app.domain.customer import Details, name_key
 from app.domain.edited_there import Content
 from app.domain.invoice import Customer
 from app.domain.problem import Place
-from app.domain.push_plan import CustomerPlan, InvoicePlan, VoidPlan
-from app.domain.states import SALES, DocumentKind, Operation
+from app.domain.push_plan import InvoicePlan
+from app.domain.states import DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
@@ -30,24 +30,35 @@ from app.ledgers.interface import (
     Written,
 )
 from app.ledgers.quickbooks import (
+    attachments,
     catalogue,
     changes,
     contents,
     customers,
-    pages,
+    items,
     payloads,
     queries,
     reader,
     tax,
     text,
 )
+from app.ledgers.quickbooks.bodies import Plan, body_of
 from app.ledgers.quickbooks.client import Client
+from app.ledgers.quickbooks.pages import Pages
 
 _ENTITY = {
     DocumentKind.CUSTOMER: "Customer",
+    DocumentKind.ITEM: "Item",
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.CREDIT_NOTE: "CreditMemo",
     DocumentKind.CREDIT_APPLICATION: "Payment",  # of nothing: the credit pays the invoice
+}
+_READERS = {
+    DocumentKind.CUSTOMER: reader.written_customer,
+    DocumentKind.ITEM: items.written_item,
+    DocumentKind.CREDIT_NOTE: reader.written_credit,
+    DocumentKind.CREDIT_APPLICATION: reader.written_application,
+    DocumentKind.ATTACHMENT: attachments.written_attachment,
 }
 # QuickBooks: what is not a create or an update is said in the address.
 _OPERATIONS = {
@@ -74,31 +85,12 @@ class QuickBooksCompany:
     def __init__(self, client: Client, company_id: str, environment: str, override: str) -> None:
         self._client = client
         self._company_id = company_id
-        self._environment = environment
-        self._own_pages = override  # whoever stands in for QuickBooks shows the books beside it
+        self._pages = Pages(company_id, environment, override)
         self._read: Company | None = None
 
-    def build(
-        self,
-        kind: DocumentKind,
-        operation: Operation,
-        plan: InvoicePlan | CustomerPlan | VoidPlan | ApplicationPlan,
-    ) -> bytes:
+    def build(self, kind: DocumentKind, operation: Operation, plan: Plan) -> bytes:
         """Put a plan into bytes. Raises ValueError with a sentence."""
-        match kind, operation, plan:
-            case _, Operation.VOID | Operation.DELETE, VoidPlan() if kind in SALES:
-                return payloads.void_body(plan)
-            case DocumentKind.CREDIT_APPLICATION, Operation.CREATE, ApplicationPlan():
-                return payloads.application_body(plan)
-            case DocumentKind.INVOICE, _, InvoicePlan() if _is_for(plan, operation):
-                return payloads.invoice_body(plan)
-            case DocumentKind.CREDIT_NOTE, _, InvoicePlan() if _is_for(plan, operation):
-                return payloads.credit_memo_body(plan)
-            case DocumentKind.CUSTOMER, Operation.CREATE, CustomerPlan(ledger_id=None):
-                return customers.customer_body(plan)
-            case DocumentKind.CUSTOMER, Operation.UPDATE, CustomerPlan(ledger_id=str()):
-                return customers.customer_change_body(plan)
-        raise ValueError(f"QuickBooks cannot {operation} a {_spoken(kind)} from this plan.")
+        return body_of(kind, operation, plan)
 
     def predict(self, plan: InvoicePlan, body: bytes, rates: TaxRates) -> Prediction | None:
         """Work out what QuickBooks will book for a body. Raises ValueError with a sentence."""
@@ -166,12 +158,19 @@ class QuickBooksCompany:
         return customers.kept_of(customer, name)
 
     def look_for(self, kind: DocumentKind, number: str) -> Sequence[Written]:
-        """Find documents of a number, or customers of a name."""
+        """Find documents of a number, or customers or items of a name."""
         if kind == DocumentKind.CUSTOMER:
             return [self._written(kind, one) for one in self._customers([text.name(number)])]
+        if kind == DocumentKind.ITEM:
+            return [self._written(kind, one) for one in items.named(self._client, number)]
         statement = queries.select(_entity(kind), f"DocNumber = {queries.literal(number)}")
         answer = self._client.ask(f"{_spoken(kind)} look-up", statement)
         return [self._written(kind, one) for one in reader.documents(answer, _entity(kind))]
+
+    def attached(self, ledger_id: str) -> Sequence[Written]:
+        """List what is attached to an invoice: one metered call."""
+        found = attachments.attached_to(self._client, ledger_id)
+        return [self._written(DocumentKind.ATTACHMENT, one) for one in found]
 
     def read(self, kind: DocumentKind, ledger_id: str) -> Written | None:
         """Read one document; None when QuickBooks has it no more."""
@@ -201,17 +200,11 @@ class QuickBooksCompany:
 
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document; they must be signed in to its company."""
-        if self._own_pages:
-            return (
-                f"{self._own_pages}/books/{self._company_id}#{kind.replace('_', '-')}-{ledger_id}"
-            )
-        return pages.document(self._environment, kind, ledger_id)
+        return self._pages.url(kind, ledger_id)
 
     def page(self, place: Place) -> str | None:
-        """Return where in QuickBooks a place is; whoever stands in for it has one page for all."""
-        if self._own_pages and pages.knows(place):
-            return f"{self._own_pages}/books/{self._company_id}"
-        return pages.of_place(self._environment, place)
+        """Return where in QuickBooks a place is; None for one that is not there."""
+        return self._pages.page(place)
 
     def _send(self, write: Write) -> Outcome:
         started = time.monotonic()
@@ -227,6 +220,8 @@ class QuickBooksCompany:
         )
 
     def _booked(self, write: Write) -> Written:
+        if write.kind == DocumentKind.ATTACHMENT:
+            return self._uploaded(write)
         entity = _entity(write.kind)
         answer = self._client.write(
             f"{_spoken(write.kind)} {write.operation}",
@@ -236,22 +231,34 @@ class QuickBooksCompany:
             _OPERATIONS.get(_in_their_words(write.kind, write.operation), {}),
         )
         document = answer.get(entity)
-        if not isinstance(document, Mapping) or not _answers_to(
-            document, _in_their_words(write.kind, write.operation)
-        ):
-            raise Unsure(
-                "QuickBooks said yes but did not show what it booked.",
-                request_id=self._client.request_id,
-                status=self._client.status,
-            )
+        done = _in_their_words(write.kind, write.operation)
+        if not isinstance(document, Mapping) or not _answers_to(document, done):
+            raise self._unshown()
         return self._written(write.kind, document)
 
+    def _uploaded(self, write: Write) -> Written:
+        answer = self._client.write(
+            "attachment create",
+            attachments.PATH,
+            write.key,
+            write.body,
+            {},
+            attachments.content_type(write.body),
+        )
+        document = attachments.uploaded(answer, self._client)
+        if document is None:
+            raise self._unshown()
+        return self._written(write.kind, document)
+
+    def _unshown(self) -> Unsure:
+        return Unsure(
+            "QuickBooks said yes but did not show what it booked.",
+            request_id=self._client.request_id,
+            status=self._client.status,
+        )
+
     def _written(self, kind: DocumentKind, document: Mapping[str, Any]) -> Written:
-        read = {
-            DocumentKind.CUSTOMER: reader.written_customer,
-            DocumentKind.CREDIT_NOTE: reader.written_credit,
-            DocumentKind.CREDIT_APPLICATION: reader.written_application,
-        }.get(kind, reader.written_of)
+        read = _READERS.get(kind, reader.written_of)
         return read(document, request_id=self._client.request_id, status=self._client.status)
 
     def _customers(self, names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
@@ -259,12 +266,6 @@ class QuickBooksCompany:
         condition = queries.any_of("DisplayName", spellings)
         statement = queries.select("Customer", condition, queries.ANY_ACTIVE)
         return reader.documents(self._client.ask("customer look-up", statement), "Customer")
-
-
-def _is_for(plan: InvoicePlan, operation: Operation) -> bool:
-    """Tell whether a plan fits: a change without an id would be a second document."""
-    known = plan.ledger_id is not None and plan.version is not None
-    return known if operation == Operation.UPDATE else operation == Operation.CREATE and not known
 
 
 def _in_their_words(kind: DocumentKind, operation: Operation) -> Operation:

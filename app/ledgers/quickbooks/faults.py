@@ -157,9 +157,8 @@ def _refusal(fault: Fault) -> LedgerError:
             return NameTaken(fault.message)
         case "5010":
             return Stale(fault.message)
-        case (
-            "610" | "2500"
-        ):  # which of the two a reference to a merged customer gets is not certain
+        # Which of the two a reference to what is inactive, merged or deleted gets is not certain.
+        case "610" | "2500":
             return Gone(fault.message)
         case "6250":
             return CustomerGone(fault.message)

@@ -1,4 +1,4 @@
-"""Where in QuickBooks people find a document, or settle something."""
+"""Say where in QuickBooks a person finds things."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ _PLACES = {
 }
 
 
-def document(environment: str, kind: DocumentKind, ledger_id: str) -> str:
-    """Return where a person finds a document; they must be signed in to its company."""
-    page = {
-        DocumentKind.INVOICE: f"invoice?txnId={ledger_id}",
-        DocumentKind.CREDIT_NOTE: f"creditmemo?txnId={ledger_id}",
-        DocumentKind.CREDIT_APPLICATION: f"recvpayment?txnId={ledger_id}",
-        DocumentKind.CUSTOMER: f"customerdetail?nameId={ledger_id}",
-    }.get(kind, "homepage")
-    return f"{_site(environment)}/app/{page}"
+class Pages:
+    """The pages of one company; own: the address of whoever stands in for QuickBooks, or ""."""
 
+    def __init__(self, company_id: str, environment: str, own: str) -> None:
+        self._site = _SITES.get(environment, _SITES["production"])
+        self._books = f"{own}/books/{company_id}" if own else ""  # one page for everything
 
-def knows(place: Place) -> bool:
-    """Tell whether QuickBooks has a page for a place."""
-    return place in _PLACES
+    def url(self, kind: DocumentKind, ledger_id: str) -> str:
+        """Return where a person finds the document; they must be signed in to its company."""
+        if self._books:
+            return f"{self._books}#{kind.replace('_', '-')}-{ledger_id}"
+        page = {
+            DocumentKind.INVOICE: f"invoice?txnId={ledger_id}",
+            DocumentKind.CREDIT_NOTE: f"creditmemo?txnId={ledger_id}",
+            DocumentKind.CREDIT_APPLICATION: f"recvpayment?txnId={ledger_id}",
+            DocumentKind.CUSTOMER: f"customerdetail?nameId={ledger_id}",
+        }.get(kind, "homepage")
+        return f"{self._site}/app/{page}"
 
-
-def of_place(environment: str, place: Place) -> str | None:
-    """Return where in QuickBooks a place is; None where it has no page for it."""
-    return f"{_site(environment)}/app/{_PLACES[place]}" if knows(place) else None
-
-
-def _site(environment: str) -> str:
-    return _SITES.get(environment, _SITES["production"])
+    def page(self, place: Place) -> str | None:
+        """Return where a place is; None for one that is not in QuickBooks."""
+        if place not in _PLACES:
+            return None
+        return self._books or f"{self._site}/app/{_PLACES[place]}"

@@ -219,6 +219,11 @@ def updated_at(document: Document) -> datetime | None:
     return moment(_inside(document, "MetaData").get("LastUpdatedTime"))
 
 
+def created_at(document: Document) -> datetime | None:
+    """Read when the document came into being."""
+    return moment(_inside(document, "MetaData").get("CreateTime"))
+
+
 def moment(value: object) -> datetime | None:
     """Read a time with its offset, as precise as it may be; None without an offset."""
     try:

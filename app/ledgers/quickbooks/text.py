@@ -9,7 +9,9 @@ import re
 import unicodedata
 
 NAME = 500  # Customer.DisplayName
+ITEM_NAME = 100  # Item.Name
 MEMO = 1000  # CustomerMemo
+FILE_NAME = 200  # Attachable.FileName keeps more; nobody reads more
 DESCRIPTION = 4000
 NOTE = 4000  # PrivateNote
 CUSTOMER_NOTES = 1024  # the schema's figure; the documentation says 2000
@@ -46,6 +48,15 @@ def plain_name(text: str | None) -> str:
     A colon would make a sub-customer.
     """
     return " ".join(_safe((text or "").replace(":", " -")).split())
+
+
+def item_name(text: str | None) -> str:
+    """Return an item's name as QuickBooks can keep it, whole: a colon would make a sub-item.
+
+    Whether it keeps a double quote is doubtful; two single ones read the same.
+    """
+    kept = (text or "").replace(":", " -").replace('"', "''")
+    return one_line(kept, max(ITEM_NAME, len(kept)))
 
 
 def cut(text: str, limit: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.edited_there import Content, Edit
 from app.ledgers.errors import LedgerError
-from app.ledgers.interface import LedgerCustomer, Written
+from app.ledgers.interface import CatalogueEntry, LedgerCustomer, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Answer:
     intention before anything was sent. absent: it was only looked for, and the ledger does not have
     it. there: the customer that was read before it is changed. asks: with an error, the state a
     person must decide about, and what was changed in it. done_there: somebody else had put the
-    credit note on the invoice, or used it up.
+    credit note on the invoice, or used it up. same_name: items that have the name we wanted.
     """
 
     written: Written | None = None
@@ -33,3 +33,4 @@ class Answer:
     asks: Written | None = None
     edits: tuple[Edit, ...] = ()
     done_there: str = ""
+    same_name: tuple[CatalogueEntry, ...] = ()

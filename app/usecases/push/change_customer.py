@@ -23,7 +23,7 @@ from app.usecases.open_ledger import on_paper
 from app.usecases.push.answer import Answer
 from app.usecases.push.customer_pushes import change_plan, want_change
 from app.usecases.push.links import customer_link_of, link_customer
-from app.usecases.push.ready import new_key
+from app.usecases.push.readied import new_key
 from app.usecases.push.refused_customers import block_invoices_of
 from app.usecases.push.translate import to_customer
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, union, update
 from sqlalchemy.orm import selectinload
 
-from app.domain.states import CLAIMABLE, SALES, Lane, PushState, SyncState
+from app.domain.states import CLAIMABLE, SALES, DocumentKind, Lane, PushState, SyncState
 from app.extensions import db
 from app.models import Attempt, CreditApplication, Push, SalesDocument
 from app.usecases.push.run import run_under_way
@@ -108,7 +108,9 @@ def _with_credit_notes(push_ids: Sequence[int]) -> Select[SalesDocument]:
 
 def _mark_claimed(claimed: Sequence[Row], worker: str, now: datetime) -> None:  # type: ignore[type-arg]
     first = claimed[0]
-    run_id = run_under_way(first.workspace_id, first.connection_id, now)
+    # Attachments are no part of a run: undoing it takes the invoice out, and them with it.
+    books = [row for row in claimed if row.document_kind != DocumentKind.ATTACHMENT]
+    run_id = run_under_way(first.workspace_id, first.connection_id, now) if books else None
     ids = [row.id for row in claimed]
     _set_pushes(
         ids,

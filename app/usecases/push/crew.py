@@ -22,7 +22,7 @@ from app.ledgers.errors import Unsure
 from app.usecases.line import Line
 from app.usecases.open_ledger import OpenCompany, Pace, governor
 from app.usecases.push.answer import Answer
-from app.usecases.push.ready import Ready
+from app.usecases.push.readied import Ready
 from app.usecases.push.send import Clock, Sender
 
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ from app.domain.states import FINISHED, DocumentKind, Lane, Operation, PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger, LedgerCustomer
 from app.models import Connection, Customer, CustomerLink, Push
-from app.usecases.push.ready import new_key
+from app.usecases.push.readied import new_key
 from app.usecases.push.translate import to_customer
 
 

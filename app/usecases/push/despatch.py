@@ -33,9 +33,10 @@ from app.usecases.push.answer import Answer
 from app.usecases.push.claim import put_off
 from app.usecases.push.crew import Crew, Landed
 from app.usecases.push.fail import Try
-from app.usecases.push.ready import Ready
+from app.usecases.push.readied import Ready
 from app.usecases.push.record import record
 from app.usecases.push.send import Clock
+from app.usecases.push.stale_lists import StaleLists, set_back
 from app.usecases.push.turn import Turn
 from app.usecases.push.verdict import (
     COMPANY_AWAY_WAIT,
@@ -68,6 +69,7 @@ class Despatch:
         self.turn = turn
         self.pace = pace
         self.paper = on_paper(line.provider, line.environment, line.company_id)
+        self.lists = StaleLists()
         self.silent = 0  # answers in a row that never came
         self.done = 0
         self.taken = False  # something, by the ledger, this turn
@@ -94,7 +96,7 @@ class Despatch:
 
     def _launch(self, coming: _Coming) -> Wait | None:
         """Send off what may go now; what the governor said where something may not."""
-        while not self.turn.over():
+        while not (self.turn.over() or self.lists.wanted):
             ready = coming.peek()
             if ready is None or not self.crew.has_room:
                 return None
@@ -131,6 +133,9 @@ class Despatch:
         if not isinstance(answer, Answer):
             return  # it did not go, or nobody knows: handed back with the rest
         ready, url = landed.ready, None
+        if self.lists.doubted(ready, answer):
+            set_back(ready, answer, landed.started_at, self.line.kind)
+            return
         if answer.written is not None:
             url = self.paper.url(ready.kind, answer.written.ledger_id)
         chance = random.random()  # noqa: S311  # jitter, not a secret

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import token_hex
@@ -18,8 +18,9 @@ from app.domain.states import ConnectionState, Lane
 from app.extensions import db
 from app.governor import GovernorUnavailable, Wait
 from app.ledgers.errors import Refused
-from app.ledgers.interface import Ledger
+from app.ledgers.interface import CatalogueEntry, Ledger
 from app.models import Connection
+from app.usecases.documents import documents_wait
 from app.usecases.exclusive import Hold, exclusively
 from app.usecases.line import Line, line_of
 from app.usecases.open_ledger import OpenCompany, Pace
@@ -31,11 +32,13 @@ from app.usecases.push.customers import settle
 from app.usecases.push.despatch import Despatch, Stop
 from app.usecases.push.judge import block_unready
 from app.usecases.push.namesakes import Namesakes
-from app.usecases.push.ready import Ready, store_bodies
+from app.usecases.push.readied import Ready
+from app.usecases.push.ready import store_bodies
 from app.usecases.push.refused_customers import without_customer
 from app.usecases.push.send import Clock, Sender
 from app.usecases.push.turn import Others, Turn
 from app.usecases.push.unknown import Unknown, customers_among, unknown_customers
+from app.usecases.read_company import keep_lists
 
 log = structlog.get_logger()
 
@@ -69,8 +72,11 @@ def drain(
             with crew_of(line, clock, pace) as crew:
                 done = _Drain(line, crew, clock, pace, Turn(others), alone).run()
     # Whatever was committed while another worker held the company would wait for the sweep.
-    if done and _open(connection_id, clock()) and due_in(connection_id, clock()):
-        queue.wake(connection_id)
+    if done and _open(connection_id, clock()):
+        if due_in(connection_id, clock(), Lane.ATTACHMENTS):
+            queue.wake(connection_id)
+        if documents_wait(connection_id):
+            queue.wake(connection_id, "attach")
     return done
 
 
@@ -127,7 +133,21 @@ class _Drain:
         """Bring out what is due; False when nothing was. A stale document is due again at once."""
         before = len(self.claimed)
         self.despatch.send(self._due_in(Lane.NORMAL), self._look_up)
+        if self.despatch.lists.wanted:
+            hand_back(self.claimed, self.worker)  # what is still to go is judged again as well
+            self._read_lists()
+        if len(self.claimed) == before:  # nothing that changes the books: now what goes with them
+            self.despatch.send(iter(self._attachment()), self._look_up)
         return len(self.claimed) > before
+
+    def _attachment(self) -> Sequence[Ready]:
+        """Claim one attachment: a file of some megabytes, kept in memory while it goes."""
+        if self.turn.over() or self.hold.lost():
+            return ()
+        self.despatch.sit_out(self.asker.ask())
+        claimed = claim(self.line.connection_id, self.worker, self.clock(), 1, Lane.ATTACHMENTS)
+        self.claimed += claimed
+        return self._prepared(claimed) if claimed else ()
 
     def _due_in(self, last_lane: Lane) -> Iterator[Ready]:
         """Claim and prepare what is due, batch by batch, for as long as the turn lasts."""
@@ -184,6 +204,7 @@ class _Drain:
         bodies = store_bodies(push_ids, self.line.connection_id, self.despatch.paper)
         stored = [ready for ready in bodies if ready.claimed_by == self.worker]
         ready_ids = {ready.push_id for ready in stored}
+        self.despatch.lists.made(ready_ids)
         left = [push_id for push_id in push_ids if push_id not in ready_ids]
         if left:
             waiting = without_customer(left, self.line.connection_id)
@@ -204,6 +225,29 @@ class _Drain:
             raise Stop
         return True
 
+    def _read_lists(self) -> None:
+        """Read items and tax codes again: something an invoice refers to is not what it was."""
+        entries: list[CatalogueEntry] = []
+        began = self.clock()
+
+        def deed(ledger: Ledger) -> Answer:
+            entries[:] = ledger.catalogue()
+            return Answer()
+
+        answer = self._governed(deed)
+        if answer.error is not None:
+            self.despatch.stop_for(answer.error)
+        keep_lists(self.line.connection_id, entries, began)
+        self.despatch.lists.read()
+
+    def _governed(self, deed: Callable[[Ledger], Answer]) -> Answer:
+        """Ask the ledger something as soon as the governor lets us; ends the turn if that lasts."""
+        answer = self.asker.governed(deed)
+        while isinstance(answer, Wait):
+            self.despatch.sit_out(answer)
+            answer = self.asker.governed(deed)
+        return answer or Answer()
+
     def _ask_for(self, names: Sequence[str]) -> None:
         """Ask the ledger once for all names that are not known yet.
 
@@ -215,11 +259,7 @@ class _Drain:
             self.namesakes.heard(names, ledger.customers_named(names))
             return Answer()
 
-        answer = self.asker.governed(deed)
-        while isinstance(answer, Wait):
-            self.despatch.sit_out(answer)
-            answer = self.asker.governed(deed)
-        error = answer.error if answer is not None else None
+        error = self._governed(deed).error
         if error is None:
             return
         if not isinstance(error, Refused) or error.company_wide:

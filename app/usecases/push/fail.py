@@ -17,11 +17,10 @@ from app.usecases.push.go_again import build_anew, forget_key
 from app.usecases.push.gone_customers import customer_gone
 from app.usecases.push.keep_there import keep_there
 from app.usecases.push.linked import link_of
-from app.usecases.push.ready import Ready
+from app.usecases.push.readied import Ready
 from app.usecases.push.tell import (
     deed_of,
-    problem_given_up,
-    problem_of_error,
+    problem_of_failure,
     problem_of_undo,
     tell_failure,
 )
@@ -70,9 +69,7 @@ def fail(
     push.due_at = this.now + (outcome.due_after or timedelta(0))
     push.claimed_by = push.claimed_until = None
     forget_key(push, invoice, ready, outcome)
-    problem = problem_of_error(error, kind, deed_of(push))
-    if outcome.push_state == PushState.DEAD:
-        problem = problem_given_up(problem)
+    problem = problem_of_failure(push, error, kind, outcome)
     push.problem = problem.as_json()
     if invoice is not None:
         _show_failure(push, invoice, error, outcome, problem)

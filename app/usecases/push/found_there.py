@@ -28,6 +28,25 @@ def found_there(
                 f"This {what} is not in the books. {_NOTHING_TWICE}",
                 f"Choose who the customer is in {ledger} now.",
             )
+        case "item_name_taken":
+            return Explanation(
+                f"{ledger} has an item or a category of this name already, not made by us.",
+                "No item was created. Invoices that use the service wait.",
+                "Map the service to it, or create the item under another name.",
+                where=Place.MAPPINGS,
+            )
+        case "item_account_gone":
+            return Explanation(
+                f"The income account for new items was deleted or made inactive in {ledger}.",
+                "No item was created. Invoices that use the service wait.",
+                "Choose another income account for new items, then create it again.",
+                where=Place.MAPPINGS,
+            )
+    return _about_document(code, ledger, what)
+
+
+def _about_document(code: str, ledger: str, what: str) -> Explanation | None:
+    match code:
         case "number_taken":
             return Explanation(
                 f"{ledger} already has a document with this number, and it is not this {what}.",

@@ -10,7 +10,7 @@ from app.ledgers.interface import Written
 from app.models import CreditNote, Push, SalesDocument
 from app.usecases.push.agreed import agree_on
 from app.usecases.push.linked import link_of
-from app.usecases.push.ready import Ready, new_key
+from app.usecases.push.readied import Ready, new_key
 from app.usecases.push.verdict import Verdict
 
 

@@ -12,9 +12,10 @@ from app.domain.states import InvoiceStatus
 from app.extensions import db
 from app.ledgers.interface import Written
 from app.models import CustomerLink, DocumentLink, Push, SalesDocument
+from app.usecases.documents import want_again
 from app.usecases.push.agreed import agree_on
 from app.usecases.push.linked import link_of
-from app.usecases.push.ready import Ready
+from app.usecases.push.readied import Ready
 
 
 def link_customer(push: Push, written: Written, adopted: bool, version: str | None) -> None:
@@ -63,7 +64,7 @@ def link_document(
     left: what we left there, where it was found with something else.
     """
     link = link_of(push.connection_id, invoice)
-    if link is None:
+    if is_new := link is None:
         link = DocumentLink(
             workspace_id=push.workspace_id,
             connection_id=push.connection_id,
@@ -85,6 +86,8 @@ def link_document(
     link.ledger_total = written.total
     link.ledger_tax_total = written.tax_total
     agree_on(link, written, left)
+    if is_new and not adopted:  # a new document has none of what the one before it had
+        want_again(invoice.id, now)
     return link
 
 

@@ -10,7 +10,7 @@ from app.ledgers.errors import Gone, NumberTaken, Refused, Stale
 from app.ledgers.interface import Ledger, Written
 from app.usecases.push.answer import Answer
 from app.usecases.push.look_at_credit import look_before_void, look_for_application
-from app.usecases.push.ready import Ready
+from app.usecases.push.readied import Ready
 
 
 def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
@@ -39,6 +39,12 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
 
 def _takes_credit_away(ready: Ready) -> bool:
     return ready.kind == DocumentKind.CREDIT_NOTE and ready.operation == Operation.VOID
+
+
+def look_for_attachment(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Find the file of our name on its invoice: it is there already."""
+    there = [one for one in ledger.attached(ready.ledger_id or "") if one.name == ready.name]
+    return Answer(written=there[0], adopted=True) if there else None
 
 
 def look_again(ledger: Ledger, ready: Ready) -> Answer | None:

@@ -10,7 +10,7 @@ from app.domain.states import DocumentKind
 from app.ledgers.errors import Gone, Refused, Stale
 from app.ledgers.interface import Ledger, Written
 from app.usecases.push.answer import Answer
-from app.usecases.push.ready import Ready
+from app.usecases.push.readied import Ready
 
 Look = Callable[[Ledger, Ready], Answer | None]
 

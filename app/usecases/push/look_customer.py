@@ -7,7 +7,7 @@ from app.domain.states import Operation
 from app.ledgers.errors import CustomerGone, NameTaken
 from app.ledgers.interface import Ledger, LedgerCustomer, NameHolder, Written
 from app.usecases.push.answer import Answer
-from app.usecases.push.ready import Ready
+from app.usecases.push.readied import Ready
 
 # Codes of ours: what was found is said by the error's own sentence.
 NAME_TAKEN = "name_taken_there"

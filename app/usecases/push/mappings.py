@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
-from sqlalchemy import Exists, case, exists, select
+from sqlalchemy import select
 
-from app.domain.push_plan import Mappings
+from app.domain.push_plan import GoneTarget, Mappings
 from app.domain.states import OPTIONAL_MAPPINGS, TARGET_OF, CatalogueKind, MappingKind
 from app.domain.tax_prediction import TaxRate, TaxRates
 from app.extensions import db
@@ -15,33 +15,45 @@ from app.models import CODES_OF, CatalogueRow, Connection, Mapping
 
 
 def mappings_of(connection: Connection) -> Mappings:
-    """Return every mapping of a connection whose target can be used.
+    """Return every mapping of a connection, apart what the ledger lets no sale use any more.
 
-    A target made inactive there counts as not mapped: found out before the push, not by a refusal.
+    What was made inactive there, is gone, or became something else counts as not mapped: found out
+    before the push, not by a refusal.
     """
     rows = db.session.execute(
-        select(Mapping.kind, Mapping.code, Mapping.ledger_id).where(
-            Mapping.connection_id == connection.id, ~_inactive()
-        )
+        select(Mapping, CatalogueRow)
+        .outerjoin(CatalogueRow, Mapping.leads_to(CatalogueRow))
+        .where(Mapping.connection_id == connection.id)
     ).all()
+    pairs: list[tuple[Mapping, CatalogueRow | None]] = [(row[0], row[1]) for row in rows]
     found: dict[str, dict[str, str]] = {kind: {} for kind in MappingKind}
-    for kind, code, there in rows:
-        found[kind][code] = there
+    gone: dict[tuple[str, str], GoneTarget] = {}
+    unread = _unread_kinds(connection)
+    for mapping, entry in pairs:
+        if entry.usable if entry is not None else mapping.kind in unread:
+            found[mapping.kind][mapping.code] = mapping.ledger_id
+        else:
+            why = "absent" if entry is None else entry.why_unusable
+            gone[mapping.kind, mapping.code] = GoneTarget(mapping.ledger_name, why)
     return Mappings(
         services=found[MappingKind.SERVICE],
         tax_codes=found[MappingKind.TAX_CODE],
+        gone=gone,
         optional={kind: found[kind] for kind in OPTIONAL_MAPPINGS},
     )
 
 
-def _inactive() -> Exists:
-    target = case(*((Mapping.kind == ours, theirs) for ours, theirs in TARGET_OF.items()))
-    return exists().where(
-        CatalogueRow.connection_id == Mapping.connection_id,
-        CatalogueRow.kind == target,
-        CatalogueRow.ledger_id == Mapping.ledger_id,
-        CatalogueRow.active.is_(False),
+def _unread_kinds(connection: Connection) -> set[MappingKind]:
+    """Return what an invoice may do without and the ledger listed nothing of: it keeps none now.
+
+    It says itself that it leaves them out; that they are gone there nobody knows.
+    """
+    listed = set(
+        db.session.scalars(
+            select(CatalogueRow.kind).where(CatalogueRow.connection_id == connection.id).distinct()
+        )
     )
+    return {kind for kind in OPTIONAL_MAPPINGS if TARGET_OF[kind] not in listed}
 
 
 def names_of(

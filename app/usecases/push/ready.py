@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, partial
 from typing import TypeVar
-from uuid import uuid4
 
 from sqlalchemy import func, select
 
 from app.domain.crediting import ApplicationPlan
-from app.domain.customer import NO_AIM, Aim
+from app.domain.customer import Aim
 from app.domain.edited_there import Content, amount_said
+from app.domain.item_wish import ItemWish
 from app.domain.matching import Document
 from app.domain.push_plan import (
     InvoicePlan,
@@ -33,7 +32,7 @@ from app.domain.states import (
 )
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.ledgers.interface import Ledger, Write
+from app.ledgers.interface import Ledger
 from app.models import (
     Connection,
     CreditApplication,
@@ -53,42 +52,9 @@ from app.usecases.push.judge import block, unsent_documents
 from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
 from app.usecases.push.plan import plan_for, taken_out, unbuildable
+from app.usecases.push.readied import Ready, new_key
 from app.usecases.push.remarks import remarks_of
 from app.usecases.push.same_number import refuse_same_number
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A push whose body and key are stored, with what is needed to judge the answer."""
-
-    push_id: int
-    document_id: int
-    kind: DocumentKind
-    operation: Operation
-    revision: int  # that the body says; billing may have a newer one by the time of the answer
-    key: str
-    body: bytes
-    attempts: int
-    first_sent_at: datetime | None
-    look_first: bool
-    name: str  # the document's number, the customer's name
-    ours: Document
-    ledger_id: str | None = None
-    known_total: Decimal | None = None  # what we last wrote: another total is somebody else's
-    only_look: bool = False  # billing voided it: adopt it to void it, but never create it
-    takes_back: bool = False  # a person undoes a run: paid or changed there means it stays
-    aim: Aim = NO_AIM  # of a customer's push
-    agreed: Content | None = None  # what the document said when nothing in it was unseen
-    totals: Content = field(default_factory=dict)  # ours, beside what the body says
-    claimed_by: str | None = None  # the worker that may send it
-    known_version: str | None = None  # that the body says, where it changes what is there
-    application: ApplicationPlan | None = None  # of a credit note to an invoice
-    left_before: bool = False  # the body is as old as its first try
-
-    @property
-    def write(self) -> Write:
-        """Return what goes to the ledger."""
-        return Write(self.push_id, self.kind, self.operation, self.key, self.body)
 
 
 def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) -> list[Ready]:
@@ -141,11 +107,6 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     ready = _stored(push_ids, connection_id)
     db.session.commit()
     return ready
-
-
-def new_key() -> str:
-    """Return a key no other document, ever, in any database of ours, has used: 32 characters."""
-    return uuid4().hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +166,9 @@ def _stored(push_ids: Sequence[int], connection_id: int) -> list[Ready]:
     customers = _rows(Customer, pushes, (DocumentKind.CUSTOMER,))
     known = _known(connection_id, list(documents.values()))
     return [
-        _ready_document(push, documents[push.document_id], known)
+        _READY[push.document_kind](push)
+        if push.document_kind in _READY
+        else _ready_document(push, documents[push.document_id], known)
         if push.document_kind in SALES
         else _ready_customer(push, customers[push.document_id])
         for push in pushes
@@ -259,6 +222,16 @@ def _totals(push: Push, invoice: SalesDocument) -> Content:
     return {"total": amount_said(total), "tax_total": amount_said(tax)}
 
 
+def _ready_item(push: Push) -> Ready:
+    wish = ItemWish.from_json(push.asked or {})
+    return replace(_ready(push, Document(wish.name, None, None, None, None)), wish=wish)
+
+
+def _ready_attachment(push: Push) -> Ready:
+    asked = push.asked or {}
+    return _ready(push, Document(asked["name"], None, None, None, None, asked["ledger_id"]))
+
+
 def _ready_customer(push: Push, customer: Customer) -> Ready:
     aim = Aim.from_json(push.aim)
     marker = marker_for(customer.external_id)
@@ -292,3 +265,10 @@ def _ready(
         claimed_by=push.claimed_by,
         left_before=push.key_used,
     )
+
+
+# What needs no row of ours beside its push.
+_READY: Mapping[str, Callable[[Push], Ready]] = {
+    DocumentKind.ITEM: _ready_item,
+    DocumentKind.ATTACHMENT: _ready_attachment,
+}

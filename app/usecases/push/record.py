@@ -19,6 +19,9 @@ from app.extensions import db
 from app.ledgers.errors import Gone, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CreditApplication, Push, SalesDocument
+from app.usecases.catalogue import put_on_list
+from app.usecases.documents import attached
+from app.usecases.push import items
 from app.usecases.push.answer import Answer
 from app.usecases.push.applied import applied_there, show_applied, want_pull
 from app.usecases.push.applying import go_on
@@ -37,7 +40,7 @@ from app.usecases.push.linked import link_of
 from app.usecases.push.links import link_document
 from app.usecases.push.look import is_done_when_gone, written_gone
 from app.usecases.push.question import ask
-from app.usecases.push.ready import Ready
+from app.usecases.push.readied import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
 from app.usecases.push.tell import (
     note,
@@ -49,12 +52,13 @@ from app.usecases.settle import settle_from_mirror
 
 def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict | None:
     """Store the outcome of a try in one commit; returns what a failure did, None for a success."""
+    answer = items.judged(ready, answer)
     [(push, invoice)] = lock([ready.push_id])
     connection = db.session.get_one(Connection, push.connection_id)
     if answer.withdrawn:
         db.session.commit()
         return None
-    if invoice is None and answer.adopted:
+    if ready.kind == DocumentKind.CUSTOMER and answer.adopted:
         answer = not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
@@ -98,6 +102,7 @@ def _conclude(
         error = answer.error or Stale("It is changed there again and again.", code="changed_there")
         error = once_more_only(error, (push.problem or {}).get("code"))
         outcome = fail(push, invoice, ready, error, this, kind)
+        put_on_list(connection, answer.same_name)
         if answer.asks is not None and invoice is not None:
             ask(push, invoice, answer.asks, answer.edits)
         return outcome
@@ -161,6 +166,12 @@ def _succeed(
         return
     if connection.state == ConnectionState.DISCONNECTED:
         return  # links were cleared while it was on its way; a reconnect looks for it by number
+    if push.document_kind == DocumentKind.ITEM:
+        items.map_to(push, written, connection, this.now)
+        return
+    if push.document_kind == DocumentKind.ATTACHMENT:
+        attached(push, written.ledger_id, this.now)
+        return
     if invoice is None:
         customer_written(push, written, adopted, this.now)
         return

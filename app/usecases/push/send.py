@@ -32,7 +32,13 @@ from app.usecases.open_ledger import (
     governor,
 )
 from app.usecases.push.answer import Answer
-from app.usecases.push.look import look_again, look_for, look_for_document, look_why_gone
+from app.usecases.push.look import (
+    look_again,
+    look_for,
+    look_for_attachment,
+    look_for_document,
+    look_why_gone,
+)
 from app.usecases.push.look_at_credit import AFTER_REFUSAL, Look
 from app.usecases.push.look_customer import (
     look_again_at_customer,
@@ -40,7 +46,8 @@ from app.usecases.push.look_customer import (
     look_for_customer,
     who_has_the_name,
 )
-from app.usecases.push.ready import Ready, new_key
+from app.usecases.push.look_item import look_for_item
+from app.usecases.push.readied import Ready, new_key
 
 Clock = Callable[[], datetime]
 
@@ -57,17 +64,27 @@ def _look_what_is_gone(ledger: Ledger, ready: Ready) -> Answer | None:
     return look_why_gone(ledger, ready) or look_at_customer_of(ledger, ready)
 
 
-# Where a refusal may mean that the document is there already, and how to find out.
-_LOOKS: dict[type[LedgerError], Look] = {
+# What finds out whether a push was done already; of everything else, look_for does.
+_LOOKS_FIRST: dict[DocumentKind, Look] = {
+    DocumentKind.CUSTOMER: look_for_customer,
+    DocumentKind.ITEM: look_for_item,
+    DocumentKind.ATTACHMENT: look_for_attachment,
+}
+# Where a refusal may mean that it is there already, and how to find out.
+_LOOKS_AFTER: dict[DocumentKind, dict[type[LedgerError], Look]] = {
+    DocumentKind.CUSTOMER: {
+        NameTaken: who_has_the_name,
+        Stale: look_again_at_customer,
+        Gone: look_again_at_customer,
+    },
+    DocumentKind.ITEM: {NameTaken: look_for_item},
+    DocumentKind.ATTACHMENT: {},
+}
+_LOOKS_AFTER_DOCUMENT: dict[type[LedgerError], Look] = {
     NumberTaken: look_for_document,
     Stale: look_again,
     Gone: _look_what_is_gone,
     CustomerGone: look_at_customer_of,
-}
-_LOOKS_AT_CUSTOMERS: dict[type[LedgerError], Look] = {
-    NameTaken: who_has_the_name,
-    Stale: look_again_at_customer,
-    Gone: look_again_at_customer,
 }
 
 
@@ -104,7 +121,7 @@ class Sender:
         Raises GovernorUnavailable.
         """
         if self._must_look(ready):
-            looking = look_for_customer if ready.kind == DocumentKind.CUSTOMER else look_for
+            looking = _LOOKS_FIRST.get(ready.kind, look_for)
             looked = self.governed(lambda ledger: looking(ledger, ready))
             if looked is not None:
                 return looked
@@ -156,6 +173,8 @@ class Sender:
     def _must_look(self, ready: Ready) -> bool:
         if ready.look_first or ready.first_sent_at is None:
             return ready.look_first
+        if ready.kind == DocumentKind.ATTACHMENT:
+            return True  # whether an upload is known again by its key is not documented
         lifetime = self.company.line.kind.provider.key_lifetime
         return self.clock() - ready.first_sent_at > lifetime
 
@@ -166,7 +185,7 @@ def _looks_after(ready: Ready, answer: Answer | Wait | None) -> Sequence[Look]:
     applies = ready.application is not None and ready.operation == Operation.CREATE
     if applies and isinstance(error, Refused | Gone):
         return AFTER_REFUSAL
-    looks = _LOOKS_AT_CUSTOMERS if ready.kind == DocumentKind.CUSTOMER else _LOOKS
+    looks = _LOOKS_AFTER.get(ready.kind, _LOOKS_AFTER_DOCUMENT)
     look = looks.get(type(error)) if error is not None else None
     return () if look is None else (look,)
 

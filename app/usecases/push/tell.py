@@ -23,10 +23,13 @@ from app.models import (
     Push,
     SalesDocument,
 )
+from app.usecases.documents import upload_problem
 from app.usecases.places import with_link
 from app.usecases.push.answer import Answer
 from app.usecases.push.found_there import found_there
+from app.usecases.push.items import item_problem
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
+from app.usecases.push.verdict import Verdict
 
 # The outcome of an attempt that found what a person must decide about.
 ASKED = "asked"
@@ -36,6 +39,7 @@ KIND_WORDS = {
     DocumentKind.INVOICE: "invoice",
     DocumentKind.CREDIT_NOTE: "credit note",
     DocumentKind.CREDIT_APPLICATION: "application of the credit note",
+    DocumentKind.ATTACHMENT: "attachment",
 }
 _DONE = {
     Operation.CREATE: "Booked",
@@ -43,6 +47,10 @@ _DONE = {
     Operation.VOID: "Voided",
     Operation.DELETE: "Deleted",
 }
+
+
+# What is no document of the books is not booked either.
+_MADE = {"item": "Created in {} and mapped.", "attachment": "Attached in {}."}
 
 
 def note(
@@ -106,10 +114,12 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
         found = " It was there already." if answer.adopted else ""
         return f"{deed} {_target(invoice)} in {ledger}.{found}"
     gone = answer.written is not None and answer.written.deleted
-    done = _DONE[Operation.DELETE if gone else Operation(push.operation)]
-    words = f"{done} in {ledger} ({what})."
+    deed = Operation.DELETE if gone else Operation(push.operation)
     if answer.adopted:
         words = f"Found in {ledger} already and linked: it is ours."
+    else:
+        done = _MADE.get(what) or f"{_DONE[deed]} in {{}} ({what})."
+        words = done.format(ledger)
     return f"{words} {push.note}" if push.note else words
 
 
@@ -176,6 +186,20 @@ def problem_of_error(error: LedgerError, kind: LedgerKind, deed: Deed) -> Proble
         ledger_request_id=error.request_id,
         where=words.where,
     )
+
+
+def problem_of_failure(
+    push: Push, error: LedgerError, kind: LedgerKind, outcome: Verdict
+) -> Problem:
+    """Say what a failure means for what was to be written, and whose turn it is; no commit."""
+    problem = problem_of_error(error, kind, deed_of(push))
+    if push.document_kind == DocumentKind.ITEM:
+        problem = item_problem(problem)
+    if outcome.push_state == PushState.DEAD:
+        problem = problem_given_up(problem)
+    if push.document_kind == DocumentKind.ATTACHMENT:
+        return upload_problem(push, problem, kind, final=outcome.due_after is None)
+    return problem
 
 
 def problem_given_up(problem: Problem) -> Problem:
