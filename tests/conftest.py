@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = (
@@ -16,3 +17,9 @@ pytest_plugins = (
 # The same examples in every CI run; a developer's machine keeps looking for new ones.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("house")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: at the end, the other processes would only wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("chaos") is None)

@@ -47,7 +47,11 @@ def applied(northgate):
 
 
 def revise(northgate, *args, **changes):
-    return told(northgate, "credit_note.updated", credit_note(CREDIT, *args, revision=2, **changes))
+    answer = told(
+        northgate, "credit_note.updated", credit_note(CREDIT, *args, revision=2, **changes)
+    )
+    northgate.settle_down()
+    return answer
 
 
 def everything_is_done():

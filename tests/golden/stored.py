@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.domain.states import TARGET_OF, DocumentKind, MappingKind
+from app.domain.states import TARGET_OF, MappingKind
 from app.extensions import db
-from app.models import CatalogueRow, Connection, CustomerLink, Invoice, Mapping, Push, Workspace
+from app.models import (
+    CatalogueRow,
+    Connection,
+    CustomerLink,
+    Mapping,
+    Push,
+    SalesDocument,
+    Workspace,
+)
 from app.usecases.receive_billing_event import receive
 from tests.golden.cases import NOW, Case, Company
 
@@ -37,14 +45,15 @@ def connect(company: Company, number: int) -> Connection:
     return connection
 
 
-def bill(case: Case, connection: Connection) -> Invoice | None:
+def bill(case: Case, connection: Connection) -> SalesDocument | None:
     """Let billing say an event and link its customer; None where the door refused it; commits."""
     receipt = receive(
         connection.workspace_id, case.event, f"evt_{case.name}", b"{}", "127.0.0.1", NOW
     )
-    if receipt.invoice_id is None:
+    document_id = receipt.invoice_id or receipt.credit_note_id
+    if document_id is None:
         return None
-    invoice = db.session.get_one(Invoice, receipt.invoice_id)
+    invoice = db.session.get_one(SalesDocument, document_id)
     known = {"connection_id": connection.id, "customer_id": invoice.customer_id}
     if db.session.query(CustomerLink).filter_by(**known).first() is None:
         link = CustomerLink(
@@ -59,10 +68,8 @@ def bill(case: Case, connection: Connection) -> Invoice | None:
     return invoice
 
 
-def push_of(invoice: Invoice) -> Push:
-    """Return the push of an invoice."""
+def push_of(invoice: SalesDocument) -> Push:
+    """Return the push of a document."""
     return (
-        db.session.query(Push)
-        .filter_by(document_kind=DocumentKind.INVOICE, document_id=invoice.id)
-        .one()
+        db.session.query(Push).filter_by(document_kind=invoice.kind, document_id=invoice.id).one()
     )
