@@ -42,6 +42,7 @@ def page(app, browser_page):
     browser_page.get_by_label("Password").fill(PASSWORD)
     browser_page.get_by_role("button", name="Sign in").click()
     expect(browser_page.locator("h1")).to_contain_text("not in your ledger yet")
+    browser_page.wait_for_load_state("load")  # its scripts are at work
     return browser_page
 
 
@@ -84,7 +85,7 @@ def test_a_hidden_tab_asks_nothing(page):
 
 def test_a_page_that_gets_no_answer_says_that_it_is_old(page):
     page.context.set_offline(True)
-    for _ in range(4):  # one poll may have had its answer just before
+    for _ in range(3):
         with page.expect_event("requestfailed"):
             page.clock.run_for(POLL)
 
