@@ -89,6 +89,10 @@ def look_before_void(ledger: Ledger, ready: Ready) -> Answer | None:
     if present.balance is not None and present.balance < (present.total or 0):
         left = f"Of it {present.balance} is not used there."
         return Answer(error=Refused(left, code="applied_there"))
+    if present.total not in (ready.known_total, ready.ours.total):
+        # A void takes it out of the books for good: not what somebody made another credit of.
+        changed = f"Its total was changed there to {present.total}."
+        return Answer(error=Stale(changed, code="changed_there"))
     if present.version != ready.known_version:
         return Answer(rebuild=present)
     return None

@@ -43,7 +43,7 @@ from app.models import (
     SalesDocument,
 )
 from app.usecases.exclusive import in_turn
-from app.usecases.push.agreed import agreed_content, moved_on
+from app.usecases.push.agreed import agreed_content, agreed_version, moved_on
 from app.usecases.push.application_plan import plan_application
 from app.usecases.push.applying import wait_again
 from app.usecases.push.customer_words import block_for_currency, wrong_currency
@@ -203,7 +203,7 @@ def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
     if isinstance(invoice, CreditApplication):
         plan = plan_application(invoice, push.connection)
         return replace(ready, application=plan, known_version=link.version if link else None)
-    ready = replace(ready, known_version=link.version if link else None)
+    ready = replace(ready, known_version=agreed_version(link) if link else None)
     if link is None or push.operation == Operation.CREATE or push.undoes_id is not None:
         return ready
     return replace(
