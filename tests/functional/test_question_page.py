@@ -42,6 +42,7 @@ def test_it_shows_both_sides_and_both_ways_out(northgate, client, address):
     assert "INV-0001 £552.00 Waiting for a decision" in page
     assert "Due date 20 Dec 2026 31 Jan 2027 20 Dec 2026" in page
     assert "Use billing’s Keep QuickBooks’ Look again" in page
+    assert "£540.00 stays there, and billing’s £552.00 is given up." in page
     assert "Paid £0.00 £0.00" in page
     said = text_of(send(client, f"{address}/keep-ledger", address))
     assert "INV-0001 stays as the ledger has it." in said
