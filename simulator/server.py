@@ -71,7 +71,10 @@ class _Handler(socketserver.StreamRequestHandler):
         length = int(headers.get("content-length") or 0)
         if length > LARGEST_BODY:
             raise ValueError("body too large")
-        return self.rfile.read(length) if length else b""
+        body = self.rfile.read(length) if length else b""
+        if len(body) < length:
+            raise ConnectionError("The client went away in the middle of its body.")
+        return body
 
     def _chunks(self) -> bytes:
         chunks = []
