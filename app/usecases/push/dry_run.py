@@ -30,11 +30,12 @@ from app.models import (
     Push,
 )
 from app.usecases.open_ledger import on_paper
-from app.usecases.push.agreed import agreed_content, agreed_version, dated_there, moved_on
+from app.usecases.push.agreed import agreed_content, dated_there, moved_on
 from app.usecases.push.expect import expect
 from app.usecases.push.judge import described, in_the_way
+from app.usecases.push.linked import links_of
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
-from app.usecases.push.plan import plan_for, unbuildable
+from app.usecases.push.plan import plan_for, taken_out, unbuildable
 from app.usecases.push.preview import NEW_CUSTOMER
 from app.usecases.push.remarks import remarks_of
 
@@ -149,7 +150,7 @@ class _Judge:
         )
         self.mappings, self.names = mappings_of(connection), names_of(connection)
         self.rates = rates_of(connection)
-        self.documents = _documents(connection.id, invoices)
+        self.documents = links_of(connection.id, invoices)
         self.customers = _linked(connection.id, invoices)
         self.there = _customers_there(connection.id)
 
@@ -198,8 +199,7 @@ class _Judge:
         said = remarks_of(
             DocumentKind.INVOICE, plan, self.mappings, self.paper, ledger, lambda: self.names
         )
-        note = " ".join(filter(None, (said, expected.note(self.connection)))) or None
-        return None, body, note, expected.total
+        return None, body, expected.note(self.connection, said), expected.total
 
     def _known_problem(
         self, push: Push, invoice: Invoice, link: DocumentLink | None
@@ -220,7 +220,7 @@ class _Judge:
         if push.operation in TAKES_OUT:
             if link is None:
                 raise ValueError("The ledger's document is not linked any more.")
-            return VoidPlan(link.ledger_id, agreed_version(link))
+            return taken_out(push, link)
         customer = self.customers.get(invoice.customer_id, NEW_CUSTOMER)
         return plan_for(invoice, self.connection, self.mappings, customer, link)
 
@@ -238,17 +238,6 @@ def _fate(push: Push, problem: Problem | None) -> Fate:
     if problem is not None:
         return Fate.BLOCKED
     return Fate.HELD if push.state == PushState.HELD else Fate.GOES
-
-
-def _documents(connection_id: int, invoices: Iterable[Invoice]) -> Mapping[int, DocumentLink]:
-    links = db.session.scalars(
-        select(DocumentLink).where(
-            DocumentLink.connection_id == connection_id,
-            DocumentLink.document_kind == DocumentKind.INVOICE,
-            DocumentLink.document_id.in_([invoice.id for invoice in invoices]),
-        )
-    )
-    return {link.document_id: link for link in links}
 
 
 def _linked(connection_id: int, invoices: Iterable[Invoice]) -> Mapping[int, str]:

@@ -28,12 +28,16 @@ class Expected:
     problem: Problem | None = None
     decided_by: str | None = None
 
-    def note(self, connection: Connection) -> str | None:
-        """Return a sentence for the log where the ledger's tax is booked instead of billing's."""
+    def note(self, connection: Connection, said: str | None) -> str | None:
+        """Return what people must know of the body, and where the ledger's tax is booked.
+
+        said: the remarks about the body, see remarks.py.
+        """
         if self.decided_by is None:
-            return None
+            return said
         tax = tax_word(connection.country)
-        return f"Booked with {whose(_ledger(connection))} {tax}, as {self.decided_by} chose."
+        chosen = f"Booked with {whose(_ledger(connection))} {tax}, as {self.decided_by} chose."
+        return f"{said} {chosen}" if said else chosen
 
 
 def expect(

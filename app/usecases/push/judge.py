@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
-
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import Mappings
 from app.domain.readiness import Names, booked_in_closed_period, missing_for, problem_of
-from app.domain.states import SALES, TAKES_OUT, DocumentKind, Operation, PushState, SyncState
+from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState, SyncState
 from app.domain.tax_prediction import TaxRates
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger
-from app.models import Connection, CreditApplication, DocumentLink, Push, SalesDocument
+from app.models import Connection, CreditApplication, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.agreed import agreed_content, dated_there
 from app.usecases.push.claim import lock
 from app.usecases.push.expect import expect
+from app.usecases.push.linked import links_of
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
 from app.usecases.push.plan import plan_for, unbuildable
 from app.usecases.push.translate import to_domain
@@ -38,7 +37,7 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
     rates = rates_of(connection)
     paper = on_paper(connection.provider, connection.environment, connection.company_id)
     unsent = unsent_documents(push_ids)
-    dates = _dates_there(connection_id, [invoice.id for _, invoice in unsent])
+    dates = _dates_there(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
         if isinstance(invoice, CreditApplication):
             continue  # needs nothing that people map
@@ -94,16 +93,10 @@ def in_the_way(
     return found + closed
 
 
-def _dates_there(connection_id: int, invoice_ids: Sequence[int]) -> dict[int, date]:
+def _dates_there(connection_id: int, documents: Sequence[SalesDocument]) -> dict[int, date]:
     """Return the day each invoice is booked on in the ledger, where that is known."""
-    links = db.session.scalars(
-        select(DocumentLink).where(
-            DocumentLink.connection_id == connection_id,
-            DocumentLink.document_kind.in_(SALES),
-            DocumentLink.document_id.in_(invoice_ids),
-        )
-    )
-    dates = {link.document_id: dated_there(agreed_content(link)) for link in links}
+    links = links_of(connection_id, documents)
+    dates = {ours: dated_there(agreed_content(link)) for ours, link in links.items()}
     return {invoice_id: booked for invoice_id, booked in dates.items() if booked is not None}
 
 

@@ -25,7 +25,7 @@ from app.models import Connection, CustomerLink, Push, SalesDocument
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.linked import link_of
 from app.usecases.push.mappings import mappings_of, rates_of
-from app.usecases.push.plan import plan_for
+from app.usecases.push.plan import plan_for, taken_out
 
 # Stands where the ledger's id of a customer will be once the customer is found or created.
 NEW_CUSTOMER = "(found by name or created first)"
@@ -126,8 +126,9 @@ def _predicted(invoice: SalesDocument, push: Push | None) -> bytes | None:
     connection = db.session.get_one(Connection, invoice.connection_id)
     link = link_of(connection.id, invoice)
     if push is not None and push.operation in TAKES_OUT:
-        taken_out = VoidPlan(link.ledger_id, link.version) if link else None
-        return _built(connection, invoice, push.operation, taken_out) if taken_out else None
+        if link is None:
+            return None
+        return _built(connection, invoice, push.operation, taken_out(push, link))
     try:
         customer = _customer(connection, invoice)
         plan = plan_for(invoice, connection, mappings_of(connection), customer, link)

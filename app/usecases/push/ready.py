@@ -50,6 +50,7 @@ from app.usecases.push.customer_words import block_for_currency, wrong_currency
 from app.usecases.push.expect import expect, expected_tax
 from app.usecases.push.judge import block, unsent_documents
 from app.usecases.push.keep_there import may_still_go
+from app.usecases.push.linked import links_of
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
 from app.usecases.push.plan import plan_for, taken_out, unbuildable
 from app.usecases.push.readied import Ready, new_key
@@ -97,7 +98,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
                 block(push, invoice, expected.problem)
                 continue
             said = remarks_of(kind, plan, mappings, ledger, ledger_name, named)
-            push.note = " ".join(filter(None, (said, expected.note(connection)))) or None
+            push.note = expected.note(connection, said)
             push.number, push.total = plan.number_there, expected.total
         push.body = body
         push.key = new_key()
@@ -119,13 +120,6 @@ class _Known:
 
 
 def _known(connection_id: int, invoices: Sequence[SalesDocument]) -> _Known:
-    documents = db.session.scalars(
-        select(DocumentLink).where(
-            DocumentLink.connection_id == connection_id,
-            DocumentLink.document_kind.in_(SALES),
-            DocumentLink.document_id.in_([invoice.id for invoice in invoices]),
-        )
-    )
     customers = db.session.execute(
         select(CustomerLink.customer_id, CustomerLink.ledger_id, CustomerLink.currency).where(
             CustomerLink.connection_id == connection_id,
@@ -134,7 +128,7 @@ def _known(connection_id: int, invoices: Sequence[SalesDocument]) -> _Known:
         )
     ).all()
     return _Known(
-        {link.document_id: link for link in documents},
+        links_of(connection_id, invoices),
         {row.customer_id: row.ledger_id for row in customers},
         {row.customer_id: row.currency for row in customers if row.currency},
     )
