@@ -44,6 +44,8 @@ class InboundEvent(Base):
     reason: Mapped[str | None]  # why it was refused or ignored, a sentence
     address: Mapped[str | None]
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Of a ledger's notice: the event_id of the row, nobody's, that keeps the body it came in.
+    body: Mapped[str | None]
     subject: Mapped[str | None]  # for example invoice:12, or the entity and id the notice names
 
 

@@ -51,9 +51,19 @@ def send(client):
     return post
 
 
-def stored(app):
+def rows(app, *which):
     with app.app_context():
-        return list(db.session.scalars(select(InboundEvent).order_by(InboundEvent.id)))
+        return list(db.session.scalars(select(InboundEvent).where(*which).order_by("id")))
+
+
+def stored(app):
+    """Return what was kept: notices, refusals, and bodies of which nothing could be read."""
+    whole = (InboundEvent.type == "body") & (InboundEvent.status == "accepted")
+    return rows(app, whole.is_not(True))
+
+
+def bodies(app):
+    return rows(app, InboundEvent.raw.is_not(None))
 
 
 def wanted(app, northgate):
@@ -66,10 +76,13 @@ def test_a_notice_is_stored_and_the_pull_is_wanted_and_woken_soon(app, northgate
     [event] = stored(app)
     assert (event.status, event.connection_id) == ("accepted", northgate.connection_id)
     assert (event.type, event.subject) == ("payment.created", "payment:312")
-    assert json.loads(event.raw)[0]["id"] == "evt-1"
-    assert wanted(app, northgate) == event.received_at
+    [body] = bodies(app)
+    assert (body.event_id, body.workspace_id) == (event.body, None)
+    assert json.loads(body.raw)[0]["id"] == "evt-1"
+    late = wanted(app, northgate) - event.received_at
+    assert timedelta() <= late < timedelta(milliseconds=200)
     with app.app_context():
-        assert wake_wanted_pulls(event.received_at + timedelta(seconds=2)) == 1
+        assert wake_wanted_pulls(event.received_at + timedelta(seconds=2, milliseconds=200)) == 1
         assert redis_client().exists(f"lb:woken:pull:{northgate.connection_id}")
 
 
@@ -116,7 +129,9 @@ def test_notices_reach_the_workspace_whose_company_it_is(app, northgate, send):
     events = {event.event_id: event for event in stored(app)}
     assert events["evt-1"].workspace_id == northgate.workspace_id
     assert events["evt-2"].workspace_id == meridian
-    assert (events["evt-1"].raw, events["evt-2"].raw) == (None, None)
+    [body] = bodies(app)
+    assert body.workspace_id is None
+    assert events["evt-1"].body == events["evt-2"].body == body.event_id
 
 
 def test_a_disconnected_company_hears_nothing(app, northgate, send):
@@ -170,16 +185,17 @@ def test_odd_letters_in_a_notice_are_stored_harmlessly(app, northgate, send):
 
 def test_a_body_over_one_mebibyte_is_refused(app, northgate, send):
     assert send(b"[" + b" " * (1024 * 1024) + b"]").status_code == 413
-    assert stored(app) == []
+    [refusal] = stored(app)
+    assert (refusal.reason, refusal.raw) == ("The body is larger than 1 MiB.", None)
 
 
 def test_a_full_mebibyte_of_notices_is_stored(app, northgate, send):
     notices = [change(f"evt-{n}", ledger_id=str(n)) for n in range(3500)]
     assert send(notices).status_code == 200
     with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(InboundEvent)) == 3500
-        kept = select(func.count()).where(InboundEvent.raw.is_not(None))
-        assert db.session.scalar(kept) == 1
+        taken_in = select(func.count()).where(InboundEvent.connection_id.is_not(None))
+        assert db.session.scalar(taken_in) == 3500
+    assert len(bodies(app)) == 1
 
 
 def test_a_ledger_that_does_not_exist_has_no_door(client, northgate):

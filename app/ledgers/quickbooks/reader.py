@@ -228,9 +228,9 @@ def moment(value: object) -> datetime | None:
     """Read a time with its offset, as precise as it may be; None without an offset."""
     try:
         read = datetime.fromisoformat(str(value))
-    except ValueError:
+        return read.astimezone(UTC) if read.tzinfo is not None else None
+    except (ValueError, OverflowError):  # the first day of the first year, east of Greenwich
         return None
-    return read.astimezone(UTC) if read.tzinfo is not None else None
 
 
 def amount(value: object) -> Decimal:
