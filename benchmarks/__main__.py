@@ -15,9 +15,9 @@ from benchmarks.stand import Stand, stand
 _ON_A_STAND: Mapping[str, Callable[[Stand], None]] = {
     "delay": delay.run,
     "calls": calls.run,
-    "notices": notices.run,
 }
 _ALONE: Mapping[str, Callable[[], bool]] = {
+    "notices": notices.run,
     "throughput": throughput.run,
     "fairness": fairness.run,
     "backlog": backlog.run,

@@ -34,13 +34,13 @@ _LONGEST = 60.0  # seconds for anything that is waited for
 class Installation:
     """Services, simulator and web run; workers and clocks are started by whoever measures."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         self.folder = folder
         self.place = Surroundings(free_port(), free_port(), folder)
         # Durable: a commit that a killed server forgets would be our fault, not the product's.
         self.redis_url = embedded.redis_url(folder)
         self.settings = self.place.settings(embedded.postgres_url(folder), self.redis_url)
-        self.settings |= {"SIMULATOR_WEBHOOK_URL": "", "WEB_THREADS": "4"}
+        self.settings |= {"SIMULATOR_WEBHOOK_URL": "", "WEB_THREADS": "4"} | more
         self.children: dict[str, Child] = {}
         self.simulator = SimulatorClient(self.place.simulator_url)
         self.keep = False  # leave the folder, with every log in it, behind
@@ -159,12 +159,15 @@ def wait_until(condition: Callable[[], object], longest: float = _LONGEST) -> No
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
-    """Start an installation in a new folder; stop and remove it afterwards."""
+def installation(**more: str) -> Iterator[Installation]:
+    """Start an installation in a new folder; stop and remove it afterwards.
+
+    more: settings that are not the demo's.
+    """
     folder = Path(tempfile.mkdtemp(prefix="lb-bench-"))
     made: Installation | None = None
     try:
-        made = Installation(folder)
+        made = Installation(folder, **more)
         made.open()
         yield made
     finally:

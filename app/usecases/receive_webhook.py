@@ -72,7 +72,7 @@ def receive(
 
 
 def refuse(provider: str, reason: str, address: str | None, now: datetime) -> None:
-    """Keep that somebody knocked in vain, from where and why; nothing of what they said. Commits."""
+    """Keep who knocked in vain, from where and why, and nothing of what they said; commits."""
     log.warning("webhook.refused", provider=provider, address=address, reason=reason)
     lately = select(func.count()).where(
         InboundEvent.workspace_id.is_(None),
