@@ -12,6 +12,7 @@ MODULES = (
     "app.cli.doctor",
     "app.cli.connections",
     "app.cli.runs",
+    "app.cli.webhooks",
     "app.cli.mappings",
     "app.cli.reconciling",
 )

@@ -8,12 +8,14 @@ from typing import NamedTuple
 import click
 from flask.cli import with_appcontext
 
+from app import clock
 from app.cli.answer import REFUSED, json_option, say
 from app.domain.wording import day, plural
 from app.extensions import settings
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import LedgerKind
+from app.queries.notices import Door, door_of
 from app.queries.services import database_problem, migrations_problem, redis_problem
 from app.queries.unexplained import Unexplained, unexplained
 
@@ -34,7 +36,7 @@ class Finding(NamedTuple):
 @with_appcontext
 def doctor(as_json: bool) -> None:
     """Check settings, database, migrations, Redis and ledgers; exit with 1 when one is needed."""
-    findings = [*_services(), *_settings(), *_ledgers(), *_unknown_codes()]
+    findings = [*_services(), *_settings(), *_ledgers(), *_doors(), *_unknown_codes()]
     say(
         "\n".join(_line(finding) for finding in findings),
         as_json,
@@ -86,6 +88,32 @@ def _ledger_problem(kind: LedgerKind) -> str:
     except LedgerError as error:
         return f"cannot be reached: {error}"
     return ""
+
+
+def _doors() -> Iterator[Finding]:
+    """Say where each ledger is to send its notices, when one came last and what was refused."""
+    if database_problem() or migrations_problem():
+        return
+    for key, kind in LEDGERS.items():
+        door = door_of(key, clock.now())
+        last = f"last received {door.last:%Y-%m-%d %H:%M} UTC" if door.last else "none received yet"
+        address = f"{settings().public_url.rstrip('/')}/api/webhooks/{key}"
+        what = f"notices of {kind.provider.name} to {address}, {last}"
+        yield Finding(what, _door_problem(kind, door), needed=False)
+
+
+def _door_problem(kind: LedgerKind, door: Door) -> str:
+    if not kind.app_of(settings()).webhook_tokens:
+        return "no verifier token is set, so every notice is refused."
+    said = [
+        f"{plural(each.count, 'body', 'bodies')} refused in 24 hours from {each.address}:"
+        f" {each.reason}"
+        for each in door.refused
+    ]
+    if door.unread:
+        unread = plural(door.unread, "body", "bodies")
+        said.append(f"{unread} of 24 hours, well signed, held nothing that could be read.")
+    return " ".join(said)
 
 
 def _unknown_codes() -> Iterator[Finding]:

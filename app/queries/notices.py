@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Connection, InboundEvent
 
 DAY = timedelta(hours=24)
+_SHOWN = 5  # addresses from which something was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,47 @@ class Notices:
     def total(self) -> int:
         """Return how many came, verified or not."""
         return self.verified + self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was refused in a day for one reason from one address."""
+
+    count: int
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How one ledger's door does, of all workspaces: for operators."""
+
+    last: datetime | None  # when a verified body came that was new
+    refused: list[Refused]  # the last day, most first
+    unread: int  # bodies of the last day that no notice could be read in
+
+
+def door_of(provider: str, now: datetime) -> Door:
+    """Return how a ledger's door does; bodies and refusals are rows of nobody's."""
+    nobodys = InboundEvent.workspace_id.is_(None), InboundEvent.source == provider
+    lately = InboundEvent.received_at > now - DAY
+    body = InboundEvent.type == "body"
+    last = db.session.scalar(
+        select(InboundEvent.received_at)
+        .where(*nobodys, body)
+        .order_by(InboundEvent.received_at.desc())
+        .limit(1)
+    )
+    unread = select(func.count()).where(*nobodys, body, lately, InboundEvent.status == "ignored")
+    address, reason = func.coalesce(InboundEvent.address, "unknown"), InboundEvent.reason
+    refused = db.session.execute(
+        select(func.count(), address, func.coalesce(reason, ""))
+        .where(*nobodys, lately, InboundEvent.status == "refused")
+        .group_by(InboundEvent.address, reason)
+        .order_by(func.count().desc())
+        .limit(_SHOWN)
+    )
+    return Door(last, [Refused(*row) for row in refused], db.session.scalar(unread) or 0)
 
 
 def heard(connection: Connection, now: datetime) -> Heard:

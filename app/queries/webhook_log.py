@@ -18,6 +18,7 @@ from app.extensions import db
 from app.models import Connection, InboundEvent
 
 SHOWN = 50
+_REFUSALS_SHOWN = 20
 BILLING = "billing"
 PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 
@@ -29,6 +30,17 @@ class Sender:
     source: str
     count: int
     last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was refused for one reason from one address: how often, and when last."""
+
+    source: str
+    reason: str
+    address: str
+    count: int
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,54 @@ def refused(workspace_id: int, names: Sequence[str], now: datetime) -> tuple[int
         )
     ).one()
     return count, last
+
+
+def refusals(workspace_id: int, names: Sequence[str], now: datetime) -> list[Refusal]:
+    """Return what was refused in the last 24 hours, by address and reason, the newest first."""
+    event, last = InboundEvent, func.max(InboundEvent.received_at)
+    rows = db.session.execute(
+        select(
+            event.source,
+            func.coalesce(event.reason, ""),
+            func.coalesce(event.address, ""),
+            func.count(),
+            last,
+        )
+        .where(
+            *_matching(workspace_id, names, Filters(days=1), now),
+            event.status == "refused",
+        )
+        .group_by(event.source, event.reason, event.address)
+        .order_by(last.desc())
+        .limit(_REFUSALS_SHOWN)
+    )
+    return [Refusal(*row) for row in rows]
+
+
+def notice_of(workspace_id: int, event_id: int) -> InboundEvent | None:
+    """Return a ledger's notice about a company of the workspace."""
+    return db.session.scalar(
+        select(InboundEvent)
+        .options(defer(InboundEvent.raw))
+        .where(
+            InboundEvent.id == event_id,
+            InboundEvent.workspace_id == workspace_id,
+            InboundEvent.connection_id.is_not(None),
+            InboundEvent.source != BILLING,
+        )
+    )
+
+
+def companies(workspace_id: int) -> Sequence[Connection]:
+    """Return the companies whose notices can be replayed."""
+    return db.session.scalars(
+        select(Connection)
+        .where(
+            Connection.workspace_id == workspace_id,
+            Connection.state != ConnectionState.DISCONNECTED,
+        )
+        .order_by(Connection.company_name, Connection.id)
+    ).all()
 
 
 def page(

@@ -23,6 +23,7 @@ MODULES = (
     "app.web.sync_state",
     "app.web.sync_log",
     "app.web.webhook_log",
+    "app.web.replaying",
     "app.web.reconciliations",
     "app.web.customers",
     "app.web.customer_choice",

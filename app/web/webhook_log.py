@@ -43,7 +43,10 @@ def index() -> ResponseReturnValue:
         refused_last=last_refusal is not None and (last is None or last_refusal > last),
         refusals=refusals,
         last_refusal=last_refusal,
+        refused_lately=queries.refusals(number, names, moment),
         addresses=_addresses(names),
+        companies=queries.companies(number),
+        replayable={each.id for each in rows if is_replayable(each)},
     )
 
 
@@ -65,6 +68,11 @@ def about(event: InboundEvent) -> str:
     entity, _, number = (event.subject or "").partition(":")
     verb = event.type.rpartition(".")[2]
     return f"{entity.capitalize()} {number} {verb}".strip()
+
+
+def is_replayable(event: InboundEvent) -> bool:
+    """Tell a ledger's notice about a company: its body can be read again."""
+    return event.source != BILLING and event.connection_id is not None
 
 
 @blueprint.app_template_test("forged")

@@ -132,7 +132,8 @@ def test_notices_are_listed_with_refusals(app, northgate, page, client):
     page.goto("/webhook-log")
     expect(page.get_by_role("heading", level=1)).to_have_text("Notices are being refused")
     page.get_by_role("link", name=re.compile("Refused")).click()
-    expect(page.get_by_text("The signature does not match.")).to_be_visible()
+    expect(page.get_by_text("The signature does not match. From 127.0.0.1.")).to_be_visible()
+    expect(page.get_by_role("cell", name="127.0.0.1", exact=True)).to_be_visible()
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(InboundEvent)) > 1
 

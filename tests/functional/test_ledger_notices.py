@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app import clock
 from app.extensions import db
 from app.models import Connection, InboundEvent
 from app.queries import notices
+from app.usecases.receive_webhook import refuse
 from tests.builders import a_connection, a_person, a_workspace, an_invoice
 from tests.people import sign_in
 
@@ -53,6 +55,28 @@ def test_the_connections_page_counts_them_apart(client, northgate):
     page = text_of(client, f"/connections/{northgate}")
     assert "Last 24 hours, verified 4 Signature refused 1" in page
     assert "4 received in 24 hours and verified; 1 refused" in page
+
+
+def test_the_log_says_who_was_refused_how_often_and_why(app, client, northgate):
+    with app.app_context():
+        for _ in range(3):
+            refuse("quickbooks", "The signature does not match.", "198.51.100.7", clock.now())
+        refuse("another", "The signature does not match.", "203.0.113.9", clock.now())
+    sign_in(client)
+    page = text_of(client, "/webhook-log")
+    assert "QuickBooks 198.51.100.7 The signature does not match. 3" in page
+    assert "203.0.113.9" not in page
+
+
+def test_the_doctor_says_how_the_door_does(app, cli, northgate):
+    with app.app_context():
+        refuse("quickbooks", "The signature does not match.", "198.51.100.7", clock.now())
+        event("ignored", 1, "quickbooks", type="body", raw=b"?", event_id="f00")
+        db.session.commit()
+    said = cli.invoke(args=["doctor"]).output
+    assert "/api/webhooks/quickbooks, last received 20" in said
+    assert "1 body refused in 24 hours from 198.51.100.7: The signature does not match." in said
+    assert "1 body of 24 hours, well signed, held nothing that could be read." in said
 
 
 def test_the_overview_counts_the_refused_ones_in_the_total(client, northgate):

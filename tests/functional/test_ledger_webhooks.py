@@ -1,39 +1,18 @@
 """POST /api/webhooks/quickbooks: signed, stored once, answered at once."""
 
-import base64
-import hashlib
-import hmac
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from app.extensions import db, redis_client
 from app.models import Connection, InboundEvent, Workspace
+from app.usecases.receive_webhook import receive
 from app.usecases.sweep import wake_wanted_pulls
 from tests.northgate import add_connection, make_northgate
-
-TOKEN = "test-webhook-token"
-COMPANY = "9130357"
-PATH = "/api/webhooks/quickbooks"
-
-
-def change(event_id="evt-1", *, entity="payment", ledger_id="312", company=COMPANY, **more):
-    return {
-        "specversion": "1.0",
-        "id": event_id,
-        "source": "intuit.dsnBgbseACLLRZNxo2dfc4evmEJdxde58xeeYcZliOU=",
-        "type": f"qbo.{entity}.created.v1",
-        "time": "2026-11-20T10:15:04.123456789Z",
-        "intuitentityid": ledger_id,
-        "intuitaccountid": company,
-        "data": {},
-    } | more
-
-
-def signature(raw, token=TOKEN):
-    return base64.b64encode(hmac.new(token.encode(), raw, hashlib.sha256).digest()).decode()
+from tests.noticed import COMPANY, PATH, TOKEN, change, merge, signed
 
 
 @pytest.fixture
@@ -46,7 +25,7 @@ def northgate(app):
 def send(client):
     def post(body, token=TOKEN):
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return client.post(PATH, data=raw, headers={"intuit-signature": signature(raw, token)})
+        return client.post(PATH, data=raw, headers=signed(raw, token))
 
     return post
 
@@ -140,6 +119,65 @@ def test_a_disconnected_company_hears_nothing(app, northgate, send):
         db.session.commit()
     assert send([change()]).status_code == 200
     assert [event.status for event in stored(app)] == ["ignored"]
+
+
+def test_a_body_that_begins_with_what_is_known_is_kept_all_the_same(app, northgate, send):
+    send([change("evt-1")])
+    send([change("evt-1"), change("evt-2")])
+    assert len(bodies(app)) == 2
+    newest = stored(app)[-1]
+    [its] = rows(app, InboundEvent.event_id == newest.body)
+    assert (newest.event_id, json.loads(its.raw)[1]["id"]) == ("evt-2", "evt-2")
+
+
+def test_a_repeat_is_no_news_and_wants_no_pull(app, northgate, send):
+    send([change()])
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate.connection_id)
+        connection.pull_wanted_at = connection.pull_wanted_since = None
+        db.session.commit()
+    assert send([change()]).status_code == 200
+    assert wanted(app, northgate) is None
+
+
+def test_a_wish_that_stands_is_not_written_again_and_never_lost(app, northgate):
+    """Between the wish's end and a notice no pull can start that takes the wish away."""
+    now = datetime(2026, 11, 20, 10, 15, 0, 50_000, tzinfo=UTC)
+    later = [now + timedelta(milliseconds=ms) for ms in (0, 100, 140, 160)]
+    raws = [json.dumps([change(f"evt-{n}")]).encode() for n in range(4)]
+    wishes = []
+    with app.app_context():
+        for raw, at in zip(raws, later, strict=True):
+            receive("quickbooks", raw, signed(raw), None, at)
+            wishes.append(wanted(app, northgate))
+    assert [wish >= at for wish, at in zip(wishes, later, strict=True)] == [True] * 4
+    end = now.replace(microsecond=200_000)
+    assert wishes == [end, end, end, end + timedelta(milliseconds=200)]
+
+
+def test_what_a_stranger_writes_into_a_merge_breaks_nothing(app, northgate, send):
+    odd = json.dumps([merge("evt-1", "5\x008", "6\ud8001"), change("evt-2")])
+    assert send(odd.encode()).status_code == 200
+    assert len(stored(app)) == 2
+
+
+def test_a_time_nobody_can_convert_loses_no_notice(app, northgate, send):
+    assert send([change(time="0001-01-01T00:00:00+14:00")]).status_code == 200
+    assert [event.status for event in stored(app)] == ["accepted"]
+
+
+def test_without_a_verifier_token_the_refusal_says_so(app, northgate, send):
+    bare = replace(app.extensions["ledgerbridge_settings"], intuit_webhook_token="")
+    app.extensions["ledgerbridge_settings"] = bare
+    assert send([change()]).status_code == 401
+    assert "No verifier token is set" in stored(app)[0].reason
+
+
+def test_two_tokens_are_good_while_one_is_being_changed(app, northgate, send):
+    both = replace(app.extensions["ledgerbridge_settings"], intuit_webhook_token="new, old")
+    app.extensions["ledgerbridge_settings"] = both
+    answers = [send([change(token)], token=token).status_code for token in ("new", "old", TOKEN)]
+    assert answers == [200, 200, 401]
 
 
 def test_the_retired_shape_is_understood(app, northgate, send):
