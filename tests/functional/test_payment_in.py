@@ -13,7 +13,7 @@ from app.models import Connection, InboundEvent, Invoice, OutboundEvent
 from app.usecases.pull import pull
 from app.usecases.sweep import wake_wanted_pulls
 from simulator.client import NORTHGATE, VERIFIER_TOKEN
-from tests.back import brought_back, drained
+from tests.back import brought_back, drained, in_turn
 from tests.connected import connect, now
 
 
@@ -70,7 +70,7 @@ def test_a_burst_of_signed_notices_is_one_read(app, northgate, notices, wait_unt
         jobs = Queue("pull", connection=redis_client()).jobs
         assert [job.func_name for job in jobs] == ["workers.jobs.pull"]
         assert db.session.get_one(Connection, northgate.connection_id).pull_wanted_at is not None
-        brought_back(northgate)
+        in_turn(lambda: pull(northgate.connection_id, now() + timedelta(seconds=3)))
         assert set(statuses().values()) == {"paid"}
         assert told() == ["invoice.paid"] * 5
         db.session.expire_all()
