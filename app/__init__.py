@@ -52,8 +52,9 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": _psycopg(settings.database_url),
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_pre_ping": True,
-            "pool_size": 5,
-            "max_overflow": 10,
+            # One for each thread of a web process: what is above is connected anew each time.
+            "pool_size": 8,
+            "max_overflow": 7,
             "pool_timeout": 5,
             "connect_args": {"connect_timeout": 3, "options": "-c timezone=utc"},
         },
