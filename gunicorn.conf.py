@@ -15,8 +15,8 @@ graceful_timeout = 25  # seconds to finish requests; platforms kill after 30
 keepalive = 5  # seconds
 
 # Workers are renewed now and then, not all at once.
-max_requests = 5000
-max_requests_jitter = 500
+max_requests = 50_000  # four minutes of the most notices; at five thousand it would be half of one
+max_requests_jitter = 5000
 
 # The heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
