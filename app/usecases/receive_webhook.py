@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 # More refusals than this a minute are counted by the log only: a stranger cannot fill the table.
 _REFUSALS_A_MINUTE = 100
-_FORGED = "The signature does not match."
+FORGED = "The signature does not match."
 _NO_TOKEN = "No verifier token is set here, so nothing can be verified."  # noqa: S105
 
 
@@ -54,7 +54,7 @@ def receive(
     kind = LEDGERS[provider]
     app = kind.app_of(settings())
     if not kind.webhooks.verify(app, raw, headers):
-        refuse(provider, _FORGED if app.webhook_tokens else _NO_TOKEN, address, now)
+        refuse(provider, FORGED if app.webhook_tokens else _NO_TOKEN, address, now)
         return Receipt(401)
     body = read(provider, raw, address, now)
     if any(notice.absorbed_id for notice in body.notices):

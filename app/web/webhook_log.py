@@ -9,6 +9,7 @@ from app.extensions import settings
 from app.models import InboundEvent
 from app.queries import webhook_log as queries
 from app.queries.webhook_log import BILLING, PERIODS, Filters
+from app.usecases.receive_webhook import FORGED
 from app.web.guard import workspace_id
 from app.web.menu import menu
 from app.web.presentation import ledger_name, now
@@ -37,6 +38,7 @@ def index() -> ResponseReturnValue:
         filters=filters,
         names=names,
         outcomes=OUTCOMES,
+        mismatch=FORGED,
         periods=PERIODS,
         counts=queries.counts(number, names, filters, moment),
         senders=senders,
@@ -77,7 +79,7 @@ def is_replayable(event: InboundEvent) -> bool:
 
 @blueprint.app_template_test("forged")
 def is_forged(event: InboundEvent) -> bool:
-    """Tell a body whose signature did not match: nothing of it was read."""
+    """Tell a body that was refused unread, mostly because its signature did not match."""
     return event.status == "refused" and not event.type
 
 
