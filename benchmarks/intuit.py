@@ -54,11 +54,14 @@ class Delivered:
         return Counter(each.status for each in self.answers if each.status != 200)
 
     @property
+    def refusals(self) -> set[int]:
+        """Return the seconds in which a try was not accepted."""
+        return {int(each.due + each.took) for each in self.answers if each.status != 200}
+
+    @property
     def outage(self) -> set[int]:
-        """Return the seconds in which a try was not accepted, and the ones beside them."""
-        bad = {int(each.due + each.took) for each in self.answers if each.status != 200}
-        bad |= {int(each.due) for each in self.answers if each.status != 200}
-        return {second + beside for second in bad for beside in (-1, 0, 1)}
+        """Return those seconds and the ones beside them."""
+        return {second + beside for second in self.refusals for beside in (-1, 0, 1)}
 
 
 def p(percent: int, answers: Sequence[Answer]) -> float:
