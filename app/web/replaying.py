@@ -24,7 +24,7 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("replaying", __name__, url_prefix="/webhook-log")
 
 # Deliveries replayed while a person waits: some seconds' worth.
-MOST = 1000
+MOST = 500
 
 
 @blueprint.post("/<int:event_id>/replay")
