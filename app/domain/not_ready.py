@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 from app.domain.invoice import Invoice
 from app.domain.problem import Missing, Problem
-from app.domain.wording import day_long, format_money
+from app.domain.wording import day_long, format_money, listed
 
 TAX_OFF = "tax_off"
+# Kind of what is missing on a line itself, which no mapping can put right; its code says what.
+LINE = "line"
 MULTICURRENCY_OFF = "multicurrency_off"
 
 # Problem.code of a document that was never sent, by the kind of what is missing.
@@ -26,12 +28,17 @@ SEVERAL = "not_ready"
 # Two sentences for each thing that can be missing: what happened, what to do.
 Words = tuple[str, str]
 _GOES = "The invoice then goes by itself."
-_ADD_IN_BILLING = f"Add it in billing. {_GOES}"
 
 
 def cause_key(missing: Missing) -> str:
     """Return what invoices that wait for the same thing have in common."""
     return f"{missing.kind}:{missing.code}"
+
+
+def line_words(positions: Sequence[int]) -> str:
+    """Return how lines are called in a sentence: "line 2", "lines 2, 5 and 9"."""
+    word = "line" if len(positions) == 1 else "lines"
+    return f"{word} {listed([str(position) for position in positions])}"
 
 
 def problem_of(
@@ -54,6 +61,8 @@ def _code_of(missing: Sequence[Missing]) -> str:
     if len(missing) > 1:
         return SEVERAL
     one = missing[0]
+    if one.kind == LINE:
+        return f"line_without_{one.code}"
     return one.code if one.kind == "setting" else CODES.get(one.kind, SEVERAL)
 
 
@@ -90,6 +99,8 @@ def _words_of(missing: Missing, ledger: str, invoice: Invoice | None) -> Words:
             return _service(missing, ledger)
         case "tax_code":
             return _tax_code(missing, ledger)
+        case "line":
+            return _line(missing, ledger)
         case "setting":
             return _setting(missing, ledger)
         case "closed_period":
@@ -109,21 +120,28 @@ def _words_of(missing: Missing, ledger: str, invoice: Invoice | None) -> Words:
 
 
 def _service(missing: Missing, ledger: str) -> Words:
-    if not missing.code:
-        return f"A line has no service, so there is no {ledger} item for it.", _ADD_IN_BILLING
     if missing.why:
         return _gone("item", missing, ledger)
     return f"“{missing.name}” is not mapped to a {ledger} item.", f"Map “{missing.name}”. {_GOES}"
 
 
 def _tax_code(missing: Missing, ledger: str) -> Words:
-    if not missing.code:
-        happened = f"A line has no tax code, and {ledger} wants one on every line."
-        return happened, _ADD_IN_BILLING
     if missing.why:
         return _gone("tax code", missing, ledger)
     happened = f"“{missing.name}” is not mapped to a {ledger} tax code."
     return happened, f"Map “{missing.name}”. {_GOES}"
+
+
+def _line(missing: Missing, ledger: str) -> Words:
+    """Name the lines, and what billing must give them: there is nothing that could be mapped."""
+    lines = missing.name[:1].upper() + missing.name[1:]
+    several = missing.name.startswith("lines")
+    has, them = ("have", "them") if several else ("has", "it")
+    if missing.code == "service":
+        happened = f"{lines} {has} no service, so there is no {ledger} item for {them}."
+        return happened, f"Give {missing.name} a service in billing. {_GOES}"
+    happened = f"{lines} {has} no tax code, and {ledger} wants one on every line."
+    return happened, f"Give {missing.name} a tax code in billing. {_GOES}"
 
 
 def _gone(what: str, missing: Missing, ledger: str) -> Words:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from app.domain.invoice import Invoice, Line
-from app.domain.not_ready import MULTICURRENCY_OFF, TAX_OFF, cause_key, problem_of
+from app.domain.not_ready import (
+    LINE,
+    MULTICURRENCY_OFF,
+    TAX_OFF,
+    cause_key,
+    line_words,
+    problem_of,
+)
 from app.domain.problem import Missing
 from app.domain.push_plan import Mappings, needs_tax_codes
 from app.domain.wording import day_long
@@ -38,7 +45,9 @@ def missing_for(
     taxed = needs_tax_codes(invoice, tax_enabled=tax_enabled)
     found = [
         *_services(invoice, mappings, names or {}),
+        *_lines_without_service(invoice, mappings),
         *(_tax_codes(invoice, mappings, names or {}) if taxed else ()),
+        *(_lines_without_tax_code(invoice) if taxed else ()),
         *_settings(invoice, tax_enabled, multicurrency, home_currency),
         *_closed_period(invoice, books_closed_to, closed_period_policy),
     ]
@@ -67,17 +76,28 @@ def _services(invoice: Invoice, mappings: Mappings, names: Names) -> Iterator[Mi
         code = line.service_code
         if code and code not in mappings.services:
             yield _not_mapped("service", code, mappings, names)
-        elif not code and mappings.default_item_id is None and not line.discount:
-            yield Missing("service", "", "a line without a service")
 
 
 def _tax_codes(invoice: Invoice, mappings: Mappings, names: Names) -> Iterator[Missing]:
     for line in _sales_lines(invoice):
         code = line.tax_code
-        if not code:
-            yield Missing("tax_code", "", "a line without a tax code")
-        elif code not in mappings.tax_codes:
+        if code and code not in mappings.tax_codes:
             yield _not_mapped("tax_code", code, mappings, names)
+
+
+def _lines_without_service(invoice: Invoice, mappings: Mappings) -> Iterator[Missing]:
+    if mappings.default_item_id is None:
+        lines = [x for x in _sales_lines(invoice) if not x.service_code and not x.discount]
+        yield from _lines("service", lines)
+
+
+def _lines_without_tax_code(invoice: Invoice) -> Iterator[Missing]:
+    yield from _lines("tax_code", [x for x in _sales_lines(invoice) if not x.tax_code])
+
+
+def _lines(lacking: str, lines: Sequence[Line]) -> Iterator[Missing]:
+    if lines:
+        yield Missing(LINE, lacking, line_words([line.position for line in lines]))
 
 
 def _not_mapped(kind: str, code: str, mappings: Mappings, names: Names) -> Missing:

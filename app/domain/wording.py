@@ -70,6 +70,7 @@ BLOCKED_WORDS: Mapping[str, Words] = {
     "setting": Words("Waiting for a setting", "settings", "wait"),
     "closed_period": Words("In a closed period", "calendar-exclamation", "wait"),
     "document": Words("Waiting for a correction", "pencil", "wait"),
+    "line": Words("Waiting for a correction", "pencil", "wait"),
     "tax": Words("Tax would differ", "git-compare", "wait"),
 }
 

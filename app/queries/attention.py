@@ -29,7 +29,7 @@ _NAMED = 3
 class Cause:
     """One thing to do.
 
-    kind: what is missing (tax_code, service, customer, setting, closed_period, connection,
+    kind: what is missing (tax_code, service, line, customer, setting, closed_period, connection,
     document, tax), refused, gave_up, review, taken_back, standing (its connection is not in use),
     payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py),
     credit_notes (whatever keeps them from being booked and used).

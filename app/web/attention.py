@@ -75,6 +75,13 @@ def _blocked(cause: Cause) -> Words:
     return "pencil", "wait", title, _reason(cause), _review(cause), _list(cause)
 
 
+def _line(cause: Cause) -> Words:
+    what = {"service": "service", "tax_code": "tax code"}[cause.code]
+    title = f"{_wait(cause)} for a correction: a line has no {what}"
+    sub = f"{_who(cause)} Give the line a {what} in billing."
+    return "pencil", "wait", title, sub, _review(cause), _list(cause)
+
+
 def _tax(cause: Cause) -> Words:
     title = f"{_wait(cause)}: the tax booked would not be billing’s"
     return "git-compare", "wait", title, _reason(cause), _review(cause), _list(cause)
@@ -214,6 +221,7 @@ _ROWS = {
     "closed_period": _closed,
     "connection": _no_connection,
     "tax": _tax,
+    "line": _line,
     "refused": _refused,
     "gave_up": _gave_up,
     "review": _review_wanted,

@@ -102,7 +102,7 @@ def test_a_code_nobody_named_is_shown_by_its_code() -> None:
 
 def test_a_sales_line_without_a_tax_code_is_missing_one() -> None:
     invoice = replace(INVOICE, lines=(replace(SEAT, tax_code=None), NOTE))
-    assert missing(invoice) == (Missing("tax_code", "", "a line without a tax code"),)
+    assert missing(invoice) == (Missing("line", "tax_code", "line 1"),)
 
 
 def test_a_free_line_that_sells_something_still_needs_its_item_and_tax_code() -> None:
@@ -120,8 +120,21 @@ def test_a_discount_over_everything_needs_no_service() -> None:
 
 def test_a_priced_line_without_a_service_needs_an_item_of_its_own() -> None:
     invoice = replace(INVOICE, lines=(replace(SEAT, service_code=None),))
-    assert missing(invoice) == (Missing("service", "", "a line without a service"),)
+    assert missing(invoice) == (Missing("line", "service", "line 1"),)
     assert missing(invoice, replace(MAPPED, default_item_id="1")) == ()
+
+
+def test_lines_that_lack_something_are_named_and_not_called_a_mapping() -> None:
+    bare = replace(SEAT, service_code=None, position=3)
+    invoice = replace(INVOICE, lines=(SEAT, NOTE, bare, replace(bare, position=4)))
+    problem = problem_of(missing(invoice), ledger="QuickBooks", invoice=invoice)
+    assert problem.code == "line_without_service"
+    assert problem.title == (
+        "Lines 3 and 4 have no service, so there is no QuickBooks item for them."
+    )
+    assert problem.what_to_do == (
+        "Give lines 3 and 4 a service in billing. The invoice then goes by itself."
+    )
 
 
 def test_the_item_for_lines_without_a_service_does_not_stand_in_for_an_unmapped_one() -> None:
@@ -222,8 +235,8 @@ def test_several_missing_things_are_one_problem_that_names_each() -> None:
 @pytest.mark.parametrize(
     "one",
     [
-        Missing("service", "", "a line without a service"),
-        Missing("tax_code", "", "a line without a tax code"),
+        Missing("line", "service", "line 2"),
+        Missing("line", "tax_code", "lines 2, 3 and 5"),
         Missing("tax_code", "VAT0", "VAT Zero 0%"),
         Missing("setting", "tax_off", "VAT is off"),
         Missing("setting", "multicurrency_off", "EUR invoices"),
