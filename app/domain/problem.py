@@ -14,6 +14,7 @@ class Place(StrEnum):
     MAPPINGS = "mappings"
     CONNECTION = "connection"
     CUSTOMER = "customer"
+    INVOICE = "invoice"  # its page here, where a person decides
     BILLING = "billing"  # the document in the billing application
     DOCUMENT = "document"  # the document in the ledger, or the ledger's list of them
     TAXES = "taxes"  # in the ledger

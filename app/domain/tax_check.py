@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from app.domain.invoice import Invoice, Line
 from app.domain.money import decimals, round_money
-from app.domain.problem import Missing, Problem
+from app.domain.problem import Missing, Place, Problem
 from app.domain.push_plan import InvoicePlan, PlannedLine
 from app.domain.tax_prediction import Prediction, TaxRates, percent_of
 from app.domain.wording import format_money, percent, whose
@@ -55,6 +55,7 @@ def unknown_rate_problem(invoice: Invoice, sentence: str, ledger: str) -> Proble
         what_to_do=f"Read {whose(ledger)} lists again on the mapping page,"
         " or map to another tax code.",
         missing=(Missing(MISSING_KIND, RATE_UNKNOWN, "a rate that is not known"),),
+        where=Place.MAPPINGS,
     )
 
 

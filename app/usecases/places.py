@@ -24,6 +24,8 @@ _OF_MISSING = {
     "setting": Place.COMPANY_SETTINGS,
     "closed_period": Place.COMPANY_SETTINGS,
     "document": Place.BILLING,
+    "line": Place.BILLING,
+    "tax": Place.INVOICE,
 }
 
 
@@ -54,6 +56,8 @@ def link_of(
     place = place_of(problem)
     if place is None:
         return None
+    if place == Place.INVOICE:
+        return Link("Decide about it", f"/invoices/{invoice.id}")
     if place == Place.BILLING:
         return _billing(invoice.url)
     if place == Place.CUSTOMER:

@@ -91,7 +91,9 @@ class InvoicePage:
 
     @property
     def link(self) -> Link | None:
-        """Return where its problem is settled."""
+        """Return where its problem is settled; None where that is this page."""
+        if place_of(self.invoice.problem) == Place.INVOICE:
+            return None
         url = self.theirs.url if self.theirs else None
         return link_of(self.invoice.problem, self.invoice, url)
 

@@ -18,7 +18,7 @@ from app.queries import sync_log as queries
 from app.queries.attention import Cause
 from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter, LogRow
-from app.usecases.places import Link, link_of, link_to
+from app.usecases.places import Link, link_of, link_to, place_of
 from app.web import sync_log_file
 from app.web.attention import DEED_FOR_ALL, Work, key_of, work
 from app.web.presentation import ledger_name, now, today, zone
@@ -122,6 +122,8 @@ def _detail(invoice: SalesDocument | None, attempt: Attempt | None) -> str:
 
 
 def _link_of(invoice: SalesDocument) -> Link | None:
+    if place_of(invoice.problem) == Place.INVOICE:
+        return None  # a button to its page is there anyway
     theirs = one_invoice.theirs_of(invoice)
     return link_of(invoice.problem, invoice, theirs.url if theirs else None)
 

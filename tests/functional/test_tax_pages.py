@@ -79,6 +79,8 @@ def test_billing_may_decide_by_rest_once(
         key = create_api_key(northgate.workspace_id, "Billing")
     address = "/api/v1/invoices/inv_INV-1/book-ledger-tax"
     shown = {"Authorization": f"Bearer {key}"}
+    waiting = client.get("/api/v1/invoices/inv_INV-1", headers=shown).json
+    assert waiting["sync"]["problem"]["link"].endswith("/invoices/1")
     answer = client.post(address, headers=shown)
     assert answer.json["sync"]["state"] == "waiting"
     assert standing(app)[1]["tax"] == "90.00"

@@ -59,6 +59,7 @@ def _about_document(code: str, ledger: str, what: str) -> Explanation | None:
                 f"Somebody changed this invoice in {ledger} since we last wrote it.",
                 f"Billing's newest change is not in {ledger}. Nothing there was overwritten.",
                 "Choose which of the two is right. The other is given up.",
+                where=Place.INVOICE,
             )
         case "changed_there":
             return Explanation(
