@@ -14,6 +14,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from app import clock
 from app.api.billing_answers import refusal
+from app.api.wrong_fields import message_of, sentences_of
 from app.extensions import db
 from app.models.scope import enter_workspace
 from app.queries.cursor import BadCursor
@@ -24,7 +25,7 @@ _NEEDED = "An API key is needed: Authorization: Bearer lb_…"
 
 
 class Parser(FlaskParser):
-    """Reads query strings; what is wrong is named as everywhere else: path → one sentence."""
+    """Reads queries and bodies; what is wrong is named as everywhere else: path → sentence."""
 
     def handle_error(
         self,
@@ -37,12 +38,8 @@ class Parser(FlaskParser):
     ) -> NoReturn:
         """Answer 422 in our words."""
         messages = error.normalized_messages()  # type: ignore[no-untyped-call]  # theirs
-        fields = {
-            f"{place}.{name}": str(sentences[0] if isinstance(sentences, list) else sentences)
-            for place, named in messages.items()
-            for name, sentences in named.items()
-        }
-        refused = UnprocessableEntity(next(iter(fields.values()), "This cannot be read."))
+        fields = sentences_of(messages)
+        refused = UnprocessableEntity(message_of(fields))
         refused.data = {"messages": fields}  # type: ignore[attr-defined]  # where errors.py looks
         raise refused
 
