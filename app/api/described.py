@@ -79,10 +79,11 @@ class SyncAnswer(Schema):
         metadata={
             "description": "code, title, means, what_to_do, ledger_message, ledger_request_id,"
             " missing (everything that stands in the way, at once), and where it is settled: where"
-            " (mappings, connection, customer, invoice, billing, document, taxes or company_settings),"
-            " link (the address) and link_words; null where nothing is to be done anywhere. differences,"
-            " with the code edited_there: field by field what the ledger and billing say; decide by"
-            " use-billing or keep-ledger."
+            " (mappings, connection, customer, invoice, billing, document, taxes or"
+            " company_settings), link (the address) and link_words; null where nothing is to be"
+            " done anywhere. differences, with the code edited_there: field by field what the"
+            " ledger and billing say, and who changed it (changed_by); decide by use-billing or"
+            " keep-ledger. other_changes: what else was changed, which neither undoes there."
         },
     )
 

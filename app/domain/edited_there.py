@@ -7,10 +7,11 @@ thing billing says, and what the write leaves alone is nobody's question.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
 
 from app.domain.wording import day, format_money
@@ -33,14 +34,37 @@ class Said:
 Content = Mapping[str, Said]
 
 
+# What we always say and a ledger need not repeat.
+_UNSAID = ("currency", "prices")
+
+
+class By(StrEnum):
+    """Say who changed a field since we last wrote it."""
+
+    BOTH = "both"
+    LEDGER = "ledger"
+    BILLING = "billing"
+    UNKNOWN = "unknown"  # what we wrote was not kept
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A field that somebody changed there; None where a side says nothing."""
+    """A field that somebody changed; None where a side says nothing.
+
+    stays: our write leaves it alone, so that theirs stays whatever a person decides.
+    """
 
     field: str
     before: Said | None
     theirs: Said | None
     ours: Said | None
+    by: By
+    stays: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """Tell whether a write of ours would undo what somebody did there."""
+        return self.by != By.BILLING and not self.stays
 
 
 def amount_said(amount: Decimal) -> Said:
@@ -56,12 +80,53 @@ def edits(before: Content | None, theirs: Content, ours: Content) -> tuple[Edit,
     replaced as a whole, so that also counts what a line of ours does not mention.
     """
     fields = [*theirs, *(field for field in before or {} if field not in theirs)]
-    found = (
-        Edit(field, (before or {}).get(field), theirs.get(field), ours.get(field))
-        for field in fields
-        if _is_written(field, ours)
-    )
-    return tuple(one for one in found if _was_changed(one, known=before is not None))
+    found = (_edit(field, before, theirs, ours) for field in fields if _is_written(field, ours))
+    return tuple(one for one in found if _was_changed(one))
+
+
+def beside(before: Content | None, theirs: Content, ours: Content) -> tuple[Edit, ...]:
+    """Return what else a person should see who decides about edits: nothing of it is undone.
+
+    What somebody changed there and our write leaves alone, then what only billing changes. Nothing
+    where what we wrote was not kept: who changed what cannot be told then.
+    """
+    if before is None:
+        return ()
+    there = dict.fromkeys([*theirs, *before])
+    left = (_edit(f, before, theirs, ours, stays=True) for f in there if not _is_written(f, ours))
+    kept = [one for one in left if _value(one.theirs) != _value(one.before)]
+    return *kept, *_only_ours(before, theirs, ours)
+
+
+def _only_ours(before: Content, theirs: Content, ours: Content) -> Iterator[Edit]:
+    """Yield what our write changes and nobody else did.
+
+    What the ledger adds to a line by itself it adds again: only a line that goes is a change there.
+    """
+    lines = {_line_of(field) for field in ours}
+    for field in dict.fromkeys([*ours, *before]):
+        goes = field not in ours and _line_of(field) is not None and _line_of(field) not in lines
+        unsaid = field in _UNSAID and field not in before
+        if field == "note" or unsaid or not (field in ours or goes):
+            continue
+        same_there = _value(theirs.get(field)) == _value(before.get(field))
+        if same_there and _value(ours.get(field)) != _value(before.get(field)):
+            yield Edit(field, before.get(field), theirs.get(field), ours.get(field), By.BILLING)
+
+
+def _edit(
+    field: str, before: Content | None, theirs: Content, ours: Content, *, stays: bool = False
+) -> Edit:
+    said = (before or {}).get(field), theirs.get(field), ours.get(field)
+    by = By.UNKNOWN
+    if before is not None:
+        same_here = stays or _value(said[0]) == _value(said[2])
+        by = By.LEDGER if same_here else By.BOTH
+    return Edit(field, *said, by, stays)
+
+
+def _line_of(field: str) -> str | None:
+    return field.split(".")[1] if field.startswith("lines.") else None
 
 
 def left_by_us(theirs: Content, ours: Content) -> dict[str, Said] | None:
@@ -84,8 +149,9 @@ def _is_written(field: str, ours: Content) -> bool:
     return field in ours
 
 
-def _was_changed(one: Edit, *, known: bool) -> bool:
+def _was_changed(one: Edit) -> bool:
     theirs = _value(one.theirs)
+    known = one.by != By.UNKNOWN
     return theirs != _value(one.ours) and not (known and theirs == _value(one.before))
 
 
@@ -139,6 +205,8 @@ _OF_LINE = {
 _MONEY = ("amount", "gross", "total", "tax_total")
 _DAYS = ("issue_date", "due_date", "service_date")
 _NOTHING = "Nothing"
+_NOT_KNOWN = "Not known"
+_NOT_OURS = "Not billing’s"
 
 
 def field_words(field: str) -> str:
@@ -146,7 +214,7 @@ def field_words(field: str) -> str:
     if field.startswith("lines."):
         _, number, part = field.split(".", 2)
         return f"Line {number}, {_OF_LINE.get(part, part)}"
-    return _FIELDS.get(field, field)
+    return _FIELDS.get(field) or f"{field[:1].upper()}{field[1:]}"
 
 
 def said_words(field: str, said: Said | None, currency: str) -> str:
@@ -164,15 +232,25 @@ def said_words(field: str, said: Said | None, currency: str) -> str:
     return said.name or said.value
 
 
+def _before_words(one: Edit, currency: str) -> str:
+    return _NOT_KNOWN if one.by == By.UNKNOWN else said_words(one.field, one.before, currency)
+
+
+def _ours_words(one: Edit, currency: str) -> str:
+    """Return what billing says; of what it has no say in, nothing to compare with."""
+    return _NOT_OURS if one.stays else said_words(one.field, one.ours, currency)
+
+
 def described(found: Sequence[Edit], currency: str) -> tuple[dict[str, Any], ...]:
     """Return the changed fields as a problem carries them: for the page and for REST."""
     return tuple(
         {
             "field": one.field,
             "name": field_words(one.field),
-            "before": said_words(one.field, one.before, currency),
+            "changed_by": one.by.value,
+            "before": _before_words(one, currency),
             "theirs": said_words(one.field, one.theirs, currency),
-            "ours": said_words(one.field, one.ours, currency),
+            "ours": _ours_words(one, currency),
         }
         for one in found
     )

@@ -21,11 +21,16 @@ class Place(StrEnum):
     COMPANY_SETTINGS = "company_settings"  # in the ledger
 
 
+# Lists of a problem that few have: left out where they are empty.
+_LISTS = ("differences", "other_changes")
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """One thing that must be there before an invoice can be sent.
 
-    kind: service | tax_code | customer | connection | setting | closed_period | document | tax.
+    kind: service | tax_code | customer | connection | setting | closed_period | document | tax |
+    line (its code says what the lines named have not: service | tax_code).
     target, why: what it is mapped to and cannot be used any more, as push_plan.GoneTarget; empty
     when nothing is mapped.
     """
@@ -42,7 +47,7 @@ class Problem:
     """Say what happened, what it means for the money and what to do; the ledger's words beside.
 
     where: a Place, the one at which it is done. differences: field by field what both sides say,
-    where a person must choose.
+    where a person must choose. other_changes: what else was changed, that no choice undoes there.
     """
 
     code: str
@@ -54,17 +59,18 @@ class Problem:
     missing: tuple[Missing, ...] = field(default=())
     where: str | None = None
     differences: tuple[Mapping[str, Any], ...] = field(default=())
+    other_changes: tuple[Mapping[str, Any], ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as stored and as the API shows it."""
         plain = asdict(self) | {"missing": [asdict(m) for m in self.missing]}
-        differences = [dict(one) for one in plain.pop("differences")]
-        return plain | {"differences": differences} if differences else plain
+        lists = {name: [dict(one) for one in plain.pop(name)] for name in _LISTS}
+        return plain | {name: found for name, found in lists.items() if found}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Problem:
         """Rebuild a problem from what as_json returned."""
         values = dict(stored)
         values["missing"] = tuple(Missing(**m) for m in values.get("missing", ()))
-        values["differences"] = tuple(values.get("differences", ()))
+        values |= {name: tuple(values.get(name, ())) for name in _LISTS}
         return cls(**values)

@@ -29,6 +29,7 @@ from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.usecases.places import Link, link_of, place_of
 from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.preview import exact_body, is_gone
+from app.web.change_groups import ChangeGroup, change_groups
 from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name, now
 from app.web.timeline_words import file_words, standing_words, told_words
@@ -211,9 +212,9 @@ class InvoicePage:
         return any(one["kind"] == "closed_period" and "/" in one["code"] for one in missing)
 
     @property
-    def differences(self) -> list[dict[str, str]]:
-        """Return field by field what both sides say, where a person must choose."""
-        return list((self.invoice.problem or {}).get("differences") or ())
+    def question(self) -> Sequence[ChangeGroup]:
+        """Return field by field what was changed, where a person must choose."""
+        return change_groups(self.invoice.problem or {}, self.ledger)
 
     def may(self, deed: str) -> bool:
         """Tell whether a button is offered."""

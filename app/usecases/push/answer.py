@@ -17,8 +17,8 @@ class Answer:
     rebuild: the state to write over, once the body is made again. withdrawn: somebody changed the
     intention before anything was sent. absent: it was only looked for, and the ledger does not have
     it. there: the customer that was read before it is changed. asks: with an error, the state a
-    person must decide about, and what was changed in it. done_there: somebody else had put the
-    credit note on the invoice, or used it up. same_name: items that have the name we wanted.
+    person must decide about, and what was changed in it and in ours. done_there: somebody else had
+    put the credit note on the invoice, or used it up. same_name: items of the name we wanted.
     """
 
     written: Written | None = None

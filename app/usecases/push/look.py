@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from app.domain.edited_there import EDITED_THERE, Content, Edit, edits, field_words, left_by_us
+from app.domain.edited_there import (
+    EDITED_THERE,
+    Content,
+    Edit,
+    beside,
+    edits,
+    field_words,
+    left_by_us,
+)
 from app.domain.matching import Ask, Document, Found, adopt
 from app.domain.states import DocumentKind, Operation
 from app.domain.wording import listed
@@ -96,17 +104,18 @@ def _gone(ready: Ready) -> Answer:
 
 
 def _laid_side_by_side(ready: Ready, present: Written, ours: Content) -> Answer:
-    found = edits(ready.agreed, present.content or {}, {**ours, **ready.totals})
+    sides = ready.agreed, present.content or {}, {**ours, **ready.totals}
+    found = edits(*sides)
     if not found:
         return Answer(rebuild=present)
-    return _asked(present, found)
+    return _asked(present, found, beside(*sides))
 
 
-def _asked(present: Written, found: tuple[Edit, ...]) -> Answer:
+def _asked(present: Written, found: tuple[Edit, ...], others: tuple[Edit, ...] = ()) -> Answer:
     names = listed([field_words(one.field) for one in found])
     changed = f"Changed there since we last wrote: {names}."
     error = Stale(changed, code=EDITED_THERE, request_id=present.request_id)
-    return Answer(error=error, asks=present, edits=found)
+    return Answer(error=error, asks=present, edits=(*found, *others))
 
 
 def _look_before_voiding(ready: Ready, present: Written) -> Answer:

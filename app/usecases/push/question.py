@@ -57,8 +57,12 @@ def ask(push: Push, invoice: SalesDocument, present: Written, found: Sequence[Ed
             )
             for one in found
         ]
-        differences = described(shown, invoice.currency)
-        push.problem = invoice.problem = {**invoice.problem, "differences": list(differences)}
+        said = {
+            "differences": described([x for x in shown if x.asked], invoice.currency),
+            "other_changes": described([x for x in shown if not x.asked], invoice.currency),
+        }
+        lists = {name: list(rows) for name, rows in said.items() if rows}
+        push.problem = invoice.problem = {**invoice.problem, **lists}
 
 
 def _names(connection_id: int, found: Iterable[Edit]) -> dict[tuple[str, str], str]:

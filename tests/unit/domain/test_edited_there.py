@@ -5,6 +5,8 @@ import pytest
 from app.domain.edited_there import (
     Said,
     as_json,
+    beside,
+    described,
     edits,
     field_words,
     from_json,
@@ -67,6 +69,45 @@ def test_what_was_changed_to_what_billing_says_is_no_question():
 
 def test_without_knowing_what_we_wrote_everything_that_is_not_ours_is_asked_about():
     assert changed(WROTE, before=None) == ["lines.1.amount"]
+
+
+def told(theirs, ours=OURS, before=WROTE):
+    """Return who changed what, and whether it stays, of everything a person sees."""
+    found = (*edits(before, theirs, ours), *beside(before, theirs, ours))
+    return [(one.field, one.by.value, one.stays) for one in found]
+
+
+def test_a_field_that_both_changed_is_told_from_one_that_only_they_did():
+    theirs = {**WROTE, "due_date": Said("2027-01-31"), "lines.1.amount": Said("470")}
+    assert told(theirs) == [
+        ("due_date", "ledger", False),
+        ("lines.1.amount", "both", False),
+    ]
+
+
+def test_what_stays_there_and_what_only_billing_changes_are_told_beside():
+    theirs = {**WROTE, "terms": Said("3"), "note": Said("Chased"), "memo": Said("By phone")}
+    assert told(theirs) == [
+        ("memo", "ledger", False),
+        ("terms", "ledger", True),
+        ("note", "ledger", True),
+        ("lines.1.amount", "billing", False),
+    ]
+
+
+def test_a_line_that_billing_takes_out_is_a_change_and_what_the_ledger_adds_to_one_is_none():
+    wrote = {**WROTE, "lines.1.class": Said("200"), "lines.2.item": Said("8")}
+    theirs = {**wrote, "memo": Said("By phone")}
+    assert told(theirs, before=wrote)[1:] == [
+        ("lines.1.amount", "billing", False),
+        ("lines.2.item", "billing", False),
+    ]
+
+
+def test_without_knowing_what_we_wrote_nobody_is_said_to_have_changed_it():
+    assert told(WROTE, before=None) == [("lines.1.amount", "unknown", False)]
+    [one] = described(edits(None, WROTE, OURS), "GBP")
+    assert (one["before"], one["changed_by"]) == ("Not known", "unknown")
 
 
 def test_a_renamed_entry_of_the_ledgers_lists_is_no_edit():
