@@ -40,13 +40,22 @@ def test_it_shows_both_sides_and_both_ways_out(northgate, client, address):
     sign_in(client)
     page = text_of(client.get(address))
     assert "INV-0001 £552.00 Waiting for a decision" in page
-    assert "Due date 20 Dec 2026 31 Jan 2027 20 Dec 2026" in page
+    only_there = "Changed in QuickBooks only “Use billing’s” puts it back; “Keep” leaves it."
+    assert f"{only_there} Due date 20 Dec 2026 31 Jan 2027 20 Dec 2026" in page
+    only_here = "Changed in billing only “Use billing’s” writes it; “Keep” leaves it out of"
+    assert f"{only_here} QuickBooks. Line 1, description" in page
+    assert "Line 1, amount £450.00 £450.00 £460.00" in page
+    assert "Total £540.00 £540.00 £552.00" in page
+    assert "The choice is for the whole invoice." in page
     assert "Use billing’s Keep QuickBooks’ Look again" in page
-    assert "£540.00 stays there, and billing’s £552.00 is given up." in page
+    assert "£540.00 stays in QuickBooks, and billing’s £552.00 is given up." in page
     assert "Paid £0.00 £0.00" in page
     said = text_of(send(client, f"{address}/keep-ledger", address))
     assert "INV-0001 stays as the ledger has it." in said
     assert "Priya Nair kept the ledger’s version" in said
+    assert "QuickBooks has £540.00, billing says £552.00." in said
+    assert "Priya Nair kept what QuickBooks has and gave billing's change up." in said
+    assert "Compare the tax" not in said
 
 
 def test_it_is_decided_by_rest(app, northgate, client):
@@ -58,11 +67,17 @@ def test_it_is_decided_by_rest(app, northgate, client):
         {
             "field": "due_date",
             "name": "Due date",
+            "changed_by": "ledger",
             "before": "20 Dec 2026",
             "theirs": "31 Jan 2027",
             "ours": "20 Dec 2026",
         }
     ]
+    others = shown["sync"]["problem"]["other_changes"]
+    assert ("total", "billing", "£552.00") in [
+        (x["field"], x["changed_by"], x["ours"]) for x in others
+    ]
+    assert shown["sync"]["problem"]["link"].endswith(shown["id"].replace("lb-", "/invoices/"))
     done = client.post("/api/v1/invoices/inv_INV-0001/use-billing", headers=key)
     assert done.json["sync"]["state"] == "waiting"
     with app.app_context():

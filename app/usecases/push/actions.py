@@ -100,7 +100,7 @@ def keep_ledger(invoice_ids: Sequence[int], actor: str, user_id: int | None, now
     """Leave what somebody changed in the ledger, giving billing's up; how many; commits."""
 
     def deed(invoice: SalesDocument, push: Push | None) -> bool:
-        return keep_theirs(invoice, push, now)
+        return keep_theirs(invoice, push, actor, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.keep_ledger", deed)
 

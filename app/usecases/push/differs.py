@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.problem import Problem
 from app.domain.states import SyncState
 from app.domain.wording import format_money, tax_word, whose
 from app.ledgers import LEDGERS
-from app.models import Connection, SalesDocument
+from app.models import Connection, CreditNote, SalesDocument
 
 
 def show_figures(
@@ -17,12 +18,16 @@ def show_figures(
     total: Decimal | None,
     tax: Decimal | None,
     request_id: str | None = None,
+    cause: str = "",
 ) -> None:
     """Show a booked invoice as pushed, or as differing with both figures; the caller commits.
 
-    total, tax: as the ledger has them; None where it did not say.
+    total, tax: as the ledger has them; None where it did not say. cause: a sentence on why they
+    differ, where that is known; the tax is looked at where it is not.
     """
-    problem = _difference(invoice, connection, total, tax, request_id)
+    problem = _difference(invoice, connection, total, tax, cause)
+    if problem is not None:
+        problem = replace(problem, ledger_request_id=request_id)
     invoice.sync_state = SyncState.DIFFERS if problem else SyncState.PUSHED
     invoice.problem = problem.as_json() if problem else None
 
@@ -32,15 +37,17 @@ def _difference(
     connection: Connection,
     total: Decimal | None,
     tax: Decimal | None,
-    request_id: str | None,
+    cause: str,
 ) -> Problem | None:
     other_total = total is not None and total != invoice.total
     other_tax = tax is not None and tax != invoice.tax_total
     if not other_total and not other_tax:
         return None
     ledger, word = LEDGERS[connection.provider].provider.name, tax_word(connection.country)
-    said = [_both(invoice, total, invoice.total, ledger, "")] if other_total else []
-    said += [_both(invoice, tax, invoice.tax_total, ledger, f" of {word}")] if other_tax else []
+    has = f"{ledger} {'has' if cause else 'booked'}"
+    said = [_both(invoice, total, invoice.total, has, "")] if other_total else []
+    said += [_both(invoice, tax, invoice.tax_total, has, f" of {word}")] if other_tax else []
+    by_tax = not cause and (not other_total or _same_net(invoice, total, tax))
     means = (
         "It is in the ledger with another total than the customer was billed."
         if other_total
@@ -49,20 +56,34 @@ def _difference(
     return Problem(
         code="differs",
         title=" ".join(said),
-        means=means,
-        what_to_do=_what_to_do(invoice, connection, ledger, word),
-        ledger_request_id=request_id,
+        means=f"{cause} {means}".strip(),
+        what_to_do=_about_tax(invoice, connection, ledger, word)
+        if by_tax
+        else _one_side(invoice, ledger),
     )
 
 
+def _same_net(invoice: SalesDocument, total: Decimal | None, tax: Decimal | None) -> bool:
+    """Tell whether it is the tax that parts the two: what was sold comes to the same."""
+    ours = invoice.total - invoice.tax_total
+    return total is not None and tax is not None and total - tax == ours
+
+
+def _one_side(invoice: SalesDocument, ledger: str) -> str:
+    do = f"Correct one side, in billing or in {ledger}"
+    if isinstance(invoice, CreditNote):
+        return f"{do}."  # a reconciliation compares invoices
+    return f"{do}, or accept the difference under Reconciliation."
+
+
 def _both(
-    invoice: SalesDocument, theirs: Decimal | None, ours: Decimal, ledger: str, what: str
+    invoice: SalesDocument, theirs: Decimal | None, ours: Decimal, has: str, what: str
 ) -> str:
     shown = format_money(theirs or Decimal(0), invoice.currency)
-    return f"{ledger} booked {shown}{what}, billing says {format_money(ours, invoice.currency)}."
+    return f"{has} {shown}{what}, billing says {format_money(ours, invoice.currency)}."
 
 
-def _what_to_do(invoice: SalesDocument, connection: Connection, ledger: str, word: str) -> str:
+def _about_tax(invoice: SalesDocument, connection: Connection, ledger: str, word: str) -> str:
     decided = invoice.tax_decision
     if decided is not None and decided["revision"] == invoice.revision:
         return (

@@ -22,6 +22,7 @@ from app.domain.edited_there import (
 from app.domain.settlement import outdated
 from app.domain.states import CatalogueKind, Lane, PushState, SyncState
 from app.extensions import db
+from app.ledgers import LEDGERS
 from app.ledgers.interface import Written
 from app.models import CatalogueRow, DocumentLink, LedgerCustomerRow, Push, SalesDocument
 from app.usecases.push.agreed import ask_about
@@ -112,7 +113,7 @@ def take_ours(invoice: SalesDocument, push: Push | None, lane: Lane, now: dateti
     return True
 
 
-def keep_theirs(invoice: SalesDocument, push: Push | None, now: datetime) -> bool:
+def keep_theirs(invoice: SalesDocument, push: Push | None, actor: str, now: datetime) -> bool:
     """Leave the ledger's document as it is and give billing's change up; False when nobody asks.
 
     The next change of billing is laid beside what we wrote last, and asks again.
@@ -128,7 +129,7 @@ def keep_theirs(invoice: SalesDocument, push: Push | None, now: datetime) -> boo
     if code in _GONE_STATE:
         invoice.sync_state = _GONE_STATE[code]
     else:
-        _show_theirs(invoice, link)
+        _show_theirs(invoice, link, actor)
     link.asked = None
     db.session.flush()
     settle_from_mirror(push.connection_id, invoice)
@@ -141,7 +142,7 @@ def _asked(invoice: SalesDocument, push: Push | None) -> DocumentLink | None:
     return link_of(push.connection_id, invoice)
 
 
-def _show_theirs(invoice: SalesDocument, link: DocumentLink) -> None:
+def _show_theirs(invoice: SalesDocument, link: DocumentLink, actor: str) -> None:
     """Show the invoice as the ledger has it, by the state the person saw."""
     if link.asked is not None:
         content: Content = from_json(link.asked["content"])
@@ -149,7 +150,11 @@ def _show_theirs(invoice: SalesDocument, link: DocumentLink) -> None:
         link.ledger_tax_total = _amount(content, "tax_total")
         if outdated(link.version, link.asked["version"]):
             link.version = link.asked["version"]
-    show_as_booked(invoice, link)
+    cause = ""
+    if invoice.connection is not None:
+        ledger = LEDGERS[invoice.connection.provider].provider.name
+        cause = f"{actor} kept what {ledger} has and gave billing's change up."
+    show_as_booked(invoice, link, cause)
 
 
 def _amount(content: Content, field: str) -> Decimal:
