@@ -10,13 +10,14 @@ from app.domain.states import (
     PushState,
     SyncState,
 )
-from app.ledgers.errors import CustomerGone, Gone, LedgerError
+from app.ledgers.errors import CustomerGone, Gone, LedgerError, NumberTaken
 from app.ledgers.interface import LedgerKind
 from app.models import Push, SalesDocument
 from app.usecases.push.go_again import build_anew, forget_key
 from app.usecases.push.gone_customers import customer_gone
 from app.usecases.push.keep_there import keep_there
 from app.usecases.push.linked import link_of
+from app.usecases.push.number_of_another import named_twice
 from app.usecases.push.readied import Ready
 from app.usecases.push.tell import (
     deed_of,
@@ -70,6 +71,8 @@ def fail(
     push.claimed_by = push.claimed_until = None
     forget_key(push, invoice, ready, outcome)
     problem = problem_of_failure(push, error, kind, outcome)
+    if invoice is not None and isinstance(error, NumberTaken) and error.code != "changed_there":
+        problem = named_twice(problem, push, invoice, ready.name, kind)
     push.problem = problem.as_json()
     if invoice is not None:
         _show_failure(push, invoice, error, outcome, problem)
