@@ -18,7 +18,7 @@ from app.domain.states import ConnectionState, DocumentKind, SyncState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.models import Connection, CreditNote, Customer, DocumentLink, Drift, Invoice
-from app.queries.counts import changed_there, needs_person, taken_back
+from app.queries.counts import booked, changed_there, needs_person, taken_back
 from app.queries.credit_notes import needs_somebody
 
 # Customers named in a row of the list.
@@ -33,7 +33,8 @@ class Cause:
     document, tax), refused, gave_up, review, taken_back, standing (its connection is not in use),
     payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py),
     credit_notes (whatever keeps them from being booked and used).
-    sums: by currency, never added up. invoice_id: of the only one, or of the first.
+    count: of all that it stops; changes: how many of them are in the ledger already, so that only a
+    change waits. sums: of the others, by currency, never added up. invoice_id: of the only one, or of the first.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Cause:
     company_name: str = ""
     connection_state: str = ""
     count: int = 0
+    changes: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
     net: dict[str, Decimal] = field(default_factory=dict)
     oldest: datetime | None = None
@@ -58,7 +60,10 @@ class Cause:
 
 
 def not_in_ledger(home_currency: str) -> list[Cause]:
-    """Return what keeps invoices out of the ledger, dearest first; each invoice counts once."""
+    """Return what keeps invoices, or changes of them, out of the ledger, dearest first.
+
+    Each invoice counts once.
+    """
     causes = _merged(db.session.execute(_stopped()))
     return dearest_first([*causes, *_silent(causes)], home_currency)
 
@@ -147,11 +152,13 @@ def _stopped() -> Select[*tuple[Any, ...]]:
         (Invoice.sync_state.in_((refused, SyncState.DEAD)), Invoice.problem["code"].astext),
     ).label("code")
     name = case((Invoice.sync_state == blocked, first["name"].astext)).label("name")
+    is_booked = booked().label("booked")
     return (
         select(
             kind,
             code,
             name,
+            is_booked,
             Invoice.currency,
             Invoice.connection_id,
             Connection.provider,
@@ -175,6 +182,7 @@ def _stopped() -> Select[*tuple[Any, ...]]:
             kind,
             code,
             name,
+            is_booked,
             Invoice.currency,
             Invoice.connection_id,
             Connection.provider,
@@ -204,7 +212,10 @@ def _merged(rows: Iterable[Row[Any]]) -> list[Cause]:
         key = (row.kind, row.code, row.connection_id)
         cause = causes.setdefault(key, _cause(row))
         cause.count += row.invoices
-        _add(cause.sums, row.currency, row.total)
+        if row.booked:
+            cause.changes += row.invoices
+        else:
+            _add(cause.sums, row.currency, row.total)
         cause.oldest = min(cause.oldest or row.oldest, row.oldest)
         cause.customers += row.customers
         cause.named = list(dict.fromkeys([*cause.named, *row.named]))[:_NAMED]

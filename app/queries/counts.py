@@ -13,17 +13,27 @@ from app.domain.states import (
     NEEDS_PERSON,
     TARGET_OF,
     ConnectionState,
+    DocumentKind,
     InvoiceStatus,
     MappingKind,
     SyncState,
 )
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Drift, Invoice, Mapping, Service, TaxCode
+from app.models import (
+    CatalogueRow,
+    Connection,
+    DocumentLink,
+    Drift,
+    Invoice,
+    Mapping,
+    Service,
+    TaxCode,
+)
 
 _CHANGED_THERE = (SyncState.DIFFERS, SyncState.VOIDED, SyncState.DELETED_THERE)
 # What a comparison calls an invoice that is in one of these states.
-_LISTED = (Kind.AMOUNT, Kind.VOIDED_THERE, Kind.DELETED_THERE, Kind.MISSING_THERE)
+_LISTED = (Kind.AMOUNT, Kind.TAX, Kind.VOIDED_THERE, Kind.DELETED_THERE, Kind.MISSING_THERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class ConnectionLink:
 
 
 def needs_person() -> ColumnElement[bool]:
-    """Match invoices that stay out of the ledger until somebody acts.
+    """Match invoices that stay out of the ledger, or whose change does, until somebody acts.
 
     Those are the stopped ones, and those in hand whose connection is not in use.
     """
@@ -65,6 +75,15 @@ def changed_there() -> ColumnElement[bool]:
     )
 
 
+def booked() -> ColumnElement[bool]:
+    """Match invoices that the ledger holds already: what waits of one is a change."""
+    return exists().where(
+        DocumentLink.connection_id == Invoice.connection_id,
+        DocumentLink.document_kind == DocumentKind.INVOICE,
+        DocumentLink.document_id == Invoice.id,
+    )
+
+
 def taken_back() -> ColumnElement[bool]:
     """Match invoices that a person took back with their run, and nobody pushed since."""
     return func.coalesce(Invoice.problem["code"].astext, "") == TAKEN_BACK
@@ -81,7 +100,7 @@ def connections() -> tuple[ConnectionLink, ...]:
 
 
 def not_in_ledger() -> int:
-    """Count the invoices that need a person to get into the ledger."""
+    """Count the invoices that need a person to get into the ledger, or to be changed there."""
     return _count(select(func.count()).select_from(Invoice).where(needs_person()))
 
 

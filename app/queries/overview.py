@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, distinct, exists, func, select
+from sqlalchemy import Select, and_, case, distinct, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.money import round_money
@@ -34,7 +34,7 @@ from app.models import (
     Service,
     TaxCode,
 )
-from app.queries.counts import needs_person
+from app.queries.counts import booked, needs_person
 from app.queries.own_writes import not_ours
 
 CHART_DAYS = 30
@@ -82,9 +82,10 @@ def midnight(zone: ZoneInfo, today: date) -> datetime:
 
 
 def pushed_since(since: datetime) -> Figure:
-    """Return what was booked since a moment."""
+    """Return what was booked since a moment, with the totals that were written there."""
+    total = func.coalesce(DocumentLink.sent_total, Invoice.total)  # not a change that still waits
     return _figure(
-        select(Invoice.currency, func.count(), func.sum(Invoice.total), _newest(DocumentLink))
+        select(Invoice.currency, func.count(), func.sum(total), _newest(DocumentLink))
         .select_from(DocumentLink)
         .join(Invoice, Invoice.id == DocumentLink.document_id)
         .where(DocumentLink.document_kind == DocumentKind.INVOICE, DocumentLink.pushed_at >= since)
@@ -181,11 +182,16 @@ def opted_out() -> Figure:
 
 
 def last_days(today: date, currency: str) -> list[Day]:
-    """Return what was invoiced on each of the last thirty days, in one currency."""
+    """Return what was invoiced on each of the last thirty days, in one currency.
+
+    What is in the ledger counts there, also where a change of it waits.
+    """
     first = today - timedelta(days=CHART_DAYS - 1)
-    there = case((Invoice.sync_state.in_(IN_LEDGER), Invoice.total), else_=0)
-    stopped = case((needs_person(), Invoice.total), else_=0)
-    under_way = and_(Invoice.sync_state.in_(IN_HAND), ~needs_person())
+    moving = or_(needs_person(), Invoice.sync_state.in_(IN_HAND))
+    in_ledger = or_(Invoice.sync_state.in_(IN_LEDGER), and_(moving, booked()))
+    there = case((in_ledger, Invoice.total), else_=0)
+    stopped = case((and_(needs_person(), ~booked()), Invoice.total), else_=0)
+    under_way = and_(Invoice.sync_state.in_(IN_HAND), ~needs_person(), ~booked())
     on_its_way = case((under_way, Invoice.total), else_=0)
     rows = db.session.execute(
         select(Invoice.issue_date, func.sum(there), func.sum(stopped), func.sum(on_its_way))

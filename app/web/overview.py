@@ -67,6 +67,9 @@ class Page:
             many = len([amount for amount in missing.values() if amount]) > 1
             verb = "are" if many else "is"
             return f"{self._shown(missing)} {verb} not in your ledger yet"
+        if self.changes:
+            verb = "is" if self.changes == 1 else "are"
+            return f"{self._changes} {verb} not in your ledger yet"
         if any(differs.values()):
             return f"{self._shown(differs)} differs between billing and {self.ledgers}"
         if self.work:
@@ -79,14 +82,20 @@ class Page:
     def lede(self) -> str:
         """Return the sentence beneath the heading."""
         missing, differs = attention.totals(self.stopped), attention.totals(self.differing)
-        if any(missing.values()):
-            count = sum(cause.count for cause in self.stopped)
-            causes = len([cause for cause in self.stopped if cause.count])
-            start = f"{plural(count, 'invoice')}, {plural(causes, 'cause')}."
+        if any(missing.values()) or self.changes:
+            said = []
+            if any(missing.values()):
+                new = [cause for cause in self.stopped if cause.count > cause.changes]
+                count = sum(cause.count - cause.changes for cause in new)
+                said = [f"{plural(count, 'invoice')}, {plural(len(new), 'cause')}."]
+                if self.changes:
+                    said.append(f"{self._changes} {'waits' if self.changes == 1 else 'wait'} too.")
+            else:
+                said = [f"What was changed is in {self.ledgers} as it was before."]
             if any(differs.values()):
                 sums = self._shown(differs)
-                start += f" Another {sums} differs between billing and {self.ledgers}."
-            return start
+                said.append(f"Another {sums} differs between billing and {self.ledgers}.")
+            return " ".join(said)
         if self.work:
             return "Every finalised invoice is in the ledger or on its way."
         agree = "both ledgers agree" if len(self.connections) == 2 else "the books agree"
@@ -97,6 +106,15 @@ class Page:
         return (
             "Every finalised invoice is in the ledger or on its way. The books are compared daily."
         )
+
+    @property
+    def changes(self) -> int:
+        """Return how many invoices of the ledger wait to be changed there."""
+        return sum(cause.changes for cause in self.stopped)
+
+    @property
+    def _changes(self) -> str:
+        return plural(self.changes, "change of a booked invoice", "changes of booked invoices")
 
     def _shown(self, sums: dict[str, Decimal]) -> str:
         return format_sums({code: each for code, each in sums.items() if each}, self.currency)
