@@ -104,8 +104,16 @@ def words_of(code: str) -> Words:
     return _EVERY[code]
 
 
-def state_words(state: str, problem: Mapping[str, Any] | None = None) -> Words:
-    """Return the words for where a document stands; a blocked one says what it waits for."""
+def state_words(
+    state: str, problem: Mapping[str, Any] | None = None, *, accepted: bool = False
+) -> Words:
+    """Return the words for where a document stands; a blocked one says what it waits for.
+
+    accepted: somebody left the difference that it is in as it is, so it needs nobody.
+    """
+    if accepted:
+        words = STATE_WORDS[SyncState(state)]
+        return words._replace(words=f"{words.words}, accepted", tone="off")
     if state == SyncState.HELD and (problem or {}).get("code") == "taken_back":
         return OTHER_WORDS["taken_back"]
     if state == SyncState.FAILED and (problem or {}).get("code") in ASKED:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.queries import customers as queries
+from app.queries.accepted import accepted_of
 from app.queries.customer_choices import asked_about
 from app.web.customer_ledgers import ledgers_of
 from app.web.guard import workspace
@@ -35,6 +36,7 @@ def show(customer_id: int) -> ResponseReturnValue:
     """Show one customer."""
     customer = queries.customer_of(customer_id) or abort(404)
     day = today()
+    recent = queries.recent(customer)
     return render_template(
         "customers/show.html",
         customer=customer,
@@ -45,7 +47,8 @@ def show(customer_id: int) -> ResponseReturnValue:
         outstanding=queries.outstanding(customer),
         overdue=queries.overdue(customer, day),
         oldest=queries.oldest_due(customer, day),
-        recent=queries.recent(customer),
+        recent=recent,
+        accepted=accepted_of(recent),
         count=queries.total_count(customer),
         first=queries.first_issued(customer),
     )

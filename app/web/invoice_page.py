@@ -23,6 +23,7 @@ from app.domain.wording import Words, state_words, tax_word
 from app.ledgers import LEDGERS
 from app.models import CreditNote, CustomerLink, Invoice, Push, SalesDocument
 from app.queries import alarms, credit_notes, invoices, one_invoice
+from app.queries.accepted import Accepted, accepted_of
 from app.queries.credit_notes import Part
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
@@ -57,6 +58,7 @@ class InvoicePage:
     sent: str | None
     predicted: bool
     parts: Sequence[Part] = ()
+    accepted: Accepted | None = None
 
     @property
     def credit(self) -> bool:
@@ -71,7 +73,8 @@ class InvoicePage:
     @property
     def state(self) -> Words:
         """Return the words for where the invoice stands."""
-        return state_words(self.invoice.sync_state, self.invoice.problem)
+        accepted = self.accepted is not None
+        return state_words(self.invoice.sync_state, self.invoice.problem, accepted=accepted)
 
     @property
     def ledger(self) -> str:
@@ -274,6 +277,7 @@ def build(invoice: SalesDocument) -> InvoicePage:
         sent=sent,
         predicted=predicted,
         parts=parts,
+        accepted=accepted_of([invoice]).get(invoice.id),
     )
 
 

@@ -13,6 +13,7 @@ from app.domain.wording import plural, whose
 from app.models import CreditApplication, SalesDocument
 from app.queries import credit_notes, mappings, one_invoice
 from app.queries import invoices as queries
+from app.queries.accepted import accepted_of
 from app.queries.invoices import Filter
 from app.usecases.documents import try_again
 from app.usecases.push import actions
@@ -66,6 +67,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "invoices/rows.html" if _is_part() else "invoices/index.html",
         page=page,
+        accepted=accepted_of(page.rows),
         wanted=wanted,
         counts=queries.group_counts(),
         credit_notes=credit_notes.counts()["all"],
