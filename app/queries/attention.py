@@ -34,7 +34,8 @@ class Cause:
     payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py),
     credit_notes (whatever keeps them from being booked and used).
     count: of all that it stops; changes: how many of them are in the ledger already, so that only a
-    change waits. sums: of the others, by currency, never added up. invoice_id: of the only one, or of the first.
+    change waits. sums: of the others, by currency, never added up. invoice_id: of the only one, or
+    of the first.
     """
 
     kind: str

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from app.domain.drift import Kind
 from app.domain.states import (
     IN_HAND,
+    IN_LEDGER,
     NEEDS_PERSON,
     TARGET_OF,
     ConnectionState,
@@ -82,6 +83,12 @@ def booked() -> ColumnElement[bool]:
         DocumentLink.document_kind == DocumentKind.INVOICE,
         DocumentLink.document_id == Invoice.id,
     )
+
+
+def in_ledger() -> ColumnElement[bool]:
+    """Match invoices that the ledger holds, those too of which a change waits."""
+    moving = Invoice.sync_state.in_(NEEDS_PERSON | IN_HAND)
+    return or_(Invoice.sync_state.in_(IN_LEDGER), and_(moving, booked()))
 
 
 def taken_back() -> ColumnElement[bool]:

@@ -11,11 +11,11 @@ from typing import Any, TypeVarTuple
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
-from app.domain.states import IN_HAND, IN_LEDGER, InvoiceStatus, SyncState
+from app.domain.states import IN_HAND, InvoiceStatus, SyncState
 from app.domain.undo import TAKEN_BACK, is_taken_back
 from app.extensions import db
 from app.models import Attempt, Customer, Invoice, Push, SalesDocument
-from app.queries.counts import changed_there, needs_person, taken_back
+from app.queries.counts import changed_there, in_ledger, needs_person, taken_back
 
 Ts = TypeVarTuple("Ts")
 
@@ -72,30 +72,31 @@ def page(wanted: Filter, today: date, size: int = PAGE) -> Page:
 
 def group_counts() -> dict[str, int]:
     """Count the invoices of each group; one query."""
-    stuck = needs_person()
+    stuck, there = needs_person().label("stuck"), in_ledger().label("there")
     rows = db.session.execute(
-        select(Invoice.sync_state, stuck, func.count()).group_by(Invoice.sync_state, stuck)
+        select(Invoice.sync_state, stuck, there, func.count()).group_by(
+            Invoice.sync_state, stuck, there
+        )
     )
     counts = dict.fromkeys(GROUPS, 0)
-    for state, is_stuck, count in rows:
-        for group in _groups_of(state, is_stuck):
+    for state, is_stuck, is_there, count in rows:
+        for group in _groups_of(state, is_stuck, is_there):
             counts[group] += count
     return counts
 
 
-def _groups_of(state: str, is_stuck: bool) -> list[str]:
-    groups = ["all", *(["needs"] if is_stuck else [])]
+def _groups_of(state: str, is_stuck: bool, is_there: bool) -> list[str]:
+    groups = ["all", *(["needs"] if is_stuck else []), *(["ledger"] if is_there else [])]
     if state in IN_HAND:
         return [*groups, "waiting" if is_stuck else "progress"]
     for group, states in (
         ("refused", _REFUSED),
         ("waiting", _STOPPED),
-        ("ledger", IN_LEDGER),
         ("gone", _GONE),
     ):
         if state in states:
             return [*groups, group]
-    return [*groups, "never"]
+    return groups if is_there else [*groups, "never"]
 
 
 def in_group(group: str) -> ColumnElement[bool]:
@@ -106,7 +107,7 @@ def in_group(group: str) -> ColumnElement[bool]:
         "refused": state.in_(_REFUSED),
         "waiting": or_(state.in_(_STOPPED), and_(state.in_(IN_HAND), needs_person())),
         "progress": and_(state.in_(IN_HAND), ~needs_person()),
-        "ledger": state.in_(IN_LEDGER),
+        "ledger": in_ledger(),
         "never": state == SyncState.NOT_SENT,
         "gone": state.in_(_GONE),
     }.get(group, literal(True))

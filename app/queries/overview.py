@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import Select, and_, case, distinct, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.money import round_money
 from app.domain.states import (
     IN_HAND,
-    IN_LEDGER,
     ConnectionState,
     DocumentKind,
     InvoiceStatus,
@@ -34,7 +33,7 @@ from app.models import (
     Service,
     TaxCode,
 )
-from app.queries.counts import booked, needs_person
+from app.queries.counts import booked, in_ledger, needs_person
 from app.queries.own_writes import not_ours
 
 CHART_DAYS = 30
@@ -187,9 +186,7 @@ def last_days(today: date, currency: str) -> list[Day]:
     What is in the ledger counts there, also where a change of it waits.
     """
     first = today - timedelta(days=CHART_DAYS - 1)
-    moving = or_(needs_person(), Invoice.sync_state.in_(IN_HAND))
-    in_ledger = or_(Invoice.sync_state.in_(IN_LEDGER), and_(moving, booked()))
-    there = case((in_ledger, Invoice.total), else_=0)
+    there = case((in_ledger(), Invoice.total), else_=0)
     stopped = case((and_(needs_person(), ~booked()), Invoice.total), else_=0)
     under_way = and_(Invoice.sync_state.in_(IN_HAND), ~needs_person(), ~booked())
     on_its_way = case((under_way, Invoice.total), else_=0)

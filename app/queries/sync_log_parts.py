@@ -56,7 +56,7 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
             SalesDocument.id.label("invoice_id"),
             func.coalesce(Customer.name, Push.asked["name"].astext).label("customer"),
             Connection.provider.label("provider"),
-            SalesDocument.total.label("amount"),
+            func.coalesce(Push.total, SalesDocument.total).label("amount"),  # as it was then
             SalesDocument.currency.label("currency"),
             Attempt.outcome.label("outcome"),
             _how_manieth().label("number"),
