@@ -103,13 +103,17 @@ def _said(value: Any) -> Said | None:
         case Mapping() if "value" in value:
             said = _said(value["value"])
             return Said(said.value, _text(value.get("name"))) if said else None
+        case Mapping() if "DefinitionId" in value:  # a field of the company's own
+            own = _value(value.get("StringValue"))
+            return Said(f"{_value(value.get('Name'))}: {own}") if own else None
         case Mapping() if "Address" in value:
             return _said(value["Address"])
         case Mapping():
             kept = {k: _value(v) for k, v in value.items() if k not in ("Id", "Lat", "Long")}
             return Said(", ".join(text for text in kept.values() if text))
         case list():
-            return Said("; ".join(text for text in map(_value, value) if text))
+            joined = "; ".join(text for text in map(_value, value) if text)
+            return Said(joined) if joined else None
         case bool():
             return Said("yes" if value else "no")
         case Decimal() | int() | float():

@@ -56,6 +56,13 @@ def test_it_says_what_a_person_could_change_and_nothing_else():
     }
 
 
+def test_a_field_of_the_companys_own_is_said_by_its_name():
+    job = {"DefinitionId": "1", "Name": "Job", "Type": "StringType", "StringValue": "J-77"}
+    empty = {"DefinitionId": "2", "Name": "Crew", "Type": "StringType"}
+    assert content_of({"CustomField": [job, empty]}) == {"own fields": Said("Job: J-77")}
+    assert content_of({"CustomField": [empty]}) == {}
+
+
 def test_a_body_of_ours_says_the_same_as_the_document_it_makes():
     ours = content_of_body(invoice_body(invoice_plan()))
     there = content_of(INVOICE)
