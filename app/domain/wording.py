@@ -89,6 +89,7 @@ OTHER_WORDS: Mapping[str, Words] = {
     "waits": Words("Paused", "player-pause", "busy"),
     "square": Words("All square", "equal", "ok"),
     "not_square": Words("Not square", "git-compare", "wait"),
+    "decided": Words("Nothing to resolve", "equal", "ok"),
     "running": Words("Checking now", "loader-2", "busy"),
     "unfinished": Words("Did not finish", "alert-triangle", "wait"),
 }

@@ -14,6 +14,7 @@ from app.domain.states import ConnectionState
 from app.domain.verdict import kind_words, sums_of
 from app.extensions import db
 from app.models import Connection, Drift, Invoice, LedgerInvoiceRow, Mail, Reconciliation
+from app.usecases.drifts import ACCEPTED
 
 HISTORY_DAYS = 30
 _CHECKED = ("square", "differs")
@@ -106,6 +107,23 @@ def explained(connection_id: int) -> Sequence[Drift]:
         .where(Drift.decision.is_not(None))
         .order_by(Drift.decision, func.abs(Drift.amount).desc(), Drift.id)
     ).all()
+
+
+def decided_since(explained: Sequence[Drift], check: Reconciliation | None) -> int:
+    """Count what people left as it is after a check, so that its figures still count it as open."""
+    if check is None:
+        return 0
+    made = [drift.decided_at for drift in explained if drift.decision == ACCEPTED]
+    return sum(1 for at in made if at is not None and at > check.started_at)
+
+
+def gross(drifts: Sequence[Drift]) -> dict[str, Decimal]:
+    """Return differences added up without regard to their sign, each currency for itself."""
+    sums: dict[str, Decimal] = {}
+    for drift in drifts:
+        if drift.amount:
+            sums[drift.currency] = sums.get(drift.currency, Decimal(0)) + abs(drift.amount)
+    return sums
 
 
 def _open(connection_id: int):  # type: ignore[no-untyped-def]

@@ -70,7 +70,7 @@
   const colour = n => { const e = document.createElement('i'); e.style.color = `var(${n})`; document.body.append(e); const c = getComputedStyle(e).color; e.remove(); return c; };
   const hatch = (c, bg) => { const k = document.createElement('canvas'); k.width = k.height = 6; const x = k.getContext('2d'); x.fillStyle = bg; x.fillRect(0, 0, 6, 6); x.strokeStyle = c; x.lineWidth = 1.6; x.beginPath(); x.moveTo(0, 6); x.lineTo(6, 0); x.moveTo(-1, 1); x.lineTo(1, -1); x.moveTo(5, 7); x.lineTo(7, 5); x.stroke(); return x.createPattern(k, 'repeat'); };
   const round = (top, step = 10 ** Math.floor(Math.log10(top || 1))) => Math.ceil(top / step) * step || 1;
-  const short = (v, s) => { const a = Math.abs(v); return (v < 0 ? '\u2212' : '') + s + (a >= 1000 ? (a / 1000).toLocaleString('en-GB') + 'k' : a.toLocaleString('en-GB')); };
+  const short = (v, s) => { const a = Math.abs(v); return (v < 0 ? '\u2212' : '') + s + (a >= 1000 ? (a / 1000).toLocaleString('en-GB') + 'k' : a.toLocaleString('en-GB', { minimumFractionDigits: Number.isInteger(v) ? 0 : 2 })); };
   const draw = el => {
     const d = JSON.parse(document.getElementById(el.id + '-data').textContent), n = d.days.length, xs = [...Array(n).keys()], ink = colour('--off'), grid = { stroke: colour('--tblr-border-color'), width: 1 };
     const font = '12px Inter, system-ui, sans-serif', w = el.clientWidth, diff = el.dataset.chart === 'diff', every = w < 500 ? 7 : 3, s = d.symbol || '£';
@@ -78,10 +78,11 @@
     const x = { stroke: ink, font, grid: { show: false }, ticks: { show: false }, gap: 6, size: 30, splits: () => xs.filter(i => (n - 1 - i) % every === 0), values: (u, v) => v.map(i => d.days[i]) };
     const y = { stroke: ink, font, grid, ticks: { show: false }, size: 62, gap: 8, space: 34, values: (u, v) => v.map(i => (diff && i > 0 ? '+' : '') + short(i, s)) };
     const blue = colour('--busy'), wait = colour('--wait'), wbg = colour('--wait-bg');
-    const series = diff ? [{}, { label: 'Net difference', fill: wait, stroke: wait, width: 0, paths: bars, points: { show: false } }, { label: 'All square', paths: () => null, stroke: colour('--ok'), points: { show: true, size: 6, width: 1.5, stroke: colour('--ok'), fill: colour('--ok') } }]
+    const series = diff ? [{}, { label: 'Net difference', fill: wait, stroke: wait, width: 0, paths: bars, points: { show: false } }, { label: 'Differs', paths: () => null, stroke: wait, points: { show: true, size: 9, width: 2, stroke: wait, fill: colour('--tblr-bg-surface') } }, { label: 'All square', paths: () => null, stroke: colour('--ok'), points: { show: true, size: 6, width: 1.5, stroke: colour('--ok'), fill: colour('--ok') } }]
       : [{}, { label: 'Finalised', fill: () => hatch(wait, wbg), stroke: wait, width: 1, paths: bars, points: { show: false } }, { label: 'In the ledger', fill: blue, stroke: blue, width: 0, paths: bars, points: { show: false } }];
-    const data = diff ? [xs, d.net, d.net.map(v => v === 0 ? 0 : null)] : [xs, d.ok.map((v, i) => d.wait[i] ? v + d.wait[i] : null), d.ok];
-    const range = diff ? (u, lo, hi) => { const t = round(Math.max(Math.abs(lo), Math.abs(hi), 50)); return [lo < 0 ? -t : -t / 5, hi > 0 ? t : t / 5]; } : (u, lo, hi) => [0, round(Math.max(...data[2], ...data[1].map(v => v || 0)))];
+    /* A penny beside hundreds of pounds has no height: a ring marks every day that differs. */
+    const data = diff ? [xs, d.net, d.net.map(v => v || null), d.net.map(v => v === 0 ? 0 : null)] : [xs, d.ok.map((v, i) => d.wait[i] ? v + d.wait[i] : null), d.ok];
+    const range = diff ? (u, lo, hi) => { const t = Math.max(round(Math.max(Math.abs(lo), Math.abs(hi)) || 50), .1); return [lo < 0 ? -t : -t / 5, hi > 0 ? t : t / 5]; } : (u, lo, hi) => [0, round(Math.max(...data[2], ...data[1].map(v => v || 0)))];
     const tip = Object.assign(document.createElement('div'), { className: 'small text-secondary mt-1', textContent: d.hint }); tip.style.minHeight = '1.25rem';
     const text = i => d.text ? d.text[i] : `${d.days[i]}: ${d.net[i] === 0 ? 'all square' : 'net ' + gbp(d.net[i])}`;
     el.replaceChildren();

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from app import queue
 from app.domain import verdict
 from app.domain.verdict import Sums
-from app.domain.wording import day_long, day_short, format_money, plural
+from app.domain.wording import day_long, day_short, format_money, format_sums, plural
 from app.extensions import db
 from app.models import Connection, Drift
 from app.queries import reconciliations as queries
@@ -118,6 +118,9 @@ def _page(connection: Connection) -> dict[str, Any]:
     ledger = ledger_name(connection.provider)
     sums = verdict.sums_of(last.figures) if last else []
     to_resolve = queries.differences(connection.id)
+    explained = queries.explained(connection.id)
+    decided = queries.decided_since(explained, last)
+    gross = format_sums(queries.gross(to_resolve))
     history = queries.history(connection.id, zone(), now())
     return {
         "connection": connection,
@@ -128,12 +131,13 @@ def _page(connection: Connection) -> dict[str, Any]:
         "checking": _checking(newest),
         "sums": sums,
         "rows": [row for each in sums for row in _rows(each, len(sums) > 1)],
-        "lede": verdict.lede(sums, ledger),
+        "lede": f"Together {gross}." if decided else verdict.lede(sums, ledger),
         "known": verdict.known(sums, ledger),
-        "gross": verdict.gross(sums),
+        "gross": gross,
+        "decided": decided,
         "differences": to_resolve,
         "groups": queries.grouped(to_resolve, ledger),
-        "explained": queries.explained(connection.id),
+        "explained": explained,
         "last_closed": queries.last_closed(connection.id),
         "mail": queries.report_of(last) if last else None,
         "days_checked": [day for day in history if day.verdict],
