@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -33,6 +33,7 @@ AUTHENTICATION = "api_key"
 blueprint = KeyBlueprint("api_invoices", __name__, description="Invoices and their way")
 
 _ID = "Billing's id or ours (lb-12); where both exist, billing's counts."
+_View = TypeVar("_View", bound=Callable[..., Any])
 _Action = Callable[[Sequence[int], str, int | None, datetime], int]
 
 
@@ -60,57 +61,54 @@ def _named(name: str) -> Invoice:
     return invoice or turn_down(404, "There is no such invoice.")
 
 
-@blueprint.route("/invoices/<path:name>/push", methods=["POST"])
-@blueprint.response(200, InvoiceAnswer)
-@blueprint.alt_response(409, schema=ErrorAnswer, description="Nothing to push")
+def _action(deed: str, refused: str) -> Callable[[_View], _View]:
+    """Describe what may be done about an invoice: its address, its answer, and when it is 409."""
+
+    def described(view: _View) -> _View:
+        view = blueprint.alt_response(409, schema=ErrorAnswer, description=refused)(view)
+        view = blueprint.response(200, InvoiceAnswer)(view)
+        return blueprint.route(f"/invoices/<path:name>/{deed}", methods=["POST"])(view)
+
+    return described
+
+
+@_action("push", "Nothing to push")
 def push(name: str) -> dict[str, Any]:
     """Push now what waits, is held or was refused."""
     return _act(name, actions.push_now, "cannot be pushed")
 
 
-@blueprint.route("/invoices/<path:name>/hold", methods=["POST"])
-@blueprint.response(200, InvoiceAnswer)
-@blueprint.alt_response(409, schema=ErrorAnswer, description="On its way or booked already")
+@_action("hold", "On its way or booked already")
 def hold(name: str) -> dict[str, Any]:
     """Keep an invoice back until somebody pushes it."""
     return _act(name, actions.hold, "cannot be held")
 
 
-@blueprint.route("/invoices/<path:name>/never-push", methods=["POST"])
-@blueprint.response(200, InvoiceAnswer)
-@blueprint.alt_response(409, schema=ErrorAnswer, description="On its way or booked already")
+@_action("never-push", "On its way or booked already")
 def never_push(name: str) -> dict[str, Any]:
     """Opt an invoice out of pushing."""
     return _act(name, actions.never_push, "cannot be opted out")
 
 
-@blueprint.route("/invoices/<path:name>/book-ledger-tax", methods=["POST"])
-@blueprint.response(200, InvoiceAnswer)
-@blueprint.alt_response(409, schema=ErrorAnswer, description="Not kept here for its tax")
+@_action("book-ledger-tax", "Not kept here for its tax")
 def book_ledger_tax(name: str) -> dict[str, Any]:
     """Book this revision with the ledger's tax, not billing's; it is shown as differing."""
     return _act(name, actions.book_ledger_tax, "does not wait for this decision")
 
 
-@blueprint.route("/invoices/<path:name>/allow-push", methods=["POST"])
-@blueprint.response(200, InvoiceAnswer)
-@blueprint.alt_response(409, schema=ErrorAnswer, description="Not opted out, or void")
+@_action("allow-push", "Not opted out, or void")
 def allow_push(name: str) -> dict[str, Any]:
     """Take an opt-out back: the invoice goes."""
     return _act(name, actions.allow_push, "is not opted out")
 
 
-@blueprint.route("/invoices/<path:name>/use-billing", methods=["POST"])
-@blueprint.response(200, InvoiceAnswer)
-@blueprint.alt_response(409, schema=ErrorAnswer, description="Nobody is asked about it")
+@_action("use-billing", "Nobody is asked about it")
 def use_billing(name: str) -> dict[str, Any]:
     """Write billing's version over what was changed in the ledger (problem.differences)."""
     return _act(name, actions.use_billing, "waits for no such decision")
 
 
-@blueprint.route("/invoices/<path:name>/keep-ledger", methods=["POST"])
-@blueprint.response(200, InvoiceAnswer)
-@blueprint.alt_response(409, schema=ErrorAnswer, description="Nobody is asked about it")
+@_action("keep-ledger", "Nobody is asked about it")
 def keep_ledger(name: str) -> dict[str, Any]:
     """Leave what was changed in the ledger, and give this revision of billing's up."""
     return _act(name, actions.keep_ledger, "waits for no such decision")
