@@ -4,7 +4,6 @@ from app.models import scope as scope
 from app.models.base import Base as Base
 from app.models.billing import CODES_OF as CODES_OF
 from app.models.billing import Code as Code
-from app.models.billing import Codes as Codes
 from app.models.billing import CreditApplication as CreditApplication
 from app.models.billing import CreditNote as CreditNote
 from app.models.billing import Customer as Customer

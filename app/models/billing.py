@@ -7,69 +7,61 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.domain.states import SALES, DocumentKind, InvoiceStatus, MappingKind, SyncState
 from app.models.base import Exact, WorkspaceRow, one_of
 from app.models.connection import Connection
 
 
-class Service(WorkspaceRow):
+class Code(WorkspaceRow):
+    """A thing that billing calls by a code of its own, and that people map to a ledger's entry."""
+
+    __abstract__ = True
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[UniqueConstraint]:  # noqa: N805  # SQLAlchemy gives the class
+        """Let the database refuse a second one of the code: it would be mapped twice."""
+        return (UniqueConstraint("workspace_id", "code"),)
+
+
+class Service(Code):
     """Something billing sells."""
 
     __tablename__ = "service"
-    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
-
-    code: Mapped[str]
-    name: Mapped[str]
 
 
-class TaxCode(WorkspaceRow):
+class TaxCode(Code):
     """A rate billing charges; percent."""
 
     __tablename__ = "tax_code"
-    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
 
-    code: Mapped[str]
-    name: Mapped[str]
     rate: Mapped[Decimal]
 
 
-class SalesClass(WorkspaceRow):
+class SalesClass(Code):
     """What billing counts lines under in reports."""
 
     __tablename__ = "sales_class"
-    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
-
-    code: Mapped[str]
-    name: Mapped[str]
 
 
-class Department(WorkspaceRow):
+class Department(Code):
     """A place or part of the business that sells."""
 
     __tablename__ = "department"
-    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
-
-    code: Mapped[str]
-    name: Mapped[str]
 
 
-class PaymentTerms(WorkspaceRow):
+class PaymentTerms(Code):
     """When billing wants to be paid, as it calls that."""
 
     __tablename__ = "payment_terms"
-    __table_args__ = (UniqueConstraint("workspace_id", "code"),)
 
-    code: Mapped[str]
-    name: Mapped[str]
-
-
-Code = Service | TaxCode | SalesClass | Department | PaymentTerms
-Codes = type[Service] | type[TaxCode] | type[SalesClass] | type[Department] | type[PaymentTerms]
 
 # Where billing's codes of each kind are kept.
-CODES_OF: dict[MappingKind, Codes] = {
+CODES_OF: dict[MappingKind, type[Code]] = {
     MappingKind.TAX_CODE: TaxCode,
     MappingKind.SERVICE: Service,
     MappingKind.CLASS: SalesClass,

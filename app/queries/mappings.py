@@ -21,7 +21,7 @@ from app.extensions import db
 from app.models import (
     CODES_OF,
     CatalogueRow,
-    Codes,
+    Code,
     Connection,
     Invoice,
     InvoiceLine,
@@ -233,7 +233,7 @@ def _rate(kind: MappingKind) -> ColumnElement[Any]:
     return cast(null(), TaxCode.rate.type).label("rate")
 
 
-def _mapping_of(ours: Codes, kind: MappingKind, connection: Connection) -> ColumnElement[bool]:
+def _mapping_of(ours: type[Code], kind: MappingKind, connection: Connection) -> ColumnElement[bool]:
     return and_(
         Mapping.connection_id == connection.id, Mapping.kind == kind, Mapping.code == ours.code
     )

@@ -212,7 +212,7 @@ def _ours(connection: Connection, choice: Choice) -> Code | None:
     statement = select(table).where(
         table.workspace_id == connection.workspace_id, table.code == choice.code
     )
-    return db.session.scalar(statement)  # type: ignore[return-value]
+    return db.session.scalar(statement)
 
 
 def _entry(connection: Connection, choice: Choice) -> CatalogueRow | None:

@@ -211,7 +211,7 @@ class _Reader:
 def _codes(connection: Connection, kind: MappingKind) -> Sequence[Code]:
     table = CODES_OF[kind]
     statement = select(table).where(table.workspace_id == connection.workspace_id)
-    return db.session.scalars(statement).all()  # type: ignore[return-value]
+    return db.session.scalars(statement).all()
 
 
 def _entries(connection: Connection) -> Sequence[CatalogueRow]:

@@ -18,7 +18,7 @@ from app.domain.billing_event import Named, NamedService, RatedTaxCode
 from app.domain.customer import said_of
 from app.domain.states import MappingKind
 from app.extensions import db
-from app.models import CODES_OF, Codes, Customer, Service, TaxCode
+from app.models import CODES_OF, Code, Customer, Service, TaxCode
 from app.usecases.push.customer_pushes import customer_changed
 from app.usecases.push.translate import to_customer
 
@@ -78,7 +78,7 @@ def _register_parent(workspace_id: int, parent: domain.Parent | None) -> int | N
 
 
 def _register(
-    table: Codes | type[Customer],
+    table: type[Code] | type[Customer],
     key: str,
     workspace_id: int,
     wanted: dict[str, dict[str, Any]],
@@ -101,7 +101,7 @@ def _register(
 
 
 def _upsert(
-    table: Codes | type[Customer],
+    table: type[Code] | type[Customer],
     key: str,
     values: dict[str, Any],
     changes: dict[str, Any],
