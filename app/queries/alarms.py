@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from app.domain.states import ConnectionState
 from app.extensions import db
 from app.models import Alert, Connection
-from app.queries.attention import Cause
+from app.queries.cause import Cause
 
 # A broken connection is a row already, with the invoices that wait for it.
 _SHOWN_ELSEWHERE = "connection.disconnected"

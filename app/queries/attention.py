@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,46 +16,12 @@ from app.domain.states import ConnectionState, DocumentKind, SyncState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.models import Connection, CreditNote, Customer, DocumentLink, Drift, Invoice
+from app.queries.cause import Cause
 from app.queries.counts import booked, changed_there, needs_person, taken_back
 from app.queries.credit_notes import needs_somebody
 
 # Customers named in a row of the list.
 _NAMED = 3
-
-
-@dataclass
-class Cause:
-    """One thing to do.
-
-    kind: what is missing (tax_code, service, line, customer, setting, closed_period, connection,
-    document, tax), refused, gave_up, review, taken_back, standing (its connection is not in use),
-    payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py),
-    credit_notes (whatever keeps them from being booked and used).
-    count: of all that it stops; changes: how many of them are in the ledger already, so that only a
-    change waits. sums: of the others, by currency, never added up. invoice_id: of the only one, or
-    of the first.
-    """
-
-    kind: str
-    code: str = ""
-    name: str = ""
-    connection_id: int | None = None
-    provider: str = ""
-    company_name: str = ""
-    connection_state: str = ""
-    count: int = 0
-    changes: int = 0
-    sums: dict[str, Decimal] = field(default_factory=dict)
-    net: dict[str, Decimal] = field(default_factory=dict)
-    oldest: datetime | None = None
-    invoice_id: int | None = None
-    number: str = ""
-    title: str = ""
-    what_to_do: str = ""
-    where: str = ""  # a Place
-    customers: int = 0
-    named: list[str] = field(default_factory=list)
-    kinds: dict[str, int] = field(default_factory=dict)
 
 
 def not_in_ledger(home_currency: str) -> list[Cause]:

@@ -10,7 +10,8 @@ from flask import url_for
 from app.domain.states import ConnectionState, SyncState
 from app.domain.verdict import kind_words
 from app.domain.wording import ASKED, format_sums, listed, plural
-from app.queries.attention import Cause
+from app.queries.cause import Cause
+from app.web.booked_already import booked_already
 from app.web.presentation import ledger_name, now
 
 # Letters of a name on a button.
@@ -35,7 +36,7 @@ class Work:
 def work(cause: Cause) -> Work:
     """Return the row of one cause."""
     icon, tone, title, sub, action, url = _ROWS.get(cause.kind, _blocked)(cause)
-    return Work(icon, tone, title, f"{sub}{_booked(cause)}", cause.sums, action, url)
+    return Work(icon, tone, title, f"{sub}{booked_already(cause)}", cause.sums, action, url)
 
 
 Words = tuple[str, str, str, str, str, str]
@@ -232,19 +233,6 @@ _ROWS = {
     "changed_there": _changed_there,
     "credit_notes": _credit_notes,
 }
-
-
-def _booked(cause: Cause) -> str:
-    """Say of how many only a change waits; a question about an edit has said so."""
-    if not cause.changes or cause.code in ASKED:
-        return ""
-    ledger, change = ledger_name(cause.provider), "only the change waits"
-    if cause.count == 1:
-        return f" It is in {ledger} already: {change}."
-    if cause.changes == cause.count:
-        return f" They are in {ledger} already: only the changes wait."
-    verb = "is" if cause.changes == 1 else "are"
-    return f" Of them {cause.changes} {verb} in {ledger} already: {change}."
 
 
 def _wait(cause: Cause) -> str:

@@ -22,7 +22,7 @@ from app.ledgers.interface import Provider
 from app.models import Connection
 from app.queries import alarms, attention, notices
 from app.queries import connections as queries
-from app.queries.attention import Cause
+from app.queries.cause import Cause
 from app.usecases import manage_connection
 from app.usecases.connect import ConnectRefused
 from app.usecases.line import NotConnected

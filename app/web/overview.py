@@ -18,7 +18,7 @@ from app.domain.wording import day_long, day_short, format_money, format_sums, p
 from app.models import Connection, Reconciliation
 from app.queries import alarms, attention, overview
 from app.queries import notices as ledger_notices
-from app.queries.attention import Cause
+from app.queries.cause import Cause
 from app.queries.overview import Day
 from app.web.attention import Work, work
 from app.web.guard import workspace, workspace_id

@@ -14,7 +14,8 @@ from app.domain.wording import day, day_long, listed, number, plural, tax_word
 from app.ledgers import LEDGERS
 from app.models import Connection
 from app.queries import connections as queries
-from app.queries.attention import Cause, totals
+from app.queries.attention import totals
+from app.queries.cause import Cause
 from app.queries.connections import NAMED, Coverage
 from app.queries.notices import Heard
 from app.web.mapping_page import KIND_WORDS

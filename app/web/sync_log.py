@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Attempt, Connection, Invoice, SalesDocument
 from app.queries import attention, invoices, one_invoice
 from app.queries import sync_log as queries
-from app.queries.attention import Cause
+from app.queries.cause import Cause
 from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter, LogRow
 from app.usecases.places import Link, link_of, link_to, place_of

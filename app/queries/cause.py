@@ -1,0 +1,42 @@
+"""One thing that waits for a person, as the pages list it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass
+class Cause:
+    """One thing to do.
+
+    kind: what is missing (tax_code, service, line, customer, setting, closed_period, connection,
+    document, tax), refused, gave_up, review, taken_back, standing (its connection is not in use),
+    payments, differences, changed_there (what no comparison has listed yet), alarm (see alarms.py),
+    credit_notes (whatever keeps them from being booked and used).
+    count: of all that it stops; changes: how many of them are in the ledger already, so that only a
+    change waits. sums: of the others, by currency, never added up. invoice_id: of the only one, or
+    of the first.
+    """
+
+    kind: str
+    code: str = ""
+    name: str = ""
+    connection_id: int | None = None
+    provider: str = ""
+    company_name: str = ""
+    connection_state: str = ""
+    count: int = 0
+    changes: int = 0
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    net: dict[str, Decimal] = field(default_factory=dict)
+    oldest: datetime | None = None
+    invoice_id: int | None = None
+    number: str = ""
+    title: str = ""
+    what_to_do: str = ""
+    where: str = ""  # a Place
+    customers: int = 0
+    named: list[str] = field(default_factory=list)
+    kinds: dict[str, int] = field(default_factory=dict)
