@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import requests
 
 from simulator import json_text
+from simulator.books_client import BooksClient
 
 CLIENT_ID, CLIENT_SECRET, VERIFIER_TOKEN = "demo-client", "demo-secret", "demo-verifier"
 NORTHGATE = "9130357766900456"  # United Kingdom, VAT, own invoice numbers
@@ -23,7 +24,6 @@ HARROW_LANE = "9130357766900999"  # United Kingdom, VAT switched off
 BAYLINE = "4620816365044556677"  # United States, automated sales tax
 SEVERNSIDE = "9130357766901234"  # United Kingdom, VAT, multicurrency
 _ROOT = Path(__file__).resolve().parent.parent
-Line = tuple[str, Decimal | str | int]
 Json = dict[str, Any]
 
 
@@ -31,7 +31,7 @@ class SimulatorError(Exception):
     """The control API refused; the message says why."""
 
 
-class SimulatorClient:
+class SimulatorClient(BooksClient):
     """Talk to a simulator's control API. Amounts in answers are Decimal or int, never float."""
 
     def __init__(self, url: str) -> None:
@@ -65,68 +65,12 @@ class SimulatorClient:
         except (requests.RequestException, SimulatorError):
             return False
 
-    # Books, as the bookkeeper
-
     def companies(self) -> list[Json]:
         return list(self.call("GET", "/companies"))
 
     def add_company(self, realm: str, name: str, like: str = NORTHGATE) -> Json:
         """Add a company that starts with the books one of the five starts with."""
         return dict(self.call("POST", "/companies", {"like": like, "realm": realm, "name": name}))
-
-    def books(self, realm: str) -> Json:
-        """Return company, customers, invoices, credit_memos, payments and totals."""
-        return dict(self.call("GET", f"/books/{realm}"))
-
-    def set_company(self, realm: str, **settings: Any) -> Json:
-        """Change e.g. ``UsingSalesTax=False`` or ``BookCloseDate="2026-03-31"``."""
-        return dict(self.call("PATCH", f"/books/{realm}/company", settings))
-
-    def record_payment(
-        self,
-        realm: str,
-        customer: str,
-        lines: Iterable[Line],
-        used: Iterable[Line] = (),
-        *,
-        total: Decimal | str | int | None = None,
-        **details: str | None,
-    ) -> Json:
-        """Record money of a customer over ``[(invoice_id, amount)]``.
-
-        ``used`` names credit memos that are used up with it; a ``total`` above the sum stays
-        unapplied. Details: ``ref``, ``date``, ``note``.
-        """
-        body: Json = {"customer": customer, "lines": _lines(lines), "credits": _lines(used)}
-        body["total"] = None if total is None else str(total)
-        return dict(self.call("POST", f"/books/{realm}/record-payment", body | details))
-
-    def create(self, realm: str, kinds: str, **fields: Any) -> Json:
-        """Add e.g. ``create(realm, "customers", DisplayName=…)`` with V3 field names."""
-        return dict(self.call("POST", f"/books/{realm}/{kinds}", fields))
-
-    def edit(self, realm: str, kinds: str, identifier: str, **fields: Any) -> Json:
-        """Change V3 fields of ``invoices``, ``payments``, ``customers``, ``items`` …"""
-        return dict(self.call("PATCH", f"/books/{realm}/{kinds}/{identifier}", fields))
-
-    def void(self, realm: str, kinds: str, identifier: str) -> Json:
-        return dict(self.call("POST", f"/books/{realm}/{kinds}/{identifier}/void"))
-
-    def delete(self, realm: str, kinds: str, identifier: str) -> Json:
-        return dict(self.call("POST", f"/books/{realm}/{kinds}/{identifier}/delete"))
-
-    def deposit_payment(self, realm: str, payment: str) -> None:
-        self.call("POST", f"/books/{realm}/payments/{payment}/deposit")
-
-    def merge_customers(self, realm: str, survivor: str, absorbed: str) -> None:
-        self.call(
-            "POST", f"/books/{realm}/merge-customers", {"survivor": survivor, "absorbed": absorbed}
-        )
-
-    def merge_items(self, realm: str, survivor: str, absorbed: str) -> None:
-        self.call(
-            "POST", f"/books/{realm}/merge-items", {"survivor": survivor, "absorbed": absorbed}
-        )
 
     # Faults, switches, clock
 
@@ -213,10 +157,6 @@ class SimulatorClient:
     def register_redirect_uris(self, *uris: str) -> None:
         """Allow exactly these; none = any loopback address."""
         self.call("PUT", "/redirect-uris", {"uris": list(uris)})
-
-
-def _lines(lines: Iterable[Line]) -> list[list[str]]:
-    return [[str(identifier), str(amount)] for identifier, amount in lines]
 
 
 class SimulatorProcess(SimulatorClient):

@@ -16,6 +16,7 @@ KINDS = {
     "invoices": "Invoice",
     "payments": "Payment",
     "credit-memos": "CreditMemo",
+    "refund-receipts": "RefundReceipt",
     "customers": "Customer",
     "vendors": "Vendor",
     "employees": "Employee",
@@ -25,6 +26,8 @@ KINDS = {
     "classes": "Class",
     "departments": "Department",
 }
+# What only the bookkeeper makes: see other_money.
+OTHERS = {"journal-entries": "JournalEntry", "deposits": "Deposit"}
 COMPANY_SETTINGS = (
     "CompanyName",
     "UsingSalesTax",
@@ -88,6 +91,23 @@ def _record_payment(simulation: Simulation, realm: str) -> Any:
     return Bookkeeper(simulation, realm).record_payment(customer, lines, used, **details)
 
 
+def _settle_otherwise(simulation: Simulation, realm: str) -> Any:
+    sent = sent_object()
+    kind = OTHERS.get(str(sent.get("by")))
+    if kind is None:
+        raise ValueError(f"by must be one of {', '.join(OTHERS)}")
+    bookkeeper = Bookkeeper(simulation, realm)
+    return bookkeeper.settle_otherwise(kind, str(sent["invoice"]), str(sent["amount"]))
+
+
+def _refund(simulation: Simulation, realm: str) -> Any:
+    sent = sent_object()
+    kind = "CreditMemo" if sent.get("credit_memo") else "Payment"
+    source = (kind, str(sent.get("credit_memo") or sent.get("payment")))
+    bookkeeper = Bookkeeper(simulation, realm)
+    return bookkeeper.refund(str(sent["customer"]), str(sent["amount"]), source)
+
+
 def _create(simulation: Simulation, realm: str, kinds: str) -> Any:
     return Bookkeeper(simulation, realm).write(_kind(kinds), "create", sent_object())
 
@@ -101,7 +121,9 @@ def _edit(simulation: Simulation, realm: str, kinds: str, identifier: str) -> An
 def _act(simulation: Simulation, realm: str, kinds: str, identifier: str, act: str) -> Any:
     bookkeeper = Bookkeeper(simulation, realm)
     if act == "deposit" and kinds == "payments":
-        bookkeeper.deposit(identifier)
+        return bookkeeper.deposit(identifier)
+    if act == "delete" and kinds in OTHERS:
+        bookkeeper.delete_other(OTHERS[kinds], identifier)
         return {"ok": True}
     if act not in ("void", "delete"):
         raise LookupError(f"unknown act {act}")
@@ -165,6 +187,8 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", "/books/<realm>", _books),
     ("PATCH", "/books/<realm>/company", _settings),
     ("POST", "/books/<realm>/record-payment", _record_payment),
+    ("POST", "/books/<realm>/settle-otherwise", _settle_otherwise),
+    ("POST", "/books/<realm>/refund", _refund),
     ("POST", "/books/<realm>/merge-customers", _merge),
     ("POST", "/books/<realm>/merge-items", _merge_items),
     ("POST", "/books/<realm>/<kinds>", _create),

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from simulator import json_text
+from simulator.quickbooks import other_money
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.faults import not_found
 from simulator.quickbooks.operations import write
-from simulator.quickbooks.payments import deposit_payment
 from simulator.quickbooks.sales import Origin
 from simulator.simulation import Simulation
 
@@ -63,18 +63,53 @@ class Bookkeeper:
         body: Document = {
             "CustomerRef": {"value": customer},
             "TotalAmt": str(covered if total is None else total),
-            "Line": [
-                {"Amount": str(amount), "LinkedTxn": [{"TxnId": str(target), "TxnType": kind}]}
-                for kind, target, amount in targets
-            ],
+            "Line": [_line(*target) for target in targets],
         }
         names = {"ref": "PaymentRefNum", "date": "TxnDate", "note": "PrivateNote"}
         body |= {names[name]: value for name, value in details.items() if value}
         return self.write("Payment", "create", body)
 
-    def deposit(self, payment: str) -> None:
+    def deposit(self, payment: str) -> Document:
         with self._simulation.store.transaction():
-            deposit_payment(self.books(), payment)
+            books = self.books()
+            deposited = other_money.deposit_payment(books, books.get("Payment", payment) or _gone())
+        self._simulation.sender.wake()
+        return deposited
+
+    def settle_otherwise(self, kind: str, invoice: str, amount: str) -> Document:
+        """Write off by a ``JournalEntry`` or settle by a line of a ``Deposit``: no payment."""
+        with self._simulation.store.transaction():
+            done = other_money.settle_otherwise(self.books(), kind, invoice, Decimal(amount))
+        self._simulation.sender.wake()
+        return done
+
+    def delete_other(self, kind: str, identifier: str) -> None:
+        """Delete a journal entry or a deposit."""
+        with self._simulation.store.transaction():
+            other_money.delete_other(self.books(), kind, identifier)
+        self._simulation.sender.wake()
+
+    def refund(self, customer: str, amount: str, source: tuple[str, str]) -> Document:
+        """Pay out a credit memo's credit or what a payment has unapplied; return that payment.
+
+        ``source``: ``("CreditMemo", id)`` or ``("Payment", id)``.
+        """
+        with self._simulation.store.transaction():
+            books = self.books()
+            expense = other_money.pay_out(books, customer, Decimal(amount))
+            line = _line("Expense", expense["Id"], amount)
+            if source[0] == "Payment":
+                payment = books.get(*source) or _gone()
+                sent = {"Id": payment["Id"], "SyncToken": payment["SyncToken"], "sparse": True}
+                lines = [{k: old[k] for k in ("Amount", "LinkedTxn")} for old in payment["Line"]]
+                sent |= {"Line": [*lines, line]}
+                done = write(books, "Payment", "update", sent, ORIGIN)
+            else:
+                used = _line(*source, amount)
+                sent = {"CustomerRef": {"value": customer}, "TotalAmt": 0, "Line": [line, used]}
+                done = write(books, "Payment", "create", sent, ORIGIN)
+        self._simulation.sender.wake()
+        return done
 
     def merge_customers(self, survivor: str, absorbed: str) -> None:
         """Merge one customer into another: its documents move, its Id dies, webhook ``merged``."""
@@ -83,7 +118,7 @@ class Bookkeeper:
             kept, gone = books.get("Customer", survivor), books.get("Customer", absorbed)
             if kept is None or gone is None:
                 raise not_found()
-            for kind in ("Invoice", "CreditMemo", "Payment"):
+            for kind in ("Invoice", "CreditMemo", "RefundReceipt", "Payment"):
                 for document in books.all(kind):
                     if document["CustomerRef"]["value"] == absorbed:
                         document["CustomerRef"] = {"value": survivor, "name": kept["DisplayName"]}
@@ -103,7 +138,7 @@ class Bookkeeper:
             kept, gone = books.get("Item", survivor), books.get("Item", absorbed)
             if kept is None or gone is None:
                 raise not_found()
-            for kind in ("Invoice", "CreditMemo"):
+            for kind in ("Invoice", "CreditMemo", "RefundReceipt"):
                 for document in books.all(kind):
                     if _rename_item(document, absorbed, kept):
                         books.update(kind, document)
@@ -126,6 +161,7 @@ class Bookkeeper:
                 ("invoices", "Invoice"),
                 ("credit_memos", "CreditMemo"),
                 ("payments", "Payment"),
+                ("refund_receipts", "RefundReceipt"),
                 ("items", "Item"),
                 ("attachments", "Attachable"),
             )
@@ -133,6 +169,14 @@ class Bookkeeper:
         head = {"realm": self.realm, "company": books.company, "totals": _totals(books)}
         tail = ",".join(f'"{name}":{text}' for name, text in lists.items())
         return f"{json_text.dumps(head)[:-1]},{tail}}}"
+
+
+def _line(kind: str, target: Any, amount: Any) -> Document:
+    return {"Amount": str(amount), "LinkedTxn": [{"TxnId": str(target), "TxnType": kind}]}
+
+
+def _gone() -> Document:
+    raise not_found()
 
 
 def _totals(books: Books) -> Document:

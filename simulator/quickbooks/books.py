@@ -15,7 +15,15 @@ from simulator.store import Store
 from simulator.switches import Switches
 
 Document = dict[str, Any]
-TRANSACTIONS = ("Invoice", "CreditMemo", "Payment")
+TRANSACTIONS = (
+    "Invoice",
+    "CreditMemo",
+    "Payment",
+    "RefundReceipt",
+    "JournalEntry",
+    "Deposit",
+    "Purchase",
+)
 NAMED = (
     "Customer",
     "Vendor",

@@ -85,6 +85,10 @@ skip: invoiceStatusLog InvoiceEx
 ref: InvoiceRef
 skip: RemainingCredit CreditMemoEx
 """,
+    "RefundReceipt": _SALE
+    + """
+skip: RemainingCredit RefundReceiptEx
+""",
     "Payment": _TRANSACTION
     + """
 ref: CustomerRef DepositToAccountRef PaymentMethodRef ARAccountRef
@@ -274,6 +278,6 @@ def _read(definition: str) -> dict[str, str]:
 
 FIELDS: dict[str, dict[str, str]] = {name: _read(text) for name, text in DEFINITIONS.items()}
 WRITABLE = (
-    "Invoice", "CreditMemo", "Payment", "Customer", "Item", "Account", "Term", "Vendor", "Employee",
-    "Class", "Department",
+    "Invoice", "CreditMemo", "RefundReceipt", "Payment", "Customer", "Item", "Account", "Term",
+    "Vendor", "Employee", "Class", "Department",
 )  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from simulator.quickbooks import applications
+from simulator.quickbooks import applications, other_money, receivables
+from simulator.quickbooks.applications import Shares
 from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.company import currency_reference
 from simulator.quickbooks.faults import Fault, business, not_found, required, unknown_reference
@@ -12,7 +13,6 @@ from simulator.quickbooks.lines import half_up
 from simulator.quickbooks.periods import require_open_period
 from simulator.quickbooks.sales import Origin, current, is_voided, voided_note
 
-Shares = dict[tuple[str, str], Decimal]
 _KEPT_BY_FULL_UPDATE = ("TxnDate", "CurrencyRef", "DepositToAccountRef")
 
 
@@ -77,16 +77,8 @@ def delete_payment(books: Books, sent: Document, origin: Origin) -> Document:
     return {"domain": "QBO", "status": "Deleted", "Id": payment["Id"]}
 
 
-def deposit_payment(books: Books, identifier: str) -> None:
-    """Put a payment into a bank deposit, after which it can no longer change."""
-    if books.get("Payment", identifier) is None:
-        raise not_found()
-    deposited = books.company.setdefault("Deposited", [])
-    books.save_company({"Deposited": [*deposited, identifier]})
-
-
 def _require_not_deposited(books: Books, payment: Document) -> None:
-    if payment["Id"] in books.company.get("Deposited", []):
+    if other_money.is_deposited(books, payment["Id"]):
         raise Fault(
             "6540", "The transaction has been deposited. Delete it from the deposit first.", ""
         )
@@ -133,7 +125,7 @@ def _target(line: Document) -> tuple[str, str]:
     kind, identifier = linked[0].get("TxnType"), linked[0].get("TxnId")
     if not kind or not identifier:
         raise required("TxnId" if kind else "TxnType")
-    if kind not in applications.SETTLED:
+    if kind not in receivables.ENTITY:
         raise unknown_reference(f"Transactions element id {identifier} of type {kind} not found")
     return kind, identifier
 
@@ -141,17 +133,18 @@ def _target(line: Document) -> tuple[str, str]:
 def _require_open(
     books: Books, wanted: Document, target: tuple[str, str], amount: Decimal, own: Decimal
 ) -> None:
-    document = books.get(*target)
+    document = books.get(receivables.ENTITY[target[0]], target[1])
     if document is None:
         raise not_found()
-    if not _same_family(books, document["CustomerRef"]["value"], wanted["CustomerRef"]["value"]):
+    owner = receivables.customer_of(document)
+    if owner is None or not _same_family(books, owner, wanted["CustomerRef"]["value"]):
         raise Fault(
             "620",
             "Transaction cannot be linked : it belongs to another customer.",
             "Line.LinkedTxn",
         )
-    open_amount = Decimal(document["Balance"]) + own
-    if is_voided(document) or not open_amount:
+    open_amount = applications.open_amount(books, target[0], document) + own
+    if open_amount <= 0:
         raise Fault(
             "620", "Transaction cannot be linked : it is voided or already paid.", "Line.LinkedTxn"
         )

@@ -17,6 +17,10 @@ _FILTERABLE_TEXT = """
 Invoice: DocNumber TxnDate DueDate Balance CustomerRef SalesTermRef ProjectRef TotalAmt
 CreditMemo: DocNumber TxnDate CustomerRef TotalAmt Balance
 Payment: CustomerRef ProjectRef PaymentRefNum TxnDate TotalAmt
+RefundReceipt: DocNumber TxnDate CustomerRef TotalAmt
+JournalEntry: DocNumber TxnDate
+Deposit: TxnDate TotalAmt
+Purchase: TxnDate TotalAmt
 Customer: DisplayName GivenName MiddleName FamilyName FullyQualifiedName CompanyName Suffix
 Customer: PrintOnCheckName PrimaryEmailAddr Active Balance Job ParentRef
 Vendor: DisplayName GivenName MiddleName FamilyName CompanyName PrintOnCheckName
@@ -35,9 +39,8 @@ Attachable: FileName AttachableRef.EntityRef.Type AttachableRef.EntityRef.value
 """
 # Entities the service knows and this simulator keeps empty.
 _EMPTY_TEXT = """
-Bill BillPayment Budget CompanyCurrency CustomerType Deposit Estimate ExchangeRate
-JournalEntry PaymentMethod Purchase PurchaseOrder RefundReceipt SalesReceipt
-TimeActivity Transfer VendorCredit
+Bill BillPayment Budget CompanyCurrency CustomerType Estimate ExchangeRate
+PaymentMethod PurchaseOrder SalesReceipt TimeActivity Transfer VendorCredit
 """
 
 

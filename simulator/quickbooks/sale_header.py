@@ -44,6 +44,8 @@ def sale_header(books: Books, kind: str, wanted: Document, customer: Document) -
     _terms(books, kind, fields, wanted)
     _states(fields, wanted)
     _copy(fields, wanted, "BillEmail BillEmailCc BillEmailBcc DepositToAccountRef PaymentMethodRef")
+    if kind == "RefundReceipt":
+        _copy(fields, wanted, "PaymentRefNum")
     if fields["EmailStatus"] == "NeedToSend" and "BillEmail" not in fields:
         raise Fault("6420", "An email address is required with NeedToSend.", "BillEmail")
     return fields

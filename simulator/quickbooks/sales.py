@@ -43,6 +43,8 @@ def create_sale(books: Books, kind: str, sent: Document, origin: Origin) -> Docu
         raise required("CustomerRef")
     if not sent.get("Line"):
         raise required("Line")
+    if kind == "RefundReceipt" and "DepositToAccountRef" not in sent:
+        raise required("DepositToAccountRef")
     sent = dict(sent)
     sent.setdefault("TxnDate", books.today().isoformat())
     require_open_period(books, sent["TxnDate"])
@@ -79,24 +81,26 @@ def update_sale(books: Books, kind: str, sent: Document, origin: Origin, sparse:
     return books.update(kind, {**_identity(before), **after})
 
 
-def void_invoice(books: Books, sent: Document, origin: Origin) -> Document:
-    """Zero an invoice and mark it; with payments applied the service refuses (facts: 6.5)."""
-    invoice = current(books, "Invoice", sent["Id"], sent.get("SyncToken"))
-    if is_voided(invoice):
-        return invoice
-    require_open_period(books, invoice["TxnDate"])
-    _release_payments(books, "Invoice", invoice, origin, books.switches["void_paid_invoice"])
-    invoice = books.get("Invoice", invoice["Id"]) or invoice
-    for line in invoice["Line"]:
+def void_sale(books: Books, kind: str, sent: Document, origin: Origin) -> Document:
+    """Zero a sale and mark it; with payments applied the service refuses (facts: 6.5)."""
+    sale = current(books, kind, sent["Id"], sent.get("SyncToken"))
+    if is_voided(sale):
+        return sale
+    require_open_period(books, sale["TxnDate"])
+    _release_payments(books, kind, sale, origin, books.switches["void_paid_invoice"])
+    sale = books.get(kind, sale["Id"]) or sale
+    for line in sale["Line"]:
         if "Amount" in line:
             line["Amount"] = Decimal(0)
         for name in ("Qty", "UnitPrice", "TaxInclusiveAmt"):
             line.get("SalesItemLineDetail", {}).pop(name, None)
-    invoice["TxnTaxDetail"] = {"TotalTax": Decimal(0)}
-    invoice["TotalAmt"] = invoice["Balance"] = Decimal(0)
-    invoice.pop("Deposit", None)
-    invoice["PrivateNote"] = voided_note(invoice.get("PrivateNote"))
-    return books.update("Invoice", invoice, "void")
+    sale["TxnTaxDetail"] = {"TotalTax": Decimal(0)}
+    sale["TotalAmt"] = sale["Balance"] = Decimal(0)
+    if kind == "CreditMemo":
+        sale["RemainingCredit"] = Decimal(0)
+    sale.pop("Deposit", None)
+    sale["PrivateNote"] = voided_note(sale.get("PrivateNote"))
+    return books.update(kind, sale, "void")
 
 
 def delete_sale(books: Books, kind: str, sent: Document, origin: Origin) -> Document:
@@ -202,6 +206,7 @@ def _settle(
     if deposit:
         fields["Deposit"] = deposit
     open_amount = fields["TotalAmt"] - deposit - applied
-    fields["Balance"] = open_amount
+    # A refund gives back at once: nothing of it is ever open (facts: 6.8).
+    fields["Balance"] = Decimal(0) if kind == "RefundReceipt" else open_amount
     if kind == "CreditMemo":
         fields["RemainingCredit"] = open_amount
