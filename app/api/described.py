@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from app.domain.payments import PaymentKind
 from app.domain.states import InvoiceStatus, SyncState
 
 _AMOUNT = {"description": "A plain decimal.", "example": "540.00"}
@@ -95,6 +96,7 @@ class PaymentOfInvoice(Schema):
     amount = fields.String(metadata=_AMOUNT)
     date = fields.String(allow_none=True, metadata={"format": "date"})
     reference = fields.String(allow_none=True)
+    kind = fields.String(metadata={"enum": [kind.value for kind in PaymentKind]})
 
 
 class InvoiceAnswer(Schema):
@@ -109,6 +111,13 @@ class InvoiceAnswer(Schema):
     status = fields.String(metadata={"enum": [status.value for status in InvoiceStatus]})
     sync = fields.Nested(SyncAnswer)
     payments = fields.List(fields.Nested(PaymentOfInvoice))
+    settled_otherwise = fields.String(
+        metadata=_AMOUNT
+        | {
+            "description": "What was settled in the ledger without a payment: a journal entry, a"
+            " line of a deposit or a write-off."
+        }
+    )
 
 
 class InvoicesAnswer(Schema):
@@ -123,6 +132,51 @@ class ListAnswer(Schema):
 
     data = fields.List(fields.Dict())
     next_cursor = fields.String(allow_none=True)
+
+
+class SettledInvoice(Schema):
+    """An invoice a payment is on; without invoice_id when it is not billing's."""
+
+    invoice_id = fields.String(allow_none=True, metadata={"example": "lb-12"})
+    external_id = fields.String(allow_none=True, metadata={"example": "inv_8812"})
+    ledger_id = fields.String()
+    amount = fields.String(metadata=_AMOUNT)
+
+
+class LedgerPaymentAnswer(Schema):
+    """A payment or a refund as the ledger has it, and the invoices it is on."""
+
+    id = fields.String()
+    connection = fields.String()
+    ledger = fields.String()
+    ledger_id = fields.String()
+    kind = fields.String(
+        metadata={
+            "enum": [kind.value for kind in PaymentKind],
+            "description": "credit: no money, credits put on invoices. refund: money given back.",
+        }
+    )
+    customer_id = fields.String(
+        allow_none=True, metadata={"description": "Billing's id of the customer, where linked."}
+    )
+    customer_ledger_id = fields.String(allow_none=True)
+    amount = fields.String(metadata=_AMOUNT)
+    unapplied = fields.String(
+        metadata=_AMOUNT | {"description": "What of it is on no invoice in the ledger."}
+    )
+    currency = fields.String(allow_none=True)
+    date = fields.String(allow_none=True, metadata={"format": "date"})
+    reference = fields.String(allow_none=True)
+    voided = fields.Boolean(metadata={"description": "Voided or deleted there."})
+    invoices = fields.List(fields.Nested(SettledInvoice))
+
+
+class PaymentsAnswer(Schema):
+    """Some payments; ask again with after=next, at once when there is more."""
+
+    data = fields.List(fields.Nested(LedgerPaymentAnswer))
+    next = fields.String(allow_none=True)
+    more = fields.Boolean()
 
 
 class FeedAnswer(Schema):

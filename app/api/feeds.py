@@ -8,6 +8,7 @@ from app.api.described import (
     DriftListing,
     FeedAnswer,
     ListAnswer,
+    PaymentsAnswer,
     Polling,
     ReconciliationListing,
 )
@@ -30,9 +31,9 @@ def events(polling: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/payments", methods=["GET"])
 @blueprint.arguments(Polling, location="query")
-@blueprint.response(200, FeedAnswer)
+@blueprint.response(200, PaymentsAnswer)
 def payments(polling: dict[str, Any]) -> dict[str, Any]:
-    """List the payments the ledgers recorded, in the order they came here, as they stand now."""
+    """List payments and refunds of the ledgers, in the order they came here, as they are now."""
     return _answer(payments_after(workspace_id(), polling["after"], polling["limit"]))
 
 

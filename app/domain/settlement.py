@@ -80,11 +80,16 @@ def happened(
         events.append("invoice.payment_reversed")
     elif after.status == InvoiceStatus.PAID != before.status:
         events.append("invoice.paid")
-    elif booked.paid > settled:
+    elif booked.paid > settled or _owed_again(before, after):
         events.append("invoice.part_paid")
     if after.sync_state in _GONE and before.sync_state not in _GONE:
         events.append("invoice.voided_in_ledger")
     return tuple(events)
+
+
+def _owed_again(before: Standing, after: Standing) -> bool:
+    """Tell whether a paid invoice is not any more though no money went: its total was raised."""
+    return before.status == InvoiceStatus.PAID and after.status == InvoiceStatus.PART_PAID
 
 
 def happened_to_credit(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.customer import Details
+from app.domain.payments import PaymentKind
 from app.domain.states import CatalogueKind
 
 
@@ -107,7 +108,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPayment:
-    """A payment as the ledger has it, with everything it settles."""
+    """A payment as the ledger has it, with everything it settles; a refund settles nothing.
+
+    unapplied: what of it is on no invoice yet.
+    """
 
     ledger_id: str
     version: str
@@ -121,6 +125,7 @@ class LedgerPayment:
     voided: bool
     deleted: bool
     updated_at: datetime | None
+    kind: PaymentKind = PaymentKind.PAYMENT
 
 
 @dataclass(frozen=True, slots=True)

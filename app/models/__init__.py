@@ -30,6 +30,7 @@ from app.models.mirror import LedgerCustomerRow as LedgerCustomerRow
 from app.models.mirror import LedgerInvoiceRow as LedgerInvoiceRow
 from app.models.mirror import LedgerPaymentRow as LedgerPaymentRow
 from app.models.mirror import LedgerSettlementRow as LedgerSettlementRow
+from app.models.mirror import SettlementChange as SettlementChange
 from app.models.push import Attempt as Attempt
 from app.models.push import CustomerLink as CustomerLink
 from app.models.push import DocumentLink as DocumentLink

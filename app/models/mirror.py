@@ -8,7 +8,8 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import WorkspaceRow
+from app.domain.payments import KEPT, PaymentKind
+from app.models.base import WorkspaceRow, one_of
 
 
 class MirrorRow(WorkspaceRow):
@@ -66,10 +67,23 @@ class LedgerCreditRow(MirrorRow):
 
 
 class LedgerPaymentRow(MirrorRow):
-    """A payment of the ledger."""
+    """A payment of the ledger, or a refund.
+
+    unapplied: what of it is on no invoice.
+    """
 
     __tablename__ = "ledger_payment"
-    __table_args__ = (UniqueConstraint("connection_id", "ledger_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "ledger_id"),
+        one_of("kind", PaymentKind),
+        # What a customer has on no invoice.
+        Index(
+            "ix_ledger_payment_unapplied",
+            "connection_id",
+            "customer_ledger_id",
+            postgresql_where=text("unapplied > 0"),
+        ),
+    )
 
     customer_ledger_id: Mapped[str | None]
     received_on: Mapped[date | None]
@@ -78,6 +92,7 @@ class LedgerPaymentRow(MirrorRow):
     unapplied: Mapped[Decimal]
     reference: Mapped[str | None]
     voided: Mapped[bool] = mapped_column(server_default=text("false"))
+    kind: Mapped[str] = mapped_column(server_default=PaymentKind.PAYMENT)
 
 
 class LedgerSettlementRow(WorkspaceRow):
@@ -94,6 +109,31 @@ class LedgerSettlementRow(WorkspaceRow):
     payment_ledger_id: Mapped[str]
     invoice_ledger_id: Mapped[str]
     amount: Mapped[Decimal]
+
+
+class SettlementChange(WorkspaceRow):
+    """What became of the part of one payment that settles one invoice; never changed again.
+
+    before, after: amounts; null where there was or is none.
+    """
+
+    __tablename__ = "settlement_change"
+    __table_args__ = (
+        one_of("outcome", KEPT),
+        Index("ix_settlement_change_invoice", "connection_id", "invoice_ledger_id"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    payment_ledger_id: Mapped[str]
+    invoice_ledger_id: Mapped[str]
+    outcome: Mapped[str]
+    before: Mapped[Decimal | None]
+    after: Mapped[Decimal | None]
+    cause: Mapped[str | None]  # why it was taken back
+    kind: Mapped[str]  # of the payment, as it was read
+    received_on: Mapped[date | None]
+    reference: Mapped[str | None]
+    changed_there_at: Mapped[datetime | None]
 
 
 class LedgerCustomerRow(MirrorRow):

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from app.domain.money import round_money
+from app.domain.payments import settled_otherwise
 from app.domain.public_id import public_id
 from app.domain.states import SALES
 from app.extensions import db
@@ -140,6 +141,8 @@ def _one(
     payments: Mapping[tuple[int, str], list[tuple[LedgerPaymentRow, Decimal]]],
 ) -> Json:
     settled = payments.get((link.connection_id, link.ledger_id), []) if link else []
+    paid = link.settled if link else Decimal(0)
+    otherwise = settled_otherwise(paid, (part for _, part in settled))
     return {
         "id": public_id(invoice.id),
         "external_id": invoice.external_id,
@@ -155,9 +158,11 @@ def _one(
                 "amount": amount(part, invoice.currency),
                 "date": payment.received_on.isoformat() if payment.received_on else None,
                 "reference": payment.reference,
+                "kind": payment.kind,
             }
             for payment, part in settled
         ],
+        "settled_otherwise": amount(otherwise, invoice.currency),
     }
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, select, text, tuple_
+from sqlalchemy import and_, func, select, text, tuple_
 
 from app.domain.public_id import public_id
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import (
     Connection,
+    Customer,
+    CustomerLink,
     DocumentLink,
     Invoice,
     LedgerPaymentRow,
@@ -90,12 +92,16 @@ def _event(row: OutboundEvent) -> Json:
 def _payments(rows: list[LedgerPaymentRow]) -> list[Json]:
     settled = _settled(rows)
     ledgers = _ledgers(rows)
+    customers = _customers(rows)
     return [
         {
             "id": str(row.id),
             "connection": str(row.connection_id),
             "ledger": ledgers[row.connection_id],
             "ledger_id": row.ledger_id,
+            "kind": row.kind,
+            "customer_id": customers.get((row.connection_id, row.customer_ledger_id)),
+            "customer_ledger_id": row.customer_ledger_id,
             "amount": amount(row.amount, row.currency),
             "unapplied": amount(row.unapplied, row.currency),
             "currency": row.currency,
@@ -113,6 +119,23 @@ def _ledgers(rows: list[LedgerPaymentRow]) -> dict[int, str]:
         select(Connection).where(Connection.id.in_({row.connection_id for row in rows}))
     )
     return {connection.id: connection.provider for connection in found}
+
+
+def _customers(rows: list[LedgerPaymentRow]) -> dict[tuple[int, str | None], str]:
+    """Return billing's ids of those who paid, where it is known who they are.
+
+    Several customers of billing may be one in the ledger: whose the payment is says its invoice.
+    """
+    who = tuple_(CustomerLink.connection_id, CustomerLink.ledger_id)
+    named = [(r.connection_id, r.customer_ledger_id) for r in rows if r.customer_ledger_id]
+    found = db.session.execute(
+        select(CustomerLink.connection_id, CustomerLink.ledger_id, func.min(Customer.external_id))
+        .join(Customer, Customer.id == CustomerLink.customer_id)
+        .where(who.in_(named))
+        .group_by(CustomerLink.connection_id, CustomerLink.ledger_id)
+        .having(func.count() == 1)
+    )
+    return {(row[0], row[1]): row[2] for row in found}
 
 
 def _settled(rows: list[LedgerPaymentRow]) -> dict[tuple[int, str], list[Json]]:

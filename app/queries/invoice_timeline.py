@@ -10,7 +10,15 @@ from sqlalchemy import select
 
 from app.domain.states import InvoiceStatus, SyncState
 from app.extensions import db
-from app.models import Attempt, AuditEntry, InvoiceDocument, OutboundEvent, Push, SalesDocument
+from app.models import (
+    Attempt,
+    AuditEntry,
+    InvoiceDocument,
+    OutboundEvent,
+    Push,
+    SalesDocument,
+    SettlementChange,
+)
 from app.queries.one_invoice import Theirs, documents_of
 
 _SHOWN = 100
@@ -28,7 +36,7 @@ _DONE_THERE = (
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One entry of the timeline; exactly one of attempt, deed, told, stands and file is there.
+    """One entry of the timeline; exactly one of attempt, deed, told, stands, file, moved is there.
 
     number: the how-manieth try. stands: how it stands in the ledger now, where no event says so.
     """
@@ -40,6 +48,7 @@ class Happened:
     told: OutboundEvent | None = None
     stands: Theirs | None = None
     file: InvoiceDocument | None = None
+    moved: SettlementChange | None = None
 
 
 def timeline_of(
@@ -53,6 +62,7 @@ def timeline_of(
         *(Happened(one.attached_at or one.created_at, file=one) for one in documents_of(invoice)),
         # What we took back ourselves is among our tries already.
         *(Happened(e.created_at, told=e) for e in told if not e.data.get("taken_back")),
+        *(Happened(one.created_at, moved=one) for one in _moved(invoice, theirs)),
     ]
     if theirs is not None and _untold(invoice, theirs, told):
         happened.append(Happened(theirs.changed_at, stands=theirs))
@@ -85,6 +95,21 @@ def _told(invoice: SalesDocument) -> Sequence[OutboundEvent]:
             OutboundEvent.type.in_(_DONE_THERE),
         )
         .order_by(OutboundEvent.id.desc())
+        .limit(_SHOWN)
+    ).all()
+
+
+def _moved(invoice: SalesDocument, theirs: Theirs | None) -> Sequence[SettlementChange]:
+    """Return what payments came and went, also before the invoice was known to be ours."""
+    if theirs is None:
+        return ()
+    return db.session.scalars(
+        select(SettlementChange)
+        .where(
+            SettlementChange.connection_id == invoice.connection_id,
+            SettlementChange.invoice_ledger_id == theirs.ledger_id,
+        )
+        .order_by(SettlementChange.id.desc())
         .limit(_SHOWN)
     ).all()
 

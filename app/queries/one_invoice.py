@@ -11,6 +11,8 @@ from typing import TypeVar
 from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
+from app.domain.book_status import BookStatus, book_status
+from app.domain.payments import settled_otherwise
 from app.domain.states import DocumentKind, InvoiceStatus, MappingKind
 from app.extensions import db
 from app.models import (
@@ -57,6 +59,7 @@ class Theirs:
     voided: bool
     deleted: bool
     changed_at: datetime  # when it became what it is, as far as the ledger says
+    due: date | None = None
 
     @property
     def live(self) -> bool:
@@ -70,6 +73,12 @@ class Theirs:
             return None
         return self.total - self.balance
 
+    def status(self, today: date) -> BookStatus | None:
+        """Return how it stands in the ledger's own book."""
+        if self.total is None or self.balance is None:
+            return None
+        return book_status(self.total, self.balance, self.due, today, gone=not self.live)
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:
@@ -81,6 +90,7 @@ class Payment:
     amount: Decimal
     credit_id: int | None = None
     credit_number: str | None = None
+    kind: str | None = None
 
 
 def document_of(document_id: int) -> SalesDocument | None:
@@ -140,7 +150,7 @@ def theirs_of(invoice: SalesDocument) -> Theirs | None:
         return _as_answered(link, invoice)
     return Theirs(
         link.ledger_id, link.url, seen.total, seen.tax_total, seen.balance, seen.voided,
-        seen.deleted, seen.updated_there_at or seen.read_at,
+        seen.deleted, seen.updated_there_at or seen.read_at, getattr(seen, "due_date", None),
     )  # fmt: skip
 
 
@@ -162,6 +172,7 @@ def _as_answered(link: DocumentLink, invoice: SalesDocument) -> Theirs:
         voided=False,
         deleted=False,
         changed_at=link.pushed_at,
+        due=getattr(invoice, "due_date", None),
     )
 
 
@@ -196,6 +207,7 @@ def payments_of(invoice: SalesDocument, theirs: Theirs | None) -> list[Payment]:
             LedgerSettlementRow.amount,
             CreditApplication.credit_note_id,
             CreditApplication.number,
+            LedgerPaymentRow.kind,
         )
         .outerjoin(
             DocumentLink,
@@ -220,6 +232,13 @@ def payments_of(invoice: SalesDocument, theirs: Theirs | None) -> list[Payment]:
         .order_by(LedgerPaymentRow.received_on.desc().nulls_last(), LedgerSettlementRow.id.desc())
     )
     return [Payment(*row) for row in rows]
+
+
+def otherwise_of(theirs: Theirs | None, payments: Sequence[Payment]) -> Decimal:
+    """Return what was settled there without a payment."""
+    if theirs is None or not theirs.live or theirs.paid is None:
+        return Decimal(0)
+    return settled_otherwise(theirs.paid, (payment.amount for payment in payments))
 
 
 def pushes_of(invoice: SalesDocument) -> Sequence[Push]:

@@ -21,7 +21,6 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
-    delete,
     func,
     select,
     tuple_,
@@ -35,8 +34,6 @@ from app.models import (
     LedgerCreditRow,
     LedgerCustomerRow,
     LedgerInvoiceRow,
-    LedgerPaymentRow,
-    LedgerSettlementRow,
 )
 from app.models.mirror import MirrorRow
 
@@ -68,16 +65,16 @@ def keep_invoices(book: Book, documents: Iterable[LedgerInvoice]) -> None:
     """Store invoices and credit notes as read; a deleted one keeps what was known of it."""
     for model, some in _by_kind(documents):
         live = [_document(book, each) for each in some if not each.deleted]
-        _upsert(model, [_columns_of(model, row) for row in live])
-        _bury(model, [_grave(book, each) | _NOTHING for each in some if each.deleted])
+        upsert(model, [_columns_of(model, row) for row in live])
+        bury(model, [grave(book, each) | _NOTHING for each in some if each.deleted])
 
 
 def _by_kind(
     documents: Iterable[LedgerInvoice],
 ) -> Iterator[tuple[type[MirrorRow], list[LedgerInvoice]]]:
-    newest = _newest(documents)
-    yield LedgerInvoiceRow, [document for document in newest if not document.credit]
-    yield LedgerCreditRow, [document for document in newest if document.credit]
+    given = newest(documents)
+    yield LedgerInvoiceRow, [document for document in given if not document.credit]
+    yield LedgerCreditRow, [document for document in given if document.credit]
 
 
 def _columns_of(model: type[MirrorRow], row: dict[str, Any]) -> dict[str, Any]:
@@ -101,28 +98,10 @@ def keep_customers(book: Book, customers: Iterable[LedgerCustomer]) -> None:
         }
         for customer in {each.ledger_id: each for each in customers}.values()
     ]
-    _upsert(LedgerCustomerRow, rows)
-
-
-def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> None:
-    """Store payments as read, each with all it settles: parts left out are un-applied."""
-    newest = _newest(payments)
-    kept = _upsert(LedgerPaymentRow, [_payment(book, p) for p in newest if not p.deleted])
-    kept |= _bury(LedgerPaymentRow, [_grave(book, p) | _NO_MONEY for p in newest if p.deleted])
-    for some in _chunks(sorted(kept)):
-        db.session.execute(
-            delete(LedgerSettlementRow).where(
-                LedgerSettlementRow.connection_id == book.connection_id,
-                LedgerSettlementRow.payment_ledger_id.in_(some),
-            )
-        )
-    parts = [row for p in newest if p.ledger_id in kept for row in _settlements(book, p)]
-    for chunk in _chunks(parts):
-        db.session.execute(insert(LedgerSettlementRow), chunk)
+    upsert(LedgerCustomerRow, rows)
 
 
 _NOTHING = {"total": 0, "tax_total": 0, "balance": 0}
-_NO_MONEY = {"amount": 0, "unapplied": 0}
 
 
 def _document(book: Book, document: LedgerInvoice) -> dict[str, Any]:
@@ -145,39 +124,7 @@ def _document(book: Book, document: LedgerInvoice) -> dict[str, Any]:
     }
 
 
-def _payment(book: Book, payment: LedgerPayment) -> dict[str, Any]:
-    return book.columns | {
-        "ledger_id": payment.ledger_id,
-        "version": payment.version,
-        "deleted": False,
-        "updated_there_at": payment.updated_at,
-        "customer_ledger_id": payment.customer_ledger_id,
-        "received_on": payment.received_on,
-        "currency": payment.currency,
-        "amount": payment.amount,
-        "unapplied": payment.unapplied,
-        "reference": payment.reference,
-        "voided": payment.voided,
-    }
-
-
-def _settlements(book: Book, payment: LedgerPayment) -> Iterator[dict[str, Any]]:
-    if payment.voided or payment.deleted:
-        return
-    sums: dict[str, Any] = {}
-    for part in payment.settlements:
-        sums[part.invoice_ledger_id] = sums.get(part.invoice_ledger_id, 0) + part.amount
-    for invoice_ledger_id, amount in sums.items():
-        yield {
-            "workspace_id": book.workspace_id,
-            "connection_id": book.connection_id,
-            "payment_ledger_id": payment.ledger_id,
-            "invoice_ledger_id": invoice_ledger_id,
-            "amount": amount,
-        }
-
-
-def _grave(book: Book, gone: LedgerInvoice | LedgerPayment) -> dict[str, Any]:
+def grave(book: Book, gone: LedgerInvoice | LedgerPayment) -> dict[str, Any]:
     """Say that a document is deleted: the ledger tells its id and hardly more."""
     return book.columns | {
         "ledger_id": gone.ledger_id,
@@ -186,12 +133,12 @@ def _grave(book: Book, gone: LedgerInvoice | LedgerPayment) -> dict[str, Any]:
     }
 
 
-def _upsert(model: type[MirrorRow], rows: list[dict[str, Any]]) -> set[str]:
+def upsert(model: type[MirrorRow], rows: list[dict[str, Any]]) -> set[str]:
     """Store rows where they are newer than what is there; returns the ids that were stored."""
     return _store(model, rows, set(rows[0]) - _KEY) if rows else set()
 
 
-def _bury(model: type[MirrorRow], rows: list[dict[str, Any]]) -> set[str]:
+def bury(model: type[MirrorRow], rows: list[dict[str, Any]]) -> set[str]:
     """Mark rows as deleted and leave the rest as last known."""
     return _store(model, rows, {"deleted", "updated_there_at"})
 
@@ -201,7 +148,8 @@ _KEY = {"workspace_id", "connection_id", "ledger_id"}
 
 def _store(model: type[MirrorRow], rows: list[dict[str, Any]], change: set[str]) -> set[str]:
     kept: set[str] = set()
-    for chunk in _chunks(rows):
+    # In one order, so that two pulls of one company never wait for each other.
+    for chunk in chunks(sorted(rows, key=lambda row: str(row["ledger_id"]))):
         statement = _statement(model, tuple(chunk[0]), frozenset(change))
         stored = db.session.execute(statement, {"rows": _as_json(chunk)})
         given = {row["ledger_id"]: row for row in chunk}
@@ -256,10 +204,11 @@ def _is_ours(stored: Any, given: dict[str, Any]) -> bool:
     )
 
 
-def _newest(documents: Iterable[D]) -> list[D]:
+def newest(documents: Iterable[D]) -> list[D]:
     """Keep one state of each document: the last given, for pages may overlap."""
     return list({document.ledger_id: document for document in documents}.values())
 
 
-def _chunks(rows: Sequence[T]) -> Iterator[list[T]]:
+def chunks(rows: Sequence[T]) -> Iterator[list[T]]:
+    """Cut rows into as many as one statement takes."""
     return (list(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE))

@@ -17,13 +17,14 @@ from sqlalchemy import case, func, select, update
 
 from app.domain.states import ConnectionState, DocumentKind
 from app.extensions import db
-from app.ledgers.interface import Changes, Ledger, LedgerPayment, Written
-from app.models import Connection, DocumentLink, LedgerInvoiceRow, LedgerSettlementRow
-from app.usecases.mirror import Book, keep_customers, keep_invoices, keep_payments
+from app.ledgers.interface import Changes, Ledger, Written
+from app.models import Connection, DocumentLink, LedgerInvoiceRow
+from app.usecases.mirror import Book, keep_customers, keep_invoices
 from app.usecases.open_ledger import with_ledger
 from app.usecases.push.applying import catch_up
 from app.usecases.push.gone_customers import follow_customers
 from app.usecases.settle import settle, settle_lately_linked
+from app.usecases.take_payments import take_payments
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class Pulled:
     payments: int = 0
     customers: int = 0
     events: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)  # of each payment × invoice
 
     def add(self, changes: Changes) -> None:
         """Count what was read."""
@@ -101,7 +103,7 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> Non
     pulled.add(changes)
     keep_customers(book, changes.customers)
     follow_customers(book.connection_id, changes.customers, book.read_at)
-    touched = _keep_payments(book, changes.payments)
+    touched = take_payments(book, changes.payments, pulled.outcomes)
     for some in _portions(changes.invoices):
         keep_invoices(book, some)
         pulled.events += settle(
@@ -116,32 +118,6 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> Non
     db.session.commit()
     catch_up(book.connection_id, book.read_at)
     db.session.commit()
-
-
-def _keep_payments(book: Book, payments: Sequence[LedgerPayment]) -> set[str]:
-    """Store payments; returns the invoices whose settlements changed."""
-    touched: set[str] = set()
-    for some in _portions(payments):
-        ids = [payment.ledger_id for payment in some]
-        before = _settled_by(book, ids)
-        keep_payments(book, some)
-        touched |= {invoice_id for _, invoice_id, _ in before ^ _settled_by(book, ids)}
-        db.session.commit()
-    return touched
-
-
-def _settled_by(book: Book, payment_ids: Sequence[str]) -> set[tuple[str, str, object]]:
-    parts = db.session.execute(
-        select(
-            LedgerSettlementRow.payment_ledger_id,
-            LedgerSettlementRow.invoice_ledger_id,
-            LedgerSettlementRow.amount,
-        ).where(
-            LedgerSettlementRow.connection_id == book.connection_id,
-            LedgerSettlementRow.payment_ledger_id.in_(payment_ids),
-        )
-    )
-    return {(part[0], part[1], part[2]) for part in parts}
 
 
 def _settle_unlisted(book: Book, ledger_ids: set[str]) -> Counter[str]:

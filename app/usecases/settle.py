@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 
 import structlog
 from sqlalchemy import ColumnElement, or_, select
 
+from app.domain.payments import settled_otherwise
 from app.domain.problem import Problem
 from app.domain.public_id import public_id
 from app.domain.settlement import (
@@ -137,7 +139,8 @@ def _settle(connection_id: int, book: _Book, *which: ColumnElement[bool]) -> Cou
         .execution_options(populate_existing=True)
     ).all()
     for invoice, link, row in cast(Sequence[tuple[SalesDocument, DocumentLink, Row]], rows):
-        if not outdated(row.version, link.version):
+        # A deletion comes without a version, and nothing comes after it.
+        if row.deleted or not outdated(row.version, link.version):
             events.update(_settle_one(invoice, link, row))
     return events
 
@@ -228,7 +231,10 @@ def _whereof(document: SalesDocument, link: DocumentLink) -> dict[str, Any]:
     """Say what settled an invoice, or what a credit note is on."""
     if isinstance(document, CreditNote):
         return {"applied_to": applied_to(document)}
-    return {"payments": list(_payments(link))}
+    payments = list(_payments(link))
+    parts = (Decimal(one["amount"]) for one in payments)
+    otherwise = settled_otherwise(link.settled, parts)
+    return {"payments": payments, "settled_otherwise": f"{otherwise:.2f}"}
 
 
 def applied_to(credit: CreditNote) -> list[dict[str, Any]]:

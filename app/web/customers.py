@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.queries import customers as queries
 from app.queries.accepted import accepted_of
 from app.queries.customer_choices import asked_about
+from app.queries.customer_money import unapplied_of
 from app.web.customer_ledgers import ledgers_of
 from app.web.guard import workspace
 from app.web.presentation import today
@@ -46,6 +47,7 @@ def show(customer_id: int) -> ResponseReturnValue:
         invoiced=queries.invoiced(customer, day.replace(day=1), day),
         outstanding=queries.outstanding(customer),
         overdue=queries.overdue(customer, day),
+        unapplied=unapplied_of(customer),
         oldest=queries.oldest_due(customer, day),
         recent=recent,
         accepted=accepted_of(recent),

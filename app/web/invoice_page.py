@@ -33,7 +33,7 @@ from app.usecases.push.preview import exact_body, is_gone
 from app.web.change_groups import ChangeGroup, change_groups
 from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name, now
-from app.web.timeline_words import file_words, standing_words, told_words
+from app.web.timeline_words import file_words, moved_words, standing_words, told_words
 
 # Where trying again is offered, where holding is, where opting out is.
 _AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
@@ -172,10 +172,17 @@ class InvoicePage:
         void = self.invoice.status == InvoiceStatus.VOID
         return Decimal(0) if void else self.invoice.total - self.paid
 
+    @property
+    def otherwise(self) -> Decimal:
+        """Return what was settled there without a payment."""
+        return one_invoice.otherwise_of(self.theirs, self.payments)
+
     def words_of(self, one: Happened) -> Words:
         """Return the words for what somebody did in the ledger."""
         if one.told is not None:
             return told_words(one.told, self.ledger)
+        if one.moved is not None:
+            return moved_words(one.moved, self.invoice.currency, self.ledger)
         if one.file is not None:
             return file_words(one.file, self.ledger, booked=self.in_ledger)
         if one.stands is None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.domain.payments import Cause, Outcome, PaymentKind
 from app.domain.states import FileState
-from app.domain.wording import Words, format_money
-from app.models import InvoiceDocument, OutboundEvent, SalesDocument
+from app.domain.wording import Words, day, format_money
+from app.models import InvoiceDocument, OutboundEvent, SalesDocument, SettlementChange
 from app.queries.one_invoice import Theirs
+
+# What lowers what is owed without a payment.
+SETTLED_OTHERWISE = "by a journal entry, a deposit or a write-off"
 
 # What somebody pressed, in the words of the timeline.
 DEEDS = {
@@ -34,14 +38,49 @@ def told_words(event: OutboundEvent, ledger: str) -> Words:
         return Words(f"Applied in {ledger}, {left}", "cash", "ok")
     match event.type:
         case "invoice.paid":
-            return Words(f"Paid in {ledger}", "cash", "ok")
+            return Words(f"Paid in {ledger}{_otherwise(event)}", "cash", "ok")
         case "invoice.part_paid":
-            return Words(f"Part paid in {ledger}, {owed} still owed there", "cash", "ok")
+            still = f"Part paid in {ledger}, {owed} still owed there{_otherwise(event)}"
+            return Words(still, "cash", "ok")
         case "invoice.payment_reversed":
             return Words(f"A payment was taken back in {ledger}, {owed} owed there", "cash", "wait")
         case _:
             deed = "Deleted" if event.data.get("deleted") else "Voided"
             return Words(f"{deed} in {ledger}", "alert-triangle", "wait")
+
+
+def _otherwise(event: OutboundEvent) -> str:
+    """Say how much of it no payment explains."""
+    amount = Decimal(event.data.get("settled_otherwise") or 0)
+    if not amount:
+        return ""
+    return f", {format_money(amount, event.data['currency'])} of it {SETTLED_OTHERWISE}"
+
+
+def moved_words(change: SettlementChange, currency: str, ledger: str) -> Words:
+    """Return what a payment, or a credit, did to an invoice."""
+    came = change.after if change.after is not None else change.before
+    amount = format_money(came or 0, currency)
+    on = f" {day(change.received_on)}" if change.received_on else ""
+    reference = f", {change.reference}" if change.reference else ""
+    match Outcome(change.outcome):
+        case Outcome.REVERSED:
+            return Words(f"{amount} taken back: {_taken_back(change, ledger)}", "cash-off", "wait")
+        case Outcome.UPDATED:
+            before = format_money(change.before or 0, currency)
+            return Words(f"{amount} received{on} instead of {before}{reference}", "cash", "ok")
+        case _ if change.kind == PaymentKind.CREDIT:
+            return Words(f"{amount} of credit put on it{on}{reference}", "cash", "ok")
+        case _:
+            return Words(f"{amount} received{on}{reference}", "cash", "ok")
+
+
+def _taken_back(change: SettlementChange, ledger: str) -> str:
+    payment = f"payment {change.reference or change.payment_ledger_id}"
+    on = f" {day(change.changed_there_at.date())}" if change.changed_there_at else ""
+    if change.cause == Cause.EDITED:
+        return f"{payment} was taken off this invoice in {ledger}{on}"
+    return f"{payment} was {change.cause} in {ledger}{on}"
 
 
 def standing_words(invoice: SalesDocument, theirs: Theirs, ledger: str) -> Words:

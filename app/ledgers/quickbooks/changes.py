@@ -10,16 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from app.domain.crediting import Application
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Changes, LedgerInvoice
-from app.ledgers.quickbooks import queries, reader
+from app.ledgers.quickbooks import payments, queries, reader
 from app.ledgers.quickbooks.client import Client
 from app.ledgers.quickbooks.provider import PROVIDER
 
 Document = Mapping[str, Any]
 Found = dict[str, list[Document]]
 
-ENTITIES = ("Invoice", "Payment", "CreditMemo", "Customer")
+ENTITIES = ("Invoice", "Payment", "CreditMemo", "RefundReceipt", "Customer")
 # Objects of one answer; whether the documented cap is per answer or per entity is not certain,
 # so an answer that reaches it either way counts as cut off.
 MOST = 1000
@@ -52,14 +53,15 @@ def read_dated(client: Client, first: date, last: date) -> Iterator[Sequence[Led
         yield [reader.invoice_of(document) for document in page]
 
 
-def read_payments(client: Client, customer_id: str) -> Iterator[Document]:
-    """Read a customer's payments, whatever their amount.
+def read_applications(client: Client, customer_id: str) -> list[Application]:
+    """Read the payments of a customer that use credit memos, whatever their amount.
 
     QuickBooks: Payment can be filtered by customer and date; that its total can is unconfirmed.
     """
     whose = f"CustomerRef = {queries.literal(customer_id)}"
-    for page in _pages(client, "payment look-up", "Payment", "TxnDate", _FIRST_DAY, whose):
-        yield from page
+    pages = _pages(client, "payment look-up", "Payment", "TxnDate", _FIRST_DAY, whose)
+    found = (payments.application_of(document) for page in pages for document in page)
+    return [one for one in found if one.credits]
 
 
 def _capture(client: Client, since: datetime, now: datetime) -> tuple[Found, datetime, bool]:
@@ -170,9 +172,10 @@ def _stamp(moment: datetime) -> str:
 
 def _changes(found: Found, covered_to: datetime, *, complete: bool) -> Changes:
     memos = (reader.invoice_of(one, credit=True) for one in found.get("CreditMemo", ()))
+    refunds = map(payments.refund_of, found.get("RefundReceipt", ()))
     return Changes(
         invoices=(*map(reader.invoice_of, found.get("Invoice", ())), *memos),
-        payments=tuple(map(reader.payment_of, found.get("Payment", ()))),
+        payments=(*map(payments.payment_of, found.get("Payment", ())), *refunds),
         customers=tuple(map(reader.customer_of, found.get("Customer", ()))),
         covered_to=covered_to,
         complete=complete,

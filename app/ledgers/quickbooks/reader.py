@@ -5,20 +5,16 @@ Unknown fields are passed over; QuickBooks adds new ones without a new version.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.domain.crediting import Application
 from app.domain.customer import Details
 from app.ledgers.interface import (
     LedgerCustomer,
     LedgerInvoice,
-    LedgerPayment,
-    Settlement,
     Written,
 )
 from app.ledgers.quickbooks.contents import content_of
@@ -34,18 +30,18 @@ TAX_SHOWN = 5
 def invoice_of(document: Document, *, credit: bool = False) -> LedgerInvoice:
     """Read an invoice, a credit memo (credit) or the stub of a deleted one."""
     return LedgerInvoice(
-        ledger_id=_text(document.get("Id")) or "",
-        version=_text(document.get("SyncToken")) or "",
-        number=_text(document.get("DocNumber")),
-        customer_ledger_id=_ref(document, "CustomerRef"),
-        customer_name=_text(_inside(document, "CustomerRef").get("name")),
-        issue_date=_day(document.get("TxnDate")),
-        due_date=_day(document.get("DueDate")),
-        currency=_ref(document, "CurrencyRef"),
+        ledger_id=text(document.get("Id")) or "",
+        version=text(document.get("SyncToken")) or "",
+        number=text(document.get("DocNumber")),
+        customer_ledger_id=ref(document, "CustomerRef"),
+        customer_name=text(_inside(document, "CustomerRef").get("name")),
+        issue_date=day(document.get("TxnDate")),
+        due_date=day(document.get("DueDate")),
+        currency=ref(document, "CurrencyRef"),
         total=amount(document.get("TotalAmt")),
         tax_total=amount(_inside(document, "TxnTaxDetail").get("TotalTax")),
         balance=_balance(document, credit),
-        marker=_text(document.get("PrivateNote")),
+        marker=text(document.get("PrivateNote")),
         voided=is_voided(document),
         deleted=is_deleted(document),
         updated_at=updated_at(document),
@@ -53,54 +49,33 @@ def invoice_of(document: Document, *, credit: bool = False) -> LedgerInvoice:
     )
 
 
-def payment_of(document: Document) -> LedgerPayment:
-    """Read a payment, or the stub of a deleted one.
-
-    A payment of zero with lines applies a credit: its invoice lines are settlements all the same.
-    """
-    return LedgerPayment(
-        ledger_id=_text(document.get("Id")) or "",
-        version=_text(document.get("SyncToken")) or "",
-        customer_ledger_id=_ref(document, "CustomerRef"),
-        received_on=_day(document.get("TxnDate")),
-        currency=_ref(document, "CurrencyRef"),
-        amount=amount(document.get("TotalAmt")),
-        unapplied=amount(document.get("UnappliedAmt")),
-        reference=_text(document.get("PaymentRefNum")),
-        settlements=_settlements(document),
-        voided=is_voided(document),
-        deleted=is_deleted(document),
-        updated_at=updated_at(document),
-    )
-
-
 def customer_of(document: Document, answers: str | None = None) -> LedgerCustomer:
     """Read a customer."""
-    name, active = _text(document.get("DisplayName")) or "", document.get("Active") is not False
+    name, active = text(document.get("DisplayName")) or "", document.get("Active") is not False
     plain = name if active else name.removesuffix(INACTIVE_MARK)
     return LedgerCustomer(
-        ledger_id=_text(document.get("Id")) or "",
+        ledger_id=text(document.get("Id")) or "",
         name=name,
         active=active,
-        currency=_ref(document, "CurrencyRef"),
-        email=_text(_inside(document, "PrimaryEmailAddr").get("Address")),
-        version=_text(document.get("SyncToken")),
+        currency=ref(document, "CurrencyRef"),
+        email=text(_inside(document, "PrimaryEmailAddr").get("Address")),
+        version=text(document.get("SyncToken")),
         deleted=is_deleted(document),
         answers=answers,
         plain_name=plain,
-        parent_id=_ref(document, "ParentRef"),
+        parent_id=ref(document, "ParentRef"),
         balance=amount(document.get("Balance")),
         details=_details(document, plain),
-        marker=_text(document.get("Notes")),
+        marker=text(document.get("Notes")),
     )
 
 
 def _details(document: Document, name: str) -> Details:
-    tax_number = _text(document.get("PrimaryTaxIdentifier"))
+    tax_number = text(document.get("PrimaryTaxIdentifier"))
     return Details(
         name=name or None,
-        email=_text(_inside(document, "PrimaryEmailAddr").get("Address")),
-        phone=_text(_inside(document, "PrimaryPhone").get("FreeFormNumber")),
+        email=text(_inside(document, "PrimaryEmailAddr").get("Address")),
+        phone=text(_inside(document, "PrimaryPhone").get("FreeFormNumber")),
         tax_number=tax_number[-TAX_SHOWN:] if tax_number else None,
         address=address_of(_inside(document, "BillAddr")),
     )
@@ -118,7 +93,7 @@ _ADDRESS = (
 
 def address_of(document: Document) -> dict[str, str]:
     """Read an address by billing's names for its parts; what is empty is left out."""
-    read = ((ours, _text(document.get(theirs))) for ours, theirs in _ADDRESS)
+    read = ((ours, text(document.get(theirs))) for ours, theirs in _ADDRESS)
     return {ours: value for ours, value in read if value}
 
 
@@ -162,25 +137,6 @@ def written_application(
     return replace(written, total=None, tax_total=None, balance=None)
 
 
-def application_of(document: Document) -> Application:
-    """Read what a payment takes from credit memos and puts on invoices."""
-    parts: dict[str, dict[str, Decimal]] = {"creditmemo": {}, "invoice": {}}
-    for line in documents(document, "Line"):
-        links = documents(line, "LinkedTxn")
-        kind = str(links[0].get("TxnType", "")).lower() if len(links) == 1 else ""
-        target = _text(links[0].get("TxnId")) if links else None
-        if kind in parts and target:
-            sums = parts[kind]
-            sums[target] = sums.get(target, Decimal(0)) + amount(line.get("Amount"))
-    return Application(
-        ledger_id=_text(document.get("Id")) or "",
-        version=_text(document.get("SyncToken")) or "",
-        marker=_text(document.get("PrivateNote")),
-        credits=parts["creditmemo"],
-        invoices=parts["invoice"],
-    )
-
-
 def written_customer(
     document: Document, *, request_id: str | None = None, status: int | None = None
 ) -> Written:
@@ -193,7 +149,7 @@ def written_customer(
         status=status,
         name=read.name,
         currency=read.currency,
-        marker=_text(document.get("Notes")),
+        marker=text(document.get("Notes")),
         voided=not read.active,
     )
 
@@ -205,7 +161,7 @@ def is_voided(document: Document) -> bool:
     """
     if str(document.get("status", "")).lower() == "voided":
         return True
-    note = _text(document.get("PrivateNote")) or ""
+    note = text(document.get("PrivateNote")) or ""
     return note.lower().startswith("voided") and amount(document.get("TotalAmt")) == 0
 
 
@@ -250,27 +206,6 @@ def documents(answer: Mapping[str, Any], entity: str) -> Sequence[Document]:
     return [one for one in found if isinstance(one, Mapping)]
 
 
-def _settlements(document: Document) -> tuple[Settlement, ...]:
-    applied: dict[str, Decimal] = defaultdict(Decimal)
-    for line in documents(document, "Line"):
-        for invoice_id in _invoices_paid(line):
-            applied[invoice_id] += amount(line.get("Amount"))
-    return tuple(Settlement(invoice_id, applied[invoice_id]) for invoice_id in applied)
-
-
-def _invoices_paid(line: Document) -> Iterator[str]:
-    """Yield the invoice a line pays. Lines to credits, deposits or journals settle none of ours.
-
-    QuickBooks: Payment; a line links one document. Were there several, which share of the amount is
-    whose would be a guess, so none is taken: the invoice's own balance still tells the truth.
-    """
-    links = documents(line, "LinkedTxn")
-    if len(links) == 1 and str(links[0].get("TxnType", "")).lower() == "invoice":
-        invoice_id = _text(links[0].get("TxnId"))
-        if invoice_id:
-            yield invoice_id
-
-
 def _balance(document: Document, credit: bool) -> Decimal:
     if credit and "RemainingCredit" in document:
         return amount(document["RemainingCredit"])
@@ -282,15 +217,18 @@ def _inside(document: Document, name: str) -> Document:
     return found if isinstance(found, Mapping) else {}
 
 
-def _ref(document: Document, name: str) -> str | None:
-    return _text(_inside(document, name).get("value"))
+def ref(document: Document, name: str) -> str | None:
+    """Read the id a reference names."""
+    return text(_inside(document, name).get("value"))
 
 
-def _text(value: object) -> str | None:
+def text(value: object) -> str | None:
+    """Read a text; an empty one is none."""
     return None if value is None or value == "" else str(value)
 
 
-def _day(value: object) -> date | None:
+def day(value: object) -> date | None:
+    """Read a date, whatever stands behind it."""
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:

@@ -10,12 +10,12 @@ import pytest
 
 from app.ledgers import exact_json
 from app.ledgers.interface import LedgerInvoice, LedgerPayment, Settlement
+from app.ledgers.quickbooks.payments import payment_of
 from app.ledgers.quickbooks.reader import (
     amount,
     customer_of,
     invoice_of,
     moment,
-    payment_of,
     written_customer,
     written_of,
 )

@@ -1,0 +1,107 @@
+"""Keep the ledger's payments beside ours, each with all it settles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from app.domain.payments import Part
+from app.extensions import db
+from app.ledgers.interface import LedgerPayment
+from app.models import LedgerPaymentRow, LedgerSettlementRow
+from app.usecases.mirror import Book, bury, chunks, grave, newest, upsert
+
+Parts = dict[Part, Decimal]
+_NO_MONEY = {"amount": 0, "unapplied": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was stored: the payments, and what they settled before and settle now."""
+
+    payments: tuple[LedgerPayment, ...]
+    before: Parts
+    after: Parts
+
+
+def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> Kept:
+    """Store payments as read, each with all it settles: parts left out are un-applied.
+
+    Their rows are locked until the caller commits, so that two pulls never both find a part new.
+    """
+    given = newest(payments)
+    ids = upsert(LedgerPaymentRow, [_row(book, p) for p in given if not p.deleted])
+    ids |= bury(LedgerPaymentRow, [grave(book, p) | _NO_MONEY for p in given if p.deleted])
+    kept = tuple(payment for payment in given if payment.ledger_id in ids)
+    before = _settled_by(book, ids)
+    after = {part: amount for payment in kept for part, amount in _settles(payment)}
+    _replace(book, before, after)
+    return Kept(kept, before, after)
+
+
+def _settled_by(book: Book, payment_ids: Collection[str]) -> Parts:
+    row = LedgerSettlementRow
+    found: Parts = {}
+    for some in chunks(sorted(payment_ids)):
+        parts = db.session.execute(
+            select(row.payment_ledger_id, row.invoice_ledger_id, row.amount).where(
+                row.connection_id == book.connection_id, row.payment_ledger_id.in_(some)
+            )
+        )
+        found |= {(part[0], part[1]): part[2] for part in parts}
+    return found
+
+
+def _replace(book: Book, before: Parts, after: Parts) -> None:
+    """Store every part of the payments whose parts changed, and touch no other."""
+    differ = {part[0] for part in {*before, *after} if before.get(part) != after.get(part)}
+    for some in chunks(sorted(differ)):
+        db.session.execute(
+            delete(LedgerSettlementRow).where(
+                LedgerSettlementRow.connection_id == book.connection_id,
+                LedgerSettlementRow.payment_ledger_id.in_(some),
+            )
+        )
+    for chunk in chunks([part for part in after if part[0] in differ]):
+        rows = [
+            {
+                "workspace_id": book.workspace_id,
+                "connection_id": book.connection_id,
+                "payment_ledger_id": payment,
+                "invoice_ledger_id": invoice,
+                "amount": after[payment, invoice],
+            }
+            for payment, invoice in chunk
+        ]
+        db.session.execute(insert(LedgerSettlementRow), rows)
+
+
+def _row(book: Book, payment: LedgerPayment) -> dict[str, Any]:
+    return book.columns | {
+        "ledger_id": payment.ledger_id,
+        "version": payment.version,
+        "deleted": False,
+        "updated_there_at": payment.updated_at,
+        "customer_ledger_id": payment.customer_ledger_id,
+        "received_on": payment.received_on,
+        "currency": payment.currency,
+        "amount": payment.amount,
+        "unapplied": payment.unapplied,
+        "reference": payment.reference,
+        "voided": payment.voided,
+        "kind": payment.kind,
+    }
+
+
+def _settles(payment: LedgerPayment) -> Iterator[tuple[Part, Decimal]]:
+    if payment.voided or payment.deleted:
+        return
+    sums: dict[str, Decimal] = {}
+    for one in payment.settlements:
+        sums[one.invoice_ledger_id] = sums.get(one.invoice_ledger_id, Decimal(0)) + one.amount
+    for invoice, amount in sums.items():
+        yield (payment.ledger_id, invoice), amount

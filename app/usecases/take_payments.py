@@ -1,0 +1,103 @@
+"""Take in what came back of payments, and name what became of each of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy import insert, select
+
+from app.domain.payments import KEPT, Cause, Change, Outcome, PaymentKind, changes
+from app.domain.states import DocumentKind
+from app.extensions import db
+from app.ledgers.interface import LedgerPayment
+from app.models import DocumentLink, SettlementChange
+from app.usecases.mirror import Book
+from app.usecases.mirror_payments import Kept, keep_payments
+
+log = structlog.get_logger()
+
+# Payments taken in one transaction.
+_AT_ONCE = 1000
+
+
+def take_payments(
+    book: Book, payments: Sequence[LedgerPayment], outcomes: Counter[str]
+) -> set[str]:
+    """Store payments and what changed by them; returns the invoices whose payments changed.
+
+    outcomes: counted up, each payment × invoice once. Commits in portions; taking in the same again
+    changes nothing.
+    """
+    touched: set[str] = set()
+    for start in range(0, len(payments), _AT_ONCE):
+        some = payments[start : start + _AT_ONCE]
+        kept = keep_payments(book, some)
+        found = list(changes(kept.before, kept.after, _ours(book, kept)))
+        by_id = {payment.ledger_id: payment for payment in kept.payments}
+        _keep_history(book, found, by_id)
+        db.session.commit()
+        touched |= {one.part[1] for one in found if one.outcome in KEPT}
+        outcomes.update(one.outcome.value for one in found)
+        outcomes.update(_of_no_invoice(kept.payments))
+        outcomes[Outcome.REPLAYED.value] += len({p.ledger_id for p in some} - set(by_id))
+    return touched
+
+
+def _ours(book: Book, kept: Kept) -> set[str]:
+    """Return those of the invoices that billing knows."""
+    named = {invoice for _, invoice in kept.after}
+    found = db.session.scalars(
+        select(DocumentLink.ledger_id).where(
+            DocumentLink.connection_id == book.connection_id,
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.ledger_id.in_(named),
+        )
+    )
+    return set(found)
+
+
+def _of_no_invoice(payments: Sequence[LedgerPayment]) -> Iterator[str]:
+    for payment in payments:
+        if payment.kind == PaymentKind.REFUND:
+            yield Outcome.REFUNDED.value
+        elif payment.unapplied:
+            yield Outcome.UNAPPLIED.value
+
+
+def _keep_history(
+    book: Book, found: Sequence[Change], payments: Mapping[str, LedgerPayment]
+) -> None:
+    rows = [_row(book, one, payments[one.part[0]]) for one in found if one.outcome in KEPT]
+    for row in rows:
+        log.info("payment.taken", **{name: row[name] for name in _LOGGED})
+    if rows:
+        db.session.execute(insert(SettlementChange), rows)
+
+
+_LOGGED = ("connection_id", "outcome", "payment_ledger_id", "invoice_ledger_id", "before", "after")
+
+
+def _row(book: Book, change: Change, payment: LedgerPayment) -> dict[str, Any]:
+    return {
+        "workspace_id": book.workspace_id,
+        "connection_id": book.connection_id,
+        "payment_ledger_id": change.part[0],
+        "invoice_ledger_id": change.part[1],
+        "outcome": change.outcome,
+        "before": change.before,
+        "after": change.after,
+        "cause": _cause(payment) if change.outcome == Outcome.REVERSED else None,
+        "kind": payment.kind,
+        "received_on": payment.received_on,
+        "reference": payment.reference,
+        "changed_there_at": payment.updated_at,
+    }
+
+
+def _cause(payment: LedgerPayment) -> Cause:
+    if payment.deleted:
+        return Cause.DELETED
+    return Cause.VOIDED if payment.voided else Cause.EDITED
