@@ -21,9 +21,13 @@ _NO_MONEY = {"amount": 0, "unapplied": 0}
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was stored: the payments, and what they settled before and settle now."""
+    """What was stored: the payments, and what they settled before and settle now.
+
+    new: those of them that were not known, or not in this version.
+    """
 
     payments: tuple[LedgerPayment, ...]
+    new: frozenset[str]
     before: Parts
     after: Parts
 
@@ -34,13 +38,30 @@ def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> Kept:
     Their rows are locked until the caller commits, so that two pulls never both find a part new.
     """
     given = newest(payments)
+    known = _known(book, [payment.ledger_id for payment in given])
     ids = upsert(LedgerPaymentRow, [_row(book, p) for p in given if not p.deleted])
     ids |= bury(LedgerPaymentRow, [grave(book, p) | _NO_MONEY for p in given if p.deleted])
     kept = tuple(payment for payment in given if payment.ledger_id in ids)
     before = _settled_by(book, ids)
     after = {part: amount for payment in kept for part, amount in _settles(payment)}
     _replace(book, before, after)
-    return Kept(kept, before, after)
+    new = (p.ledger_id for p in kept if known.get(p.ledger_id) != _version(p))
+    return Kept(kept, frozenset(new), before, after)
+
+
+def _known(book: Book, payment_ids: list[str]) -> dict[str, str | None]:
+    row = LedgerPaymentRow
+    rows = db.session.execute(
+        select(row.ledger_id, row.version, row.deleted).where(
+            row.connection_id == book.connection_id, row.ledger_id.in_(payment_ids)
+        )
+    )
+    return {row[0]: None if row[2] else row[1] for row in rows}
+
+
+def _version(payment: LedgerPayment) -> str | None:
+    """Return which state of a payment it is; a deleted one has no version."""
+    return None if payment.deleted else payment.version
 
 
 def _settled_by(book: Book, payment_ids: Collection[str]) -> Parts:

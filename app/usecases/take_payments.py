@@ -41,8 +41,7 @@ def take_payments(
         db.session.commit()
         touched |= {one.part[1] for one in found if one.outcome in KEPT}
         outcomes.update(one.outcome.value for one in found)
-        outcomes.update(_of_no_invoice(kept.payments))
-        outcomes[Outcome.REPLAYED.value] += len({p.ledger_id for p in some} - set(by_id))
+        outcomes.update(_of_no_invoice(some, kept))
     return touched
 
 
@@ -59,9 +58,17 @@ def _ours(book: Book, kept: Kept) -> set[str]:
     return set(found)
 
 
-def _of_no_invoice(payments: Sequence[LedgerPayment]) -> Iterator[str]:
-    for payment in payments:
-        if payment.kind == PaymentKind.REFUND:
+def _of_no_invoice(given: Sequence[LedgerPayment], kept: Kept) -> Iterator[str]:
+    """Name what became of payments that are on no invoice, or not with all their money."""
+    on_invoices = {payment for payment, _ in {*kept.before, *kept.after}}
+    for payment in {each.ledger_id: each for each in given}.values():
+        if payment.ledger_id not in kept.new:
+            if payment.ledger_id not in on_invoices:
+                yield Outcome.REPLAYED.value
+        elif payment.deleted or payment.voided:
+            if payment.ledger_id not in on_invoices:
+                yield Outcome.REVERSED.value
+        elif payment.kind == PaymentKind.REFUND:
             yield Outcome.REFUNDED.value
         elif payment.unapplied:
             yield Outcome.UNAPPLIED.value
