@@ -76,20 +76,21 @@ def happened(
     if before.status == InvoiceStatus.VOID:
         return ()
     events = []
-    if booked.paid < settled:
+    if booked.paid < settled or (_was_paid(before, after) and not booked.paid):
         events.append("invoice.payment_reversed")
     elif after.status == InvoiceStatus.PAID != before.status:
         events.append("invoice.paid")
-    elif booked.paid > settled or _owed_again(before, after):
+    elif booked.paid > settled or _was_paid(before, after):
         events.append("invoice.part_paid")
     if after.sync_state in _GONE and before.sync_state not in _GONE:
         events.append("invoice.voided_in_ledger")
     return tuple(events)
 
 
-def _owed_again(before: Standing, after: Standing) -> bool:
-    """Tell whether a paid invoice is not any more though no money went: its total was raised."""
-    return before.status == InvoiceStatus.PAID and after.status == InvoiceStatus.PART_PAID
+def _was_paid(before: Standing, after: Standing) -> bool:
+    """Tell whether a paid invoice is not any more: its total may be raised, and no money went."""
+    gone = after.sync_state in _GONE
+    return before.status == InvoiceStatus.PAID != after.status and not gone
 
 
 def happened_to_credit(
