@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.domain.states import DocumentKind, SyncState
+from app.domain.states import IN_LEDGER, DocumentKind
 from app.extensions import db
 from app.models import (
     DocumentLink,
@@ -19,7 +19,6 @@ from app.queries.api_invoices import show_invoice
 from benchmarks.bookkeeper_walk import Seen
 
 _ABOUT_MONEY = ("invoice.paid", "invoice.part_paid", "invoice.payment_reversed")
-_GONE = (SyncState.VOIDED, SyncState.DELETED_THERE)
 
 
 def billings_view() -> dict[str, Seen]:
@@ -71,7 +70,7 @@ def _misled() -> list[str]:
             .order_by(OutboundEvent.id.desc())
         ).first()
         status = heard.data["status"] if heard else "open"
-        if status != invoice.status and invoice.sync_state not in _GONE:
+        if status != invoice.status and invoice.sync_state in IN_LEDGER:
             wrong.append(f"{invoice.number} is {invoice.status}, billing heard {status} last")
     return wrong
 

@@ -26,6 +26,7 @@ from app.usecases.credit_applications import (
 )
 from app.usecases.documents import want_document
 from app.usecases.push.intent import want_push
+from app.usecases.push.linked import link_of
 from app.usecases.register_codes import (
     register_customer,
     register_named,
@@ -210,8 +211,7 @@ def _insert(workspace_id: int, values: dict[str, Any], event: InvoiceEvent) -> S
 
 
 def _update(invoice: SalesDocument, values: dict[str, Any], event: InvoiceEvent) -> None:
-    # Below zero the ledger was edited, which is nobody's payment.
-    paid = max(invoice.total - invoice.balance, Decimal(0))
+    paid = _settled(invoice)
     for name, value in values.items():
         setattr(invoice, name, value)
     # Whoever wants less pushed wins: a person here, or billing.
@@ -223,6 +223,12 @@ def _update(invoice: SalesDocument, values: dict[str, Any], event: InvoiceEvent)
         invoice.status = InvoiceStatus.PART_PAID if paid else InvoiceStatus.OPEN
     db.session.flush()
     db.session.expire(invoice, ["lines", "customer"])
+
+
+def _settled(invoice: SalesDocument) -> Decimal:
+    """Return how much of it is paid, as the ledger said; an amount edited there is no payment."""
+    link = link_of(invoice.connection_id, invoice) if invoice.connection_id else None
+    return link.settled if link else max(invoice.total - invoice.balance, Decimal(0))
 
 
 def _raise_revision(invoice: SalesDocument, revision: int) -> None:

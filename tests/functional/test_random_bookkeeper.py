@@ -3,6 +3,7 @@
 import os
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from app.extensions import db
 from app.models import Connection
 from app.usecases.pull import pull
+from app.usecases.store_invoice import Conflict
 from benchmarks.billing_view import billings_view, broken_histories
 from benchmarks.bookkeeper_walk import Walk, disagreements
 from simulator.client import NORTHGATE, VERIFIER_TOKEN
@@ -35,6 +37,14 @@ def northgate(app, simulator, live_server):
     simulator.set_webhook("", VERIFIER_TOKEN)
 
 
+def revise(northgate, chance):
+    """Let billing change an invoice in the middle of it, and a worker take it there."""
+    number = f"INV-{chance.randrange(INVOICES):04}"
+    with suppress(Conflict):
+        northgate.revise(number, f"{chance.randrange(1, 300)}.00")
+        northgate.drain()
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_is_done_in_whatever_order_billing_ends_with_the_ledgers_balances(
     app, northgate, seed
@@ -53,6 +63,9 @@ def test_whatever_is_done_in_whatever_order_billing_ends_with_the_ledgers_balanc
             walk.step()
             if chance.random() < 0.15:  # as a worker whom a notice woke, while people go on
                 pulls.append(workers.submit(bring_back, if_wanted=True))
+            if chance.random() < 0.04:
+                with app.app_context():
+                    revise(northgate, chance)
             if chance.random() < 0.05:
                 pulls += [workers.submit(bring_back) for _ in range(2)]
         for one in pulls:
