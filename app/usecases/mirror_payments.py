@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,13 +21,24 @@ _NO_MONEY = {"amount": 0, "unapplied": 0}
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What was known of a payment; of a deleted one the ledger tells nothing any more."""
+
+    version: str | None  # None: deleted
+    kind: str
+    received_on: date | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What was stored: the payments, and what they settled before and settle now.
 
-    new: those of them that were not known, or not in this version.
+    known: by id, as they were before. new: those that were not known, or not in this version.
     """
 
     payments: tuple[LedgerPayment, ...]
+    known: Mapping[str, Known]
     new: frozenset[str]
     before: Parts
     after: Parts
@@ -45,23 +57,28 @@ def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> Kept:
     before = _settled_by(book, ids)
     after = {part: amount for payment in kept for part, amount in _settles(payment)}
     _replace(book, before, after)
-    new = (p.ledger_id for p in kept if known.get(p.ledger_id) != _version(p))
-    return Kept(kept, frozenset(new), before, after)
+    new = frozenset(payment.ledger_id for payment in kept if _is_new(payment, known))
+    return Kept(kept, known, new, before, after)
 
 
-def _known(book: Book, payment_ids: list[str]) -> dict[str, str | None]:
-    row = LedgerPaymentRow
-    rows = db.session.execute(
-        select(row.ledger_id, row.version, row.deleted).where(
-            row.connection_id == book.connection_id, row.ledger_id.in_(payment_ids)
-        )
+def _known(book: Book, payment_ids: list[str]) -> dict[str, Known]:
+    table = LedgerPaymentRow
+    rows = db.session.scalars(
+        select(table)
+        .where(table.connection_id == book.connection_id, table.ledger_id.in_(payment_ids))
+        .execution_options(populate_existing=True)
     )
-    return {row[0]: None if row[2] else row[1] for row in rows}
+    return {
+        row.ledger_id: Known(
+            None if row.deleted else row.version, row.kind, row.received_on, row.reference
+        )
+        for row in rows
+    }
 
 
-def _version(payment: LedgerPayment) -> str | None:
-    """Return which state of a payment it is; a deleted one has no version."""
-    return None if payment.deleted else payment.version
+def _is_new(payment: LedgerPayment, known: Mapping[str, Known]) -> bool:
+    before = known.get(payment.ledger_id)
+    return before is None or before.version != (None if payment.deleted else payment.version)
 
 
 def _settled_by(book: Book, payment_ids: Collection[str]) -> Parts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -15,7 +15,7 @@ from app.extensions import db
 from app.ledgers.interface import LedgerPayment
 from app.models import DocumentLink, SettlementChange
 from app.usecases.mirror import Book
-from app.usecases.mirror_payments import Kept, keep_payments
+from app.usecases.mirror_payments import Kept, Known, keep_payments
 
 log = structlog.get_logger()
 
@@ -36,8 +36,7 @@ def take_payments(
         some = payments[start : start + _AT_ONCE]
         kept = keep_payments(book, some)
         found = list(changes(kept.before, kept.after, _ours(book, kept)))
-        by_id = {payment.ledger_id: payment for payment in kept.payments}
-        _keep_history(book, found, by_id)
+        _keep_history(book, found, kept)
         db.session.commit()
         touched |= {one.part[1] for one in found if one.outcome in KEPT}
         outcomes.update(one.outcome.value for one in found)
@@ -74,10 +73,13 @@ def _of_no_invoice(given: Sequence[LedgerPayment], kept: Kept) -> Iterator[str]:
             yield Outcome.UNAPPLIED.value
 
 
-def _keep_history(
-    book: Book, found: Sequence[Change], payments: Mapping[str, LedgerPayment]
-) -> None:
-    rows = [_row(book, one, payments[one.part[0]]) for one in found if one.outcome in KEPT]
+def _keep_history(book: Book, found: Sequence[Change], kept: Kept) -> None:
+    payments = {payment.ledger_id: payment for payment in kept.payments}
+    rows = [
+        _row(book, one, payments[one.part[0]], kept.known.get(one.part[0]))
+        for one in found
+        if one.outcome in KEPT
+    ]
     for row in rows:
         log.info("payment.taken", **{name: row[name] for name in _LOGGED})
     if rows:
@@ -87,7 +89,10 @@ def _keep_history(
 _LOGGED = ("connection_id", "outcome", "payment_ledger_id", "invoice_ledger_id", "before", "after")
 
 
-def _row(book: Book, change: Change, payment: LedgerPayment) -> dict[str, Any]:
+def _row(book: Book, change: Change, payment: LedgerPayment, known: Known | None) -> dict[str, Any]:
+    """Say what became of a part; what was taken back is described as it was."""
+    reversed_ = change.outcome == Outcome.REVERSED
+    told = known if reversed_ and known else payment
     return {
         "workspace_id": book.workspace_id,
         "connection_id": book.connection_id,
@@ -96,10 +101,10 @@ def _row(book: Book, change: Change, payment: LedgerPayment) -> dict[str, Any]:
         "outcome": change.outcome,
         "before": change.before,
         "after": change.after,
-        "cause": _cause(payment) if change.outcome == Outcome.REVERSED else None,
-        "kind": payment.kind,
-        "received_on": payment.received_on,
-        "reference": payment.reference,
+        "cause": _cause(payment) if reversed_ else None,
+        "kind": told.kind,
+        "received_on": told.received_on,
+        "reference": told.reference,
         "changed_there_at": payment.updated_at,
     }
 

@@ -76,7 +76,8 @@ def moved_words(change: SettlementChange, currency: str, ledger: str) -> Words:
 
 
 def _taken_back(change: SettlementChange, ledger: str) -> str:
-    payment = f"payment {change.reference or change.payment_ledger_id}"
+    what = "credit" if change.kind == PaymentKind.CREDIT else "payment"
+    payment = f"{what} {change.reference or change.payment_ledger_id}"
     on = f" {day(change.changed_there_at.date())}" if change.changed_there_at else ""
     if change.cause == Cause.EDITED:
         return f"{payment} was taken off this invoice in {ledger}{on}"

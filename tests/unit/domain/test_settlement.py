@@ -80,6 +80,9 @@ def test_what_is_on_its_way_keeps_its_state_and_learns_its_balance(state):
         ),
         ("0", OPEN, booked("300.00", "300.00"), ()),
         ("300.00", PART_PAID, booked("0", "300.00"), ("invoice.paid",)),
+        # Raised there after it was paid: something is owed again, though no money went.
+        ("540.00", PAID, booked("60.00", "600.00"), ("invoice.part_paid",)),
+        ("0", PAID, booked("540.00"), ("invoice.payment_reversed",)),
         ("120.00", VOID, booked("0"), ()),
     ],
 )

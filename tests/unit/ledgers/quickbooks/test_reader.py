@@ -10,7 +10,7 @@ import pytest
 
 from app.ledgers import exact_json
 from app.ledgers.interface import LedgerInvoice, LedgerPayment, Settlement
-from app.ledgers.quickbooks.payments import payment_of
+from app.ledgers.quickbooks.payments import payment_of, refund_of
 from app.ledgers.quickbooks.reader import (
     amount,
     customer_of,
@@ -132,6 +132,33 @@ def test_what_settles_no_invoice_of_ours_is_passed_over(other: dict[str, Any]) -
     assert payment(other).settlements == ()
 
 
+@pytest.mark.parametrize(
+    ("lines", "total", "kind", "amount"),
+    [
+        ([line(40, "Invoice", "301")], 40, "payment", 40),
+        ([], 40, "payment", 40),
+        ([line(40, "Invoice", "301"), line(40, "CreditMemo", "320")], 0, "credit", 0),
+        ([line(60, "Invoice", "301"), line(40, "CreditMemo", "320")], 20, "payment", 20),
+        ([line(40, "Expense", "330"), line(40, "CreditMemo", "320")], 0, "refund", 40),
+        ([line(40, "Check", "330"), line(40, "CreditMemo", "320")], 0, "refund", 40),
+        ([], 0, "payment", 0),
+    ],
+)
+def test_a_payment_brings_money_uses_a_credit_or_gives_back(
+    lines: list[dict[str, Any]], total: int, kind: str, amount: int
+) -> None:
+    read = payment(*lines, TotalAmt=total)
+    assert (read.kind, read.amount) == (kind, amount)
+
+
+def test_a_refund_receipt_settles_nothing() -> None:
+    fields = {"TotalAmt": Decimal("30.00"), "TxnDate": "2026-11-21", "DocNumber": "RR-1"}
+    read = refund_of({"Id": "340", "CustomerRef": {"value": "58"}, "Balance": 0} | fields)
+    assert (read.kind, read.amount, read.settlements) == ("refund", Decimal("30.00"), ())
+    assert (read.reference, read.unapplied) == ("RR-1", 0)
+    assert refund_of({"Id": "340", "status": "Deleted"}).deleted
+
+
 def test_a_voided_payment_settles_nothing() -> None:
     read = payment(TotalAmt=0, UnappliedAmt=0, PrivateNote="Voided")
     assert (read.voided, read.settlements) == (True, ())
@@ -149,7 +176,7 @@ def test_an_inactive_customer_is_not_active() -> None:
 
 
 @pytest.mark.parametrize(
-    "read", [invoice_of, payment_of, customer_of, written_of, written_customer]
+    "read", [invoice_of, payment_of, refund_of, customer_of, written_of, written_customer]
 )
 def test_an_empty_object_breaks_nothing(read: Any) -> None:
     assert read({}).ledger_id == ""
