@@ -8,7 +8,17 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import backlog, calls, chaos, delay, fairness, notices, penny, throughput
+from benchmarks import (
+    backlog,
+    bookkeeper,
+    calls,
+    chaos,
+    delay,
+    fairness,
+    notices,
+    penny,
+    throughput,
+)
 from benchmarks.stand import Stand, stand
 
 # Those that share one stand, and those that make an installation of their own.
@@ -22,6 +32,7 @@ _ALONE: Mapping[str, Callable[[], bool]] = {
     "fairness": fairness.run,
     "backlog": backlog.run,
     "penny": penny.run,
+    "bookkeeper": bookkeeper.run,
     "chaos": chaos.run,
 }
 

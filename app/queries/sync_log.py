@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import Attempt, Push
-from app.queries.sync_log_parts import attempts, credit_notes, payments
+from app.queries.sync_log_parts import attempts, changed_payments, credit_notes, payments
 
 PAGE = 50
 _TRIES_SHOWN = 10
@@ -106,7 +106,8 @@ def _newest(part: Select[Any], limit: int) -> Select[Any]:
 
 def _parts(wanted: LogFilter) -> list[Select[Any]]:
     out = [attempts(wanted.typed, done=wanted.done)]
-    pulled = [payments(wanted.typed), credit_notes(wanted.typed)]
+    typed = wanted.typed
+    pulled = [payments(typed), changed_payments(typed), credit_notes(typed)]
     chosen = {"out": out, "in": pulled}.get(wanted.direction, [*out, *pulled])
     return [_bounded(part, wanted) for part in chosen]
 

@@ -1,4 +1,4 @@
-"""The log's three sources, each selected into the same columns."""
+"""The log's sources, each selected into the same columns."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ from sqlalchemy import (
 from sqlalchemy import Text as SqlText
 from sqlalchemy import cast as sql_cast
 
+from app.domain.payments import Outcome, PaymentKind
 from app.domain.states import SALES, DocumentKind, SyncState
 from app.domain.undo import TAKEN_BACK
 from app.models import (
     Attempt,
     Connection,
     Customer,
+    DocumentLink,
     LedgerCreditRow,
     LedgerCustomerRow,
     LedgerPaymentRow,
     Push,
     SalesDocument,
+    SettlementChange,
 )
 from app.queries.invoices import escape_like
 from app.queries.own_writes import not_ours
@@ -101,16 +104,61 @@ def _called(of_customer: ColumnElement[bool]) -> ColumnElement[Any]:
 def payments(typed: str) -> Select[Any]:
     """Select payments that came back; typed: part of a name or of a reference, or an id."""
     row = LedgerPaymentRow
-    statement = _pulled(
-        row, "p", "Payment", LedgerCustomerRow.name, row.amount, row.reference
-    ).outerjoin(
+    refund = row.kind == PaymentKind.REFUND
+    word = case((refund, literal("Refund ")), else_=literal("Payment "))
+    amount = case((refund, -row.amount), else_=row.amount)
+    statement = _pulled(row, "p", word, LedgerCustomerRow.name, amount, row.reference)
+    return _of_payments(statement, typed)
+
+
+def changed_payments(typed: str) -> Select[Any]:
+    """Select what was changed or taken back of payments, invoice by invoice; typed: as above."""
+    row, change = LedgerPaymentRow, SettlementChange
+    difference = func.coalesce(change.after, 0) - func.coalesce(change.before, 0)
+    statement = (
+        select(
+            *_columns(
+                key=_key("s", change.id),
+                at=change.created_at,
+                what=literal("Payment ") + row.ledger_id,
+                invoice_id=DocumentLink.document_id,
+                customer=LedgerCustomerRow.name,
+                amount=difference,
+                currency=row.currency,
+                outcome=change.outcome,
+                words=change.reference,
+            )
+        )
+        .join(Connection, Connection.id == row.connection_id)
+        .join(
+            change,
+            and_(
+                change.connection_id == row.connection_id,
+                change.payment_ledger_id == row.ledger_id,
+            ),
+        )
+        .outerjoin(
+            DocumentLink,
+            and_(
+                DocumentLink.connection_id == change.connection_id,
+                DocumentLink.document_kind == DocumentKind.INVOICE,
+                DocumentLink.ledger_id == change.invoice_ledger_id,
+            ),
+        )
+        .where(change.outcome.in_((Outcome.UPDATED, Outcome.REVERSED)))
+    )
+    return _of_payments(statement, typed)
+
+
+def _of_payments(statement: Select[Any], typed: str) -> Select[Any]:
+    row = LedgerPaymentRow
+    statement = statement.outerjoin(
         LedgerCustomerRow,
         and_(
             LedgerCustomerRow.connection_id == row.connection_id,
             LedgerCustomerRow.ledger_id == row.customer_ledger_id,
         ),
-    )
-    statement = statement.where(not_ours(row, DocumentKind.CREDIT_APPLICATION))
+    ).where(not_ours(row, DocumentKind.CREDIT_APPLICATION))
     if typed:
         name, reference = (c.ilike(_like(typed)) for c in (LedgerCustomerRow.name, row.reference))
         statement = statement.where(or_(name, reference, row.ledger_id == typed))
@@ -120,7 +168,9 @@ def payments(typed: str) -> Select[Any]:
 def credit_notes(typed: str) -> Select[Any]:
     """Select credit notes that came back; typed: part of a name or of a number, or an id."""
     row = LedgerCreditRow
-    statement = _pulled(row, "c", "Credit note", row.customer_name, -row.total, row.number)
+    statement = _pulled(
+        row, "c", literal("Credit note "), row.customer_name, -row.total, row.number
+    )
     statement = statement.where(not_ours(row, DocumentKind.CREDIT_NOTE))
     if typed:
         name, number = (c.ilike(_like(typed)) for c in (row.customer_name, row.number))
@@ -131,31 +181,51 @@ def credit_notes(typed: str) -> Select[Any]:
 def _pulled(
     row: type[LedgerPaymentRow] | type[LedgerCreditRow],
     letter: str,
-    word: str,
+    word: ColumnElement[str],
     customer: Any,
     amount: Any,
     reference: Any,
 ) -> Select[Any]:
-    nothing: tuple[Any, ...] = tuple(
-        null().label(name) for name in ("ledger_message", "request_id", "actor")
+    columns = _columns(
+        key=_key(letter, row.id),
+        at=row.created_at,
+        what=word + row.ledger_id,
+        invoice_id=_no_number("invoice_id"),
+        customer=customer,
+        amount=amount,
+        currency=row.currency,
+        outcome=literal("pulled"),
+        words=reference,
     )
-    return select(
-        _key(letter, row.id),
-        row.created_at.label("at"),
+    return select(*columns).join(Connection, Connection.id == row.connection_id)
+
+
+def _columns(key: Any, **given: Any) -> tuple[Any, ...]:
+    """Return the columns of what came back, in the order of every source."""
+    named = {name: column.label(name) for name, column in given.items()}
+    nothing = {
+        name: null().label(name) for name in ("code", "ledger_message", "request_id", "actor")
+    }
+    known = named | nothing
+    return (
+        key,
+        known["at"],
         literal("in").label("direction"),
-        (literal(word + " ") + row.ledger_id).label("what"),
-        _no_number("invoice_id"),
-        customer.label("customer"),
+        known["what"],
+        known["invoice_id"],
+        known["customer"],
         Connection.provider.label("provider"),
-        amount.label("amount"),
-        row.currency.label("currency"),
-        literal("pulled").label("outcome"),
+        known["amount"],
+        known["currency"],
+        known["outcome"],
         _no_number("number"),
         _no_number("milliseconds"),
-        null().label("code"),
-        reference.label("words"),
-        *nothing,
-    ).join(Connection, Connection.id == row.connection_id)
+        known["code"],
+        known["words"],
+        known["ledger_message"],
+        known["request_id"],
+        known["actor"],
+    )
 
 
 def _no_number(name: str) -> ColumnElement[int]:

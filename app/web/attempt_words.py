@@ -28,6 +28,8 @@ _OTHERS = {
     "taken_back": Words("Taken back", "arrow-back-up", "ok"),
     "asked": Words("Left for somebody to decide", "git-compare", "wait"),
     "not_taken_back": Words("Left in the ledger", "alert-triangle", "wait"),
+    "updated": Words("Changed there", "git-compare", "ok"),
+    "reversed": Words("Taken back there", "arrow-back-up", "wait"),
     "cancelled": Words("Refused", "alert-octagon", "bad"),  # a customer's push after a plain no
     SyncState.UNCONFIRMED: Words("No answer", "zoom-question", "busy"),
     SyncState.WAITING: Words("Put back into the queue", "clock", "busy"),

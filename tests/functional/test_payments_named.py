@@ -185,6 +185,22 @@ def test_the_invoices_page_tells_what_was_settled_without_a_payment(
     assert "Status Part paid Part paid" in shown
 
 
+def test_the_sync_log_lists_what_was_taken_back(app, northgate, keeper, visitor):
+    payment = keeper.pay({"A": "50.00"})
+    keeper.refund_receipt("25.00")
+    page_of_a(app, northgate, visitor)
+    keeper.move(payment, {"A": "20.00"})
+    page_of_a(app, northgate, visitor)
+    keeper.void("payments", payment)
+    page_of_a(app, northgate, visitor)
+    shown = text_of(visitor.get("/sync-log?show=all&direction=in"))
+    assert (
+        f"Payment {payment} Oak & Ash Ltd From QuickBooks −\u2060£20.00 Taken back there" in shown
+    )
+    assert f"Payment {payment} Oak & Ash Ltd From QuickBooks −\u2060£30.00 Changed there" in shown
+    assert "−\u2060£30.00 Pulled back" in shown, "the refund"
+
+
 def test_the_customers_page_says_what_is_on_no_invoice(app, northgate, keeper, visitor):
     payment = keeper.pay({"A": "120.00"}, "160.00")
     with app.app_context():
