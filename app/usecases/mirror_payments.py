@@ -62,17 +62,15 @@ def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> Kept:
 
 
 def _known(book: Book, payment_ids: list[str]) -> dict[str, Known]:
-    table = LedgerPaymentRow
-    rows = db.session.scalars(
-        select(table)
-        .where(table.connection_id == book.connection_id, table.ledger_id.in_(payment_ids))
-        .execution_options(populate_existing=True)
+    row = LedgerPaymentRow
+    rows = db.session.execute(
+        select(
+            row.ledger_id, row.deleted, row.version, row.kind, row.received_on, row.reference
+        ).where(row.connection_id == book.connection_id, row.ledger_id.in_(payment_ids))
     )
     return {
-        row.ledger_id: Known(
-            None if row.deleted else row.version, row.kind, row.received_on, row.reference
-        )
-        for row in rows
+        ledger_id: Known(None if deleted else version, kind, received_on, reference)
+        for ledger_id, deleted, version, kind, received_on, reference in rows
     }
 
 

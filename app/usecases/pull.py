@@ -103,7 +103,10 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> Non
     pulled.add(changes)
     keep_customers(book, changes.customers)
     follow_customers(book.connection_id, changes.customers, book.read_at)
-    touched = take_payments(book, changes.payments, pulled.outcomes)
+    touched: set[str] = set()
+    for payments in _portions(changes.payments):
+        touched |= take_payments(book, payments, pulled.outcomes)
+        db.session.commit()
     for some in _portions(changes.invoices):
         keep_invoices(book, some)
         pulled.events += settle(

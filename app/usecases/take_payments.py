@@ -19,29 +19,21 @@ from app.usecases.mirror_payments import Kept, Known, keep_payments
 
 log = structlog.get_logger()
 
-# Payments taken in one transaction.
-_AT_ONCE = 1000
-
 
 def take_payments(
     book: Book, payments: Sequence[LedgerPayment], outcomes: Counter[str]
 ) -> set[str]:
     """Store payments and what changed by them; returns the invoices whose payments changed.
 
-    outcomes: counted up, each payment × invoice once. Commits in portions; taking in the same again
+    outcomes: counted up, each payment × invoice once. The caller commits; taking in the same again
     changes nothing.
     """
-    touched: set[str] = set()
-    for start in range(0, len(payments), _AT_ONCE):
-        some = payments[start : start + _AT_ONCE]
-        kept = keep_payments(book, some)
-        found = list(changes(kept.before, kept.after, _ours(book, kept)))
-        _keep_history(book, found, kept)
-        db.session.commit()
-        touched |= {one.part[1] for one in found if one.outcome in KEPT}
-        outcomes.update(one.outcome.value for one in found)
-        outcomes.update(_of_no_invoice(some, kept))
-    return touched
+    kept = keep_payments(book, payments)
+    found = list(changes(kept.before, kept.after, _ours(book, kept)))
+    _keep_history(book, found, kept)
+    outcomes.update(one.outcome.value for one in found)
+    outcomes.update(_of_no_invoice(payments, kept))
+    return {one.part[1] for one in found if one.outcome in KEPT}
 
 
 def _ours(book: Book, kept: Kept) -> set[str]:
@@ -61,10 +53,12 @@ def _of_no_invoice(given: Sequence[LedgerPayment], kept: Kept) -> Iterator[str]:
     """Name what became of payments that are on no invoice, or not with all their money."""
     on_invoices = {payment for payment, _ in {*kept.before, *kept.after}}
     for payment in {each.ledger_id: each for each in given}.values():
-        if payment.ledger_id not in kept.new:
+        gone = payment.deleted or payment.voided
+        known = payment.ledger_id in kept.known
+        if payment.ledger_id not in kept.new or (gone and not known):
             if payment.ledger_id not in on_invoices:
                 yield Outcome.REPLAYED.value
-        elif payment.deleted or payment.voided:
+        elif gone:
             if payment.ledger_id not in on_invoices:
                 yield Outcome.REVERSED.value
         elif payment.kind == PaymentKind.REFUND:

@@ -54,7 +54,7 @@ def _otherwise(event: OutboundEvent) -> str:
     amount = Decimal(event.data.get("settled_otherwise") or 0)
     if not amount:
         return ""
-    return f", {format_money(amount, event.data['currency'])} of it {SETTLED_OTHERWISE}"
+    return f". {format_money(amount, event.data['currency'])} is settled {SETTLED_OTHERWISE}"
 
 
 def moved_words(change: SettlementChange, currency: str, ledger: str) -> Words:

@@ -179,7 +179,7 @@ def test_the_invoices_page_tells_what_was_settled_without_a_payment(
     keeper.settle_otherwise("A", "20.00")
     shown = page_of_a(app, northgate, visitor)
     words = "by a journal entry, a deposit or a write-off"
-    assert f"£100.00 still owed there, £20.00 of it {words}" in shown
+    assert f"£100.00 still owed there. £20.00 is settled {words}" in shown
     assert "Settled otherwise" in shown
     assert "No payments yet" not in shown
     assert "Status Part paid Part paid" in shown

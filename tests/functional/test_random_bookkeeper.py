@@ -18,8 +18,8 @@ from simulator.client import NORTHGATE, VERIFIER_TOKEN
 from tests.back import brought_back, drained
 from tests.connected import connect
 
-INVOICES, STEPS = 12, 150
-SEEDS = [int(seed) for seed in os.environ.get("BOOKKEEPER_SEEDS", "2041 7781 8812").split()]
+INVOICES, STEPS = 12, 120
+SEEDS = [int(seed) for seed in os.environ.get("BOOKKEEPER_SEEDS", "2041 7781").split()]
 
 
 @pytest.fixture
