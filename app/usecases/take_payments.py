@@ -14,7 +14,7 @@ from app.domain.states import DocumentKind
 from app.extensions import db
 from app.ledgers.interface import LedgerPayment
 from app.models import DocumentLink, SettlementChange
-from app.usecases.mirror import Book
+from app.usecases.mirror import Book, newest
 from app.usecases.mirror_payments import Kept, Known, keep_payments
 
 log = structlog.get_logger()
@@ -52,19 +52,22 @@ def _ours(book: Book, kept: Kept) -> set[str]:
 def _of_no_invoice(given: Sequence[LedgerPayment], kept: Kept) -> Iterator[str]:
     """Name what became of payments that are on no invoice, or not with all their money."""
     on_invoices = {payment for payment, _ in {*kept.before, *kept.after}}
-    for payment in {each.ledger_id: each for each in given}.values():
-        gone = payment.deleted or payment.voided
-        known = payment.ledger_id in kept.known
-        if payment.ledger_id not in kept.new or (gone and not known):
-            if payment.ledger_id not in on_invoices:
-                yield Outcome.REPLAYED.value
-        elif gone:
-            if payment.ledger_id not in on_invoices:
-                yield Outcome.REVERSED.value
-        elif payment.kind == PaymentKind.REFUND:
-            yield Outcome.REFUNDED.value
-        elif payment.unapplied:
-            yield Outcome.UNAPPLIED.value
+    for payment in newest(given):
+        outcome = _as_a_whole(payment, kept)
+        if outcome == Outcome.UNAPPLIED or (outcome and payment.ledger_id not in on_invoices):
+            yield outcome.value
+
+
+def _as_a_whole(payment: LedgerPayment, kept: Kept) -> Outcome | None:
+    gone = payment.deleted or payment.voided
+    never_seen = payment.ledger_id not in kept.known
+    if payment.ledger_id not in kept.new or (gone and never_seen):
+        return Outcome.REPLAYED
+    if gone:
+        return Outcome.REVERSED
+    if payment.kind == PaymentKind.REFUND:
+        return Outcome.REFUNDED
+    return Outcome.UNAPPLIED if payment.unapplied else None
 
 
 def _keep_history(book: Book, found: Sequence[Change], kept: Kept) -> None:
