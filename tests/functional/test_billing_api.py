@@ -231,8 +231,10 @@ def test_an_invoice_is_shown_as_in_the_contract(call, booked, connection):
                 "amount": "120.00",
                 "date": "2026-11-21",
                 "reference": "BACS-7781",
+                "kind": "payment",
             }
         ],
+        "settled_otherwise": "0.00",
     }
     assert call("GET", "/invoices/lb-1").json == shown
 
@@ -389,6 +391,9 @@ def test_payments_are_polled_once_each(call, booked, connection):
             "connection": str(connection),
             "ledger": "quickbooks",
             "ledger_id": "312",
+            "kind": "payment",
+            "customer_id": None,
+            "customer_ledger_id": "58",
             "amount": "150.00",
             "unapplied": "30.00",
             "currency": "GBP",
