@@ -33,7 +33,7 @@ from app.usecases.push.preview import exact_body, is_gone
 from app.web.change_groups import ChangeGroup, change_groups
 from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name, now
-from app.web.timeline_words import file_words, moved_words, standing_words, told_words
+from app.web.timeline_words import words_of
 
 # Where trying again is offered, where holding is, where opting out is.
 _AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
@@ -179,15 +179,7 @@ class InvoicePage:
 
     def words_of(self, one: Happened) -> Words:
         """Return the words for what somebody did in the ledger."""
-        if one.told is not None:
-            return told_words(one.told, self.ledger)
-        if one.moved is not None:
-            return moved_words(one.moved, self.invoice.currency, self.ledger)
-        if one.file is not None:
-            return file_words(one.file, self.ledger, booked=self.in_ledger)
-        if one.stands is None:
-            raise ValueError("A try or a deed has words of its own.")
-        return standing_words(self.invoice, one.stands, self.ledger)
+        return words_of(one, self.invoice, self.ledger, booked=self.in_ledger)
 
     @property
     def standing(self) -> bool:

@@ -8,6 +8,7 @@ from app.domain.payments import Cause, Outcome, PaymentKind
 from app.domain.states import FileState
 from app.domain.wording import Words, day, format_money
 from app.models import InvoiceDocument, OutboundEvent, SalesDocument, SettlementChange
+from app.queries.invoice_timeline import Happened
 from app.queries.one_invoice import Theirs
 
 # What lowers what is owed without a payment.
@@ -28,6 +29,19 @@ DEEDS = {
     "document.put": "handed over its PDF",
     "document.retry": "had its PDF tried again",
 }
+
+
+def words_of(one: Happened, invoice: SalesDocument, ledger: str, *, booked: bool) -> Words:
+    """Return the words for an entry that is neither a try of ours nor something pressed here."""
+    if one.told is not None:
+        return told_words(one.told, ledger)
+    if one.moved is not None:
+        return moved_words(one.moved, invoice.currency, ledger)
+    if one.file is not None:
+        return file_words(one.file, ledger, booked=booked)
+    if one.stands is None:
+        raise ValueError("A try or a deed has words of its own.")
+    return standing_words(invoice, one.stands, ledger)
 
 
 def told_words(event: OutboundEvent, ledger: str) -> Words:
