@@ -29,6 +29,7 @@ from app.usecases.push.linked import link_of
 from app.usecases.push.preview import predicted_for
 from app.usecases.push.question import keep_theirs, take_ours
 from app.usecases.push.show_booked import show_as_booked
+from app.usecases.push.stay_on import stay_on, stays_as_it_was
 
 # Where pressing "try again" or "push now" makes sense.
 _PUSHABLE = frozenset(
@@ -107,7 +108,11 @@ def keep_ledger(invoice_ids: Sequence[int], actor: str, user_id: int | None, now
 
 def hold(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Keep unsent invoices back until somebody pushes them; returns how many; commits."""
-    return _each(invoice_ids, actor, user_id, "invoice.hold", _held)
+
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
+        return _held(invoice, push, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.hold", deed)
 
 
 def never_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
@@ -257,11 +262,12 @@ def _wanted_now(invoice: SalesDocument, lane: Lane, now: datetime) -> Push | Non
     return push
 
 
-def _held(invoice: SalesDocument, push: Push | None) -> bool:
+def _held(invoice: SalesDocument, push: Push | None, now: datetime) -> bool:
     if push is None or not _unsent(invoice, push):
         return False
     push.state = PushState.HELD
     invoice.sync_state = SyncState.HELD
+    stay_on(invoice, now)
     return True
 
 
@@ -274,6 +280,7 @@ def _opted_out(invoice: SalesDocument, push: Push | None, now: datetime) -> bool
     elif invoice.sync_state != SyncState.BLOCKED:
         return False
     invoice.push_policy = "never"
+    stays_as_it_was(invoice, now)
     link = link_of(push.connection_id, invoice) if push is not None else None
     if link is not None:  # a change of it was opted out: it is in the ledger as before
         show_as_booked(invoice, link)

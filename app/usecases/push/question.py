@@ -26,6 +26,7 @@ from app.ledgers import LEDGERS
 from app.ledgers.interface import Written
 from app.models import CatalogueRow, DocumentLink, LedgerCustomerRow, Push, SalesDocument
 from app.usecases.push.agreed import ask_about
+from app.usecases.push.applying import go_on
 from app.usecases.push.linked import link_of
 from app.usecases.push.show_booked import show_as_booked
 from app.usecases.settle import settle_from_mirror
@@ -133,6 +134,7 @@ def keep_theirs(invoice: SalesDocument, push: Push | None, actor: str, now: date
     link.asked = None
     db.session.flush()
     settle_from_mirror(push.connection_id, invoice)
+    go_on(invoice, now)
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
 from typing import TypeVar
@@ -36,6 +37,7 @@ from app.ledgers.interface import Ledger
 from app.models import (
     Connection,
     CreditApplication,
+    CreditNote,
     Customer,
     CustomerLink,
     DocumentLink,
@@ -44,18 +46,20 @@ from app.models import (
 )
 from app.usecases.exclusive import in_turn
 from app.usecases.push.agreed import agreed_content, agreed_version, moved_on
-from app.usecases.push.application_plan import plan_application
-from app.usecases.push.applying import wait_again
+from app.usecases.push.application_plan import capped_words, plan_application
+from app.usecases.push.applying import wait_again, wait_until_off
 from app.usecases.push.customer_words import block_for_currency, wrong_currency
 from app.usecases.push.expect import expect, expected_tax
+from app.usecases.push.intent import open_push
 from app.usecases.push.judge import block, unsent_documents
 from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.linked import links_of
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
+from app.usecases.push.order import coming_off
 from app.usecases.push.plan import plan_for, taken_out, unbuildable
 from app.usecases.push.readied import Ready, new_key
 from app.usecases.push.remarks import remarks_of
-from app.usecases.push.same_number import refuse_same_number
+from app.usecases.push.same_number import Unsent, refuse_same_number
 
 
 def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) -> list[Ready]:
@@ -72,14 +76,14 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     named = cache(partial(names_of, connection, OPTIONAL_MAPPINGS))
     unsent = refuse_same_number(unsent_documents(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
-    for push, invoice in unsent:
+    for push, invoice in _that_may_go(unsent):
         try:
             plan = _plan(push, invoice, connection, mappings, known)
         except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
             continue
         if plan is None:
             if isinstance(invoice, CreditApplication) and push.operation not in TAKES_OUT:
-                wait_again(push, invoice, db.session.scalars(select(func.now())).one())
+                wait_again(push, invoice, _now())
             continue
         kind = DocumentKind(push.document_kind)
         kept_in = known.currencies.get(invoice.customer_id)
@@ -92,6 +96,8 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             block(push, invoice, unbuildable(error))
             continue
         push.note, push.number, push.total = None, None, invoice.total
+        if isinstance(plan, ApplicationPlan):
+            push.note, push.total = capped_words(plan, invoice.total, ledger_name), plan.amount
         if isinstance(plan, InvoicePlan):
             expected = expect(invoice, plan, body, connection, ledger, rates)
             if expected.problem is not None:
@@ -108,6 +114,30 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     ready = _stored(push_ids, connection_id)
     db.session.commit()
     return ready
+
+
+def _now() -> datetime:
+    return db.session.scalars(select(func.now())).one()  # a body is built without a clock
+
+
+def _that_may_go(unsent: Unsent) -> Unsent:
+    return [pair for pair in unsent if not _still_coming_off(*pair)]
+
+
+def _still_coming_off(push: Push, document: SalesDocument) -> bool:
+    """Let a credit note wait on that was judged before, and does not come off an invoice yet."""
+    off = _coming_off(push, document)
+    under_way = any(open_push(push.connection_id, one.kind, one.id) for one in off)
+    if under_way and isinstance(document, CreditNote):
+        wait_until_off(push, document, _now())
+    return under_way
+
+
+def _coming_off(push: Push, document: SalesDocument) -> Sequence[CreditApplication]:
+    """Return what a credit note must come off before this is done to it."""
+    if not isinstance(document, CreditNote) or push.operation == Operation.CREATE:
+        return ()
+    return coming_off(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +226,8 @@ def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
     ready = _ready(push, ours, known_total=known_total, void=void)
     if isinstance(invoice, CreditApplication):
         plan = plan_application(invoice, push.connection)
+        if plan is not None and push.total is not None:  # as the body says, whatever is booked now
+            plan = replace(plan, amount=push.total)
         return replace(ready, application=plan, known_version=link.version if link else None)
     ready = replace(ready, known_version=agreed_version(link) if link else None)
     if link is None or push.operation == Operation.CREATE or push.undoes_id is not None:
@@ -204,8 +236,17 @@ def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
         ready,
         agreed=agreed_content(link),
         totals=_totals(push, invoice),
+        comes_off=_amount_on(push, invoice),
         look_first=ready.look_first or (push.first_sent_at is None and moved_on(link)),
     )
+
+
+def _amount_on(push: Push, document: SalesDocument) -> Decimal | None:
+    """Return how much of a credit note is on what it must come off first; None for nothing."""
+    off = _coming_off(push, document)
+    links = links_of(push.connection_id, off) if off else {}
+    there = [link.sent_total for link in links.values() if link.sent_total is not None]
+    return sum(there, Decimal(0)) if off else None
 
 
 def _totals(push: Push, invoice: SalesDocument) -> Content:

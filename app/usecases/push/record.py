@@ -18,13 +18,13 @@ from app.domain.states import (
 from app.extensions import db
 from app.ledgers.errors import Gone, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, CreditApplication, Push, SalesDocument
+from app.models import Connection, CreditApplication, CreditNote, Push, SalesDocument
 from app.usecases.catalogue import put_on_list
 from app.usecases.documents import attached
 from app.usecases.push import items
 from app.usecases.push.answer import Answer
 from app.usecases.push.applied import applied_there, show_applied, want_pull
-from app.usecases.push.applying import go_on
+from app.usecases.push.applying import go_on, wait_until_off
 from app.usecases.push.change_customer import (
     customer_refused,
     customer_written,
@@ -62,6 +62,10 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         answer = not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
+        db.session.commit()
+        return None
+    if answer.comes_off and isinstance(invoice, CreditNote):
+        wait_until_off(push, invoice, this.now)
         db.session.commit()
         return None
     if _gone_already(ready, answer):

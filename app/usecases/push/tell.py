@@ -112,7 +112,8 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
     if isinstance(invoice, CreditApplication):
         deed = "Taken off" if push.operation in TAKES_OUT else "Applied to"
         found = " It was there already." if answer.adopted else ""
-        return f"{deed} {_target(invoice)} in {ledger}.{found}"
+        less = f" {push.note}" if push.note else ""
+        return f"{deed} {_target(invoice)} in {ledger}.{found}{less}"
     gone = answer.written is not None and answer.written.deleted
     deed = Operation.DELETE if gone else Operation(push.operation)
     if answer.adopted:
