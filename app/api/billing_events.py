@@ -13,6 +13,7 @@ from app.api.described import ErrorAnswer, EventAnswer
 from app.api.guard import KeyBlueprint, workspace_id
 from app.api.raw_body import whole_body
 from app.billing.schemas import (
+    CreditNoteBody,
     CreditNoteEventBody,
     CustomerBody,
     EventBody,
@@ -96,6 +97,16 @@ def put_customer(customer_id: str) -> ResponseReturnValue:
 def finalise(external_id: str) -> ResponseReturnValue:
     """Take in an invoice as finalised; billing's id in the address counts."""
     return _put("invoice.finalised", {"id": external_id})
+
+
+@blueprint.route("/credit-notes/<path:external_id>/finalise", methods=["POST"])
+@blueprint.doc(summary="Finalise a credit note", requestBody=_body(CreditNoteBody))
+@blueprint.alt_response(202, schema=EventAnswer, description="Taken as credit_note.finalised")
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Older than what is here")
+@blueprint.alt_response(422, schema=ErrorAnswer, description="One sentence for each field")
+def finalise_credit_note(external_id: str) -> ResponseReturnValue:
+    """Take in a credit note as finalised; billing's id in the address counts."""
+    return _put("credit_note.finalised", {"id": external_id})
 
 
 def _put(type_: str, named: dict[str, str]) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app import clock, queue
 from app.cli.answer import json_option, refuse, refusing, say, workspace_named, workspace_option
-from app.domain.states import ConnectionState
+from app.domain.states import ConnectionState, DocumentKind
 from app.domain.wording import format_money, format_sums, plural
 from app.extensions import db
 from app.ledgers import LEDGERS
@@ -152,13 +152,18 @@ def _say_dry_run(found: DryRun, as_json: bool) -> None:
     for fate in Fate:
         if some := found.of(fate):
             words = fate.replace("_", " ")
-            lines.append(
-                f"{words}: {plural(len(some), 'document')}, {format_sums(found.sums(fate))}"
-            )
+            lines.append(f"{words}: {plural(len(some), 'document')}, {_sums(found, fate)}")
     if found.left_out:
         lines.append(f"{plural(found.left_out, 'more waits', 'more wait')} behind these.")
     lines.append("Nothing was sent and nothing was changed.")
     say("\n".join(lines), as_json, **show_dry_run.as_json(found))
+
+
+def _sums(found: DryRun, fate: Fate) -> str:
+    """Return the money of a fate, what credit notes take off apart."""
+    credit = found.sums(fate, DocumentKind.CREDIT_NOTE)
+    less = f", credit notes {format_sums(credit)}" if credit else ""
+    return f"{format_sums(found.sums(fate))}{less}"
 
 
 def _customer(one: Would) -> str:

@@ -174,6 +174,11 @@ class CreditNote(SalesDocument):
 
     __mapper_args__ = {"polymorphic_identity": DocumentKind.CREDIT_NOTE}  # noqa: RUF012
 
+    @property
+    def unused(self) -> Decimal:
+        """Return what is not used: nothing, where billing made it less than what is used there."""
+        return max(self.balance, Decimal(0))
+
 
 class CreditApplication(SalesDocument):
     """The part of a credit note that billing puts on one invoice; its total is that part.

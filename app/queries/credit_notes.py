@@ -25,6 +25,27 @@ class Part:
     applied: CreditApplication
     invoice: Invoice | None
 
+    @property
+    def called(self) -> str:
+        """Return what people call the invoice."""
+        return self.invoice.number if self.invoice else self.applied.applied_to
+
+    @property
+    def off(self) -> bool:
+        """Tell whether billing took the credit note off it."""
+        return self.applied.status == InvoiceStatus.VOID
+
+    @property
+    def stuck(self) -> bool:
+        """Tell whether a person must act before it is there, or off again."""
+        return self.applied.sync_state in NEEDS_PERSON
+
+    @property
+    def coming_off(self) -> bool:
+        """Tell whether it is being taken off, and not off yet."""
+        still = (SyncState.VOIDED, SyncState.NOT_SENT, SyncState.PUSHED)
+        return self.off and self.applied.sync_state not in still
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -104,10 +125,10 @@ def counts() -> dict[str, int]:
 
 
 def parts_of(credit_ids: Sequence[int]) -> dict[int, list[Part]]:
-    """Return what credit notes are put on, and what was taken off but is stuck."""
+    """Return what credit notes are put on, and what they were taken off, or are to be."""
     shown = or_(
         CreditApplication.status != InvoiceStatus.VOID,
-        CreditApplication.sync_state.in_((*NEEDS_PERSON, SyncState.VOIDED)),
+        CreditApplication.sync_state != SyncState.NOT_SENT,
     )
     invoice = aliased(Invoice)  # of the same table
     rows = db.session.execute(

@@ -16,6 +16,7 @@ from app.domain.public_id import public_id
 from app.domain.settlement import (
     Booked,
     Standing,
+    against,
     happened,
     happened_to_credit,
     outdated,
@@ -151,8 +152,10 @@ def _settle_one(invoice: SalesDocument, link: DocumentLink, row: Row) -> tuple[s
         same_tax=row.tax_total == invoice.tax_total,
     )
     before = Standing(InvoiceStatus(invoice.status), invoice.balance, SyncState(invoice.sync_state))
-    after = standing(invoice.total, before, booked)
-    tell = happened_to_credit if isinstance(invoice, CreditNote) else happened
+    credit = isinstance(invoice, CreditNote)
+    stands = against(invoice.total, before, booked) if credit else booked
+    after = standing(invoice.total, before, stands)
+    tell = happened_to_credit if credit else happened
     events = tell(link.settled, before, booked, after)
     invoice.status, invoice.balance = after.status, after.balance
     if after.sync_state != before.sync_state:
@@ -187,7 +190,8 @@ def _problem(invoice: SalesDocument, link: DocumentLink, row: Row) -> dict[str, 
             title = f"{invoice.number} was voided in {ledger}{on}."
             means = f"Billing still shows {ours}; the books show nothing owed."
         case SyncState.DIFFERS:
-            what, means = "", "What the customer was asked to pay and what the books say differ."
+            asked = "credited" if isinstance(invoice, CreditNote) else "asked to pay"
+            what, means = "", f"What the customer was {asked} and what the books say differ."
             theirs = format_money(row.total, invoice.currency)
             if row.total == invoice.total:
                 what = f" with {format_money(row.tax_total, invoice.currency)} of tax"

@@ -129,7 +129,12 @@ class InvoicePage:
     def due_later(self) -> datetime | None:
         """Return when it is tried again, if that is not now."""
         push = self.open_push
-        return push.due_at if push and push.due_at > now() else None
+        return push.due_at if push and push.due_at > now() and not self.comes_off else None
+
+    @property
+    def comes_off(self) -> list[str]:
+        """Return the invoices that a credit note comes off before its change goes."""
+        return [part.called for part in self.parts if part.coming_off]
 
     @property
     def in_hand(self) -> bool:
@@ -170,7 +175,9 @@ class InvoicePage:
     def owed(self) -> Decimal:
         """Return what billing counts as still to be paid."""
         void = self.invoice.status == InvoiceStatus.VOID
-        return Decimal(0) if void else self.invoice.total - self.paid
+        if void or (self.credit and self.paid > self.invoice.total):
+            return Decimal(0)
+        return self.invoice.total - self.paid
 
     def words_of(self, one: Happened) -> Words:
         """Return the words for what somebody did in the ledger."""

@@ -61,14 +61,15 @@ def go_on(document: SalesDocument, now: datetime) -> None:
 
 
 def wait_until_off(push: Push, credit: CreditNote, now: datetime) -> None:
-    """Take a credit note off what is in the way of its change, which was judged and may leave.
-
-    The change goes once that is done; no commit. What it is put on instead comes after it.
-    """
+    """Let the change of a credit note wait until it is off what is in the way; no commit."""
     push.state, push.due_at = PushState.WAITING, now + _UNTIL_OFF
     push.claimed_by = push.claimed_until = None
     push.body = push.key = None
     credit.sync_state = SyncState.WAITING
+
+
+def take_all_off(credit: CreditNote, now: datetime) -> None:
+    """Take a credit note off what is in the way of its change, which may leave; no commit."""
     for one in _coming_off(credit):
         take_off(one, now)
 

@@ -79,6 +79,12 @@ def invoice_of(one: CreditApplication) -> Invoice | None:
     )
 
 
+def called(one: CreditApplication) -> str:
+    """Return what people call the invoice that an application is put on."""
+    invoice = invoice_of(one)
+    return invoice.number if invoice is not None else one.applied_to
+
+
 def is_settled(credit: CreditNote) -> bool:
     """Tell whether the ledger has a credit note as billing has it now, or as a person left it."""
     if credit.status == InvoiceStatus.VOID:

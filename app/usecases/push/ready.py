@@ -37,7 +37,6 @@ from app.ledgers.interface import Ledger
 from app.models import (
     Connection,
     CreditApplication,
-    CreditNote,
     Customer,
     CustomerLink,
     DocumentLink,
@@ -47,19 +46,18 @@ from app.models import (
 from app.usecases.exclusive import in_turn
 from app.usecases.push.agreed import agreed_content, agreed_version, moved_on
 from app.usecases.push.application_plan import capped_words, plan_application
-from app.usecases.push.applying import wait_again, wait_until_off
+from app.usecases.push.applying import wait_again
+from app.usecases.push.come_off import amount_on, that_may_go
 from app.usecases.push.customer_words import block_for_currency, wrong_currency
 from app.usecases.push.expect import expect, expected_tax
-from app.usecases.push.intent import open_push
 from app.usecases.push.judge import block, unsent_documents
 from app.usecases.push.keep_there import may_still_go
 from app.usecases.push.linked import links_of
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
-from app.usecases.push.order import coming_off
 from app.usecases.push.plan import plan_for, taken_out, unbuildable
 from app.usecases.push.readied import Ready, new_key
 from app.usecases.push.remarks import remarks_of
-from app.usecases.push.same_number import Unsent, refuse_same_number
+from app.usecases.push.same_number import refuse_same_number
 
 
 def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) -> list[Ready]:
@@ -76,7 +74,7 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     named = cache(partial(names_of, connection, OPTIONAL_MAPPINGS))
     unsent = refuse_same_number(unsent_documents(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
-    for push, invoice in _that_may_go(unsent):
+    for push, invoice in that_may_go(unsent):
         try:
             plan = _plan(push, invoice, connection, mappings, known)
         except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
@@ -118,26 +116,6 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
 
 def _now() -> datetime:
     return db.session.scalars(select(func.now())).one()  # a body is built without a clock
-
-
-def _that_may_go(unsent: Unsent) -> Unsent:
-    return [pair for pair in unsent if not _still_coming_off(*pair)]
-
-
-def _still_coming_off(push: Push, document: SalesDocument) -> bool:
-    """Let a credit note wait on that was judged before, and does not come off an invoice yet."""
-    off = _coming_off(push, document)
-    under_way = any(open_push(push.connection_id, one.kind, one.id) for one in off)
-    if under_way and isinstance(document, CreditNote):
-        wait_until_off(push, document, _now())
-    return under_way
-
-
-def _coming_off(push: Push, document: SalesDocument) -> Sequence[CreditApplication]:
-    """Return what a credit note must come off before this is done to it."""
-    if not isinstance(document, CreditNote) or push.operation == Operation.CREATE:
-        return ()
-    return coming_off(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +214,9 @@ def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
         ready,
         agreed=agreed_content(link),
         totals=_totals(push, invoice),
-        comes_off=_amount_on(push, invoice),
+        comes_off=amount_on(push, invoice),
         look_first=ready.look_first or (push.first_sent_at is None and moved_on(link)),
     )
-
-
-def _amount_on(push: Push, document: SalesDocument) -> Decimal | None:
-    """Return how much of a credit note is on what it must come off first; None for nothing."""
-    off = _coming_off(push, document)
-    links = links_of(push.connection_id, off) if off else {}
-    there = [link.sent_total for link in links.values() if link.sent_total is not None]
-    return sum(there, Decimal(0)) if off else None
 
 
 def _totals(push: Push, invoice: SalesDocument) -> Content:

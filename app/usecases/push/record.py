@@ -24,7 +24,7 @@ from app.usecases.documents import attached
 from app.usecases.push import items
 from app.usecases.push.answer import Answer
 from app.usecases.push.applied import applied_there, show_applied, want_pull
-from app.usecases.push.applying import go_on, wait_until_off
+from app.usecases.push.applying import go_on, take_all_off, wait_until_off
 from app.usecases.push.change_customer import (
     customer_refused,
     customer_written,
@@ -66,6 +66,7 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         return None
     if answer.comes_off and isinstance(invoice, CreditNote):
         wait_until_off(push, invoice, this.now)
+        take_all_off(invoice, this.now)
         db.session.commit()
         return None
     if _gone_already(ready, answer):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.domain.problem import Problem
 from app.domain.public_id import public_id
 from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState
@@ -18,7 +16,6 @@ from app.models import (
     Attempt,
     CreditApplication,
     CreditNote,
-    Invoice,
     OutboundEvent,
     Push,
     SalesDocument,
@@ -29,6 +26,7 @@ from app.usecases.push.answer import Answer
 from app.usecases.push.found_there import found_there
 from app.usecases.push.items import item_problem
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
+from app.usecases.push.order import called
 from app.usecases.push.verdict import Verdict
 
 # The outcome of an attempt that found what a person must decide about.
@@ -113,7 +111,7 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
         deed = "Taken off" if push.operation in TAKES_OUT else "Applied to"
         found = " It was there already." if answer.adopted else ""
         less = f" {push.note}" if push.note else ""
-        return f"{deed} {_target(invoice)} in {ledger}.{found}{less}"
+        return f"{deed} {called(invoice)} in {ledger}.{found}{less}"
     gone = answer.written is not None and answer.written.deleted
     deed = Operation.DELETE if gone else Operation(push.operation)
     if answer.adopted:
@@ -122,16 +120,6 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
         done = _MADE.get(what) or f"{_DONE[deed]} in {{}} ({what})."
         words = done.format(ledger)
     return f"{words} {push.note}" if push.note else words
-
-
-def _target(one: CreditApplication) -> str:
-    """Return what people call the invoice of an application."""
-    number = db.session.scalar(
-        select(Invoice.number).where(
-            Invoice.workspace_id == one.workspace_id, Invoice.external_id == one.applied_to
-        )
-    )
-    return number or one.applied_to
 
 
 def tell_billing(
