@@ -30,7 +30,8 @@ def stay_on(document: SalesDocument, now: datetime) -> None:
     if not isinstance(document, CreditNote):
         return
     for one, push in _open(document):
-        if one.status == InvoiceStatus.VOID and push.operation == Operation.VOID and _unsent(push):
+        comes_off = one.status == InvoiceStatus.VOID and push.operation == Operation.VOID
+        if comes_off and push.first_sent_at is None:
             _cancel(push, now)
             one.sync_state, one.problem = SyncState.PUSHED, None
     db.session.flush()
