@@ -70,7 +70,9 @@ def _one(
             _part(part, links, attempts) for part in parts if part.status != InvoiceStatus.VOID
         ],
         "still_applied_to": [
-            _part(part, links, attempts) for part in parts if part.status == InvoiceStatus.VOID
+            _part(part, links, attempts)
+            for part in parts
+            if part.status == InvoiceStatus.VOID and part.id in links
         ],
     }
 

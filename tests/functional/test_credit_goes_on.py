@@ -154,3 +154,15 @@ def test_an_edit_there_is_asked_about_as_a_credit_note(northgate):
     revise(northgate, memo="x")
     title = find_credit_note(northgate.workspace_id, f"cn_{CREDIT}").problem["title"]
     assert title == "Somebody changed this credit note in QuickBooks since we last wrote it."
+
+
+def test_what_is_gone_there_and_kept_so_is_put_on_nothing_more(northgate, simulator):
+    credit(northgate)
+    go(northgate, 1)
+    [memo] = simulator.books(NORTHGATE)["credit_memos"]
+    simulator.delete(NORTHGATE, "credit-memos", memo["Id"])
+    revise(northgate, on={INVOICE: "120.00"})
+    actions.keep_ledger([the_note()], PRIYA, None, now())
+    go(northgate, 1)
+    assert states() == ("deleted_there", ["not_sent"])
+    assert payments(northgate) == []

@@ -262,3 +262,17 @@ def test_a_revision_that_waits_shows_no_more_unused_than_it_comes_to(northgate):
     note = db.session.get_one(CreditNote, the_note())
     assert (note.total, note.balance) == (Decimal(60), Decimal(60))
     assert memos(northgate) == {CREDIT: (Decimal(120), Decimal(120))}
+
+
+def test_a_change_whose_answer_is_awaited_ends_as_it_was_sent_and_takes_nothing_off(
+    applied, simulator
+):
+    simulator.inject("reset", entity="CreditMemo", operation="update", when="after", nth=1)
+    told(applied, "credit_note.updated", credit_note(on={INVOICE: "120.00"}, memo="x", revision=2))
+    applied.settle_down()
+    applied.drain()
+    assert states()[0] == "unconfirmed"
+    review(applied)
+    revise(applied, on={}, revision=3)
+    assert states()[0] == "held"
+    assert is_on(applied)

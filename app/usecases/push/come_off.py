@@ -46,8 +46,11 @@ def _coming_off(push: Push, document: SalesDocument) -> Sequence[CreditApplicati
 
 
 def amount_on(push: Push, document: SalesDocument) -> Decimal | None:
-    """Return how much of a credit note is on what it must come off first; None for nothing."""
-    off = _coming_off(push, document)
+    """Return how much of a credit note is on what it must come off first; None for nothing.
+
+    What was sent already came off; it is brought to its end as it was sent.
+    """
+    off = _coming_off(push, document) if push.first_sent_at is None else ()
     links = links_of(push.connection_id, off) if off else {}
     there = [link.sent_total for link in links.values() if link.sent_total is not None]
     return sum(there, Decimal(0)) if off else None
