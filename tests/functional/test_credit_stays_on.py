@@ -17,6 +17,7 @@ from tests.crediting import (
     CREDIT,
     INVOICE,
     credit,
+    credit_note,
     edit_memo,
     go,
     memos,
@@ -26,6 +27,7 @@ from tests.crediting import (
     states,
     the_note,
     three_lines_a_penny_apart,
+    told,
     void,
     words_since,
 )
