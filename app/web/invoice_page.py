@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from app.domain.edited_there import EDITED_THERE, GONE_THERE
 from app.domain.long_numbers import number_there
@@ -33,6 +32,7 @@ from app.usecases.push.preview import exact_body, is_gone
 from app.web.change_groups import ChangeGroup, change_groups
 from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name, now
+from app.web.tax_rows import tax_rows
 from app.web.timeline_words import file_words, standing_words, told_words
 
 # Where trying again is offered, where holding is, where opting out is.
@@ -243,22 +243,10 @@ class InvoicePage:
         }[deed]
 
     @property
-    def tax_rows(self) -> list[tuple[str, Any]]:
+    def tax_rows(self) -> list[tuple[str, Decimal]]:
         """Return the tax by rate, as the foot of the lines shows it."""
-        by_rate: dict[Any, Any] = {}
-        for row in self.lines:
-            if row.line.tax_rate is not None:
-                by_rate[row.line.tax_rate] = by_rate.get(row.line.tax_rate, 0) + row.line.tax_amount
-        if len(by_rate) < 2:
-            at = f" at {_rate(next(iter(by_rate)))}%" if by_rate else ""
-            return [(f"{self.tax_name}{at}", self.invoice.tax_total)]
-        return [
-            (f"{self.tax_name} at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())
-        ]
-
-
-def _rate(rate: Any) -> str:
-    return f"{rate.normalize():f}"
+        lines = (row.line for row in self.lines)
+        return tax_rows(lines, self.invoice.tax_total, self.tax_name)
 
 
 def build(invoice: SalesDocument) -> InvoicePage:
