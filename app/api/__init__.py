@@ -23,6 +23,7 @@ DESCRIBED = (
     "app.api.customer_links",
     "app.api.review",
     "app.api.feeds",
+    "app.api.live",
 )
 
 # How the OpenAPI document calls what bodies may hold.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from app.domain.customer import Details
@@ -121,6 +122,20 @@ class LedgerPayment:
     voided: bool
     deleted: bool
     updated_at: datetime | None
+
+
+class LiveList(StrEnum):
+    """Say which list of a ledger is read live, for somebody who asks for it."""
+
+    CUSTOMERS = "customers"
+    INVOICES = "invoices"
+    ITEMS = "items"
+    ACCOUNTS = "accounts"
+    TAX_CODES = "tax_codes"
+
+
+# What such a list holds: of each kind one.
+LiveRow = LedgerCustomer | LedgerInvoice | CatalogueEntry
 
 
 @dataclass(frozen=True, slots=True)

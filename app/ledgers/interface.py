@@ -33,6 +33,8 @@ from app.ledgers.book import (
     LedgerCustomer,
     LedgerInvoice,
     LedgerPayment,
+    LiveList,
+    LiveRow,
     NameHolder,
     Settlement,
 )
@@ -54,6 +56,8 @@ __all__ = [
     "LedgerKind",
     "LedgerPayment",
     "Limits",
+    "LiveList",
+    "LiveRow",
     "NameHolder",
     "Notice",
     "OAuth",
@@ -227,6 +231,9 @@ class Ledger(Protocol):
 
     def catalogue(self) -> Sequence[CatalogueEntry]:
         """Read items, tax codes, accounts and terms, inactive ones too."""
+
+    def live(self, what: LiveList, most: int) -> Sequence[LiveRow]:
+        """Read one list as it is now, at most so many: invoices newest first, others by name."""
 
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, inactive ones too, in as few queries as the ledger allows."""

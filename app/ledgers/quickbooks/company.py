@@ -23,6 +23,8 @@ from app.ledgers.interface import (
     Company,
     LedgerCustomer,
     LedgerInvoice,
+    LiveList,
+    LiveRow,
     NameHolder,
     OnCall,
     Outcome,
@@ -36,6 +38,7 @@ from app.ledgers.quickbooks import (
     contents,
     customers,
     items,
+    live,
     payloads,
     queries,
     reader,
@@ -126,6 +129,10 @@ class QuickBooksCompany:
         """
         return catalogue.read_catalogue(self._client, self._read or self.company())
 
+    def live(self, what: LiveList, most: int) -> Sequence[LiveRow]:
+        """Read one list as it is now: a metered call, two for tax codes."""
+        return live.read(self._client, what, most)
+
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, also under the name of those made inactive."""
         plain = {name: text.plain_name(name) for name in names}
@@ -133,7 +140,7 @@ class QuickBooksCompany:
         asked = {name_key(known): n for n, known in plain.items() if 0 < len(known) <= text.NAME}
         lots = queries.in_lots([plain[name] for name in asked.values()])
         return [
-            reader.customer_of(document, _answers(document, asked))
+            reader.customer_of(document, customers.answers(document, asked))
             for lot in lots
             for document in self._customers(lot)
         ]
@@ -212,12 +219,8 @@ class QuickBooksCompany:
             written, error = self._booked(write), None
         except LedgerError as refusal:
             written, error = None, refusal
-        return Outcome(
-            push_id=write.push_id,
-            written=written,
-            error=error,
-            milliseconds=int((time.monotonic() - started) * 1000),
-        )
+        took = int((time.monotonic() - started) * 1000)
+        return Outcome(write.push_id, written, error, took)
 
     def _booked(self, write: Write) -> Written:
         if write.kind == DocumentKind.ATTACHMENT:
@@ -277,11 +280,6 @@ def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:
     """Tell whether what came back is what was asked for: a deletion leaves a stub that says so."""
     gone = reader.is_deleted(document)
     return bool(document.get("Id")) and gone == (operation == Operation.DELETE)
-
-
-def _answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:
-    name = name_key(str(document.get("DisplayName") or ""))
-    return asked.get(name) or asked.get(name.removesuffix(reader.INACTIVE_MARK))
 
 
 def _digits(ledger_id: str) -> str:
