@@ -52,6 +52,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.permission_expiry.warn_of_ends", every=60),
     Periodic("app.usecases.permission_expiry.remind_of_disconnects", every=60),
     Periodic("app.usecases.permission_expiry.wake_resting_permissions", every=60),
+    Periodic("app.usecases.give_back.wake_given_up_permissions", every=60),
 )
 
 

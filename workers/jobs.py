@@ -13,6 +13,7 @@ from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
 from app.usecases.attach import attach as attach_documents
 from app.usecases.exclusive import exclusively
+from app.usecases.give_back import give_back as give_back_of
 from app.usecases.keep_fresh import keep_fresh
 from app.usecases.notify import send_waiting
 from app.usecases.pull import pull as pull_company
@@ -64,6 +65,12 @@ def attach(connection_id: int) -> None:
 def refresh_token(connection_id: int) -> None:
     """Renew one company's permission before it ends."""
     _alone("refresh_token", connection_id, lambda: keep_fresh(connection_id, _now()))
+
+
+def give_back(connection_id: int) -> None:
+    """Give back a permission that its vendor did not take at once."""
+    queue.taken_up(connection_id, "give_back")
+    give_back_of(connection_id, _now())
 
 
 def mail(_: int = 0) -> None:

@@ -115,8 +115,10 @@ def disconnect_connection(connection_id: int, yes: bool, as_json: bool) -> None:
     company = _found(connection_id, as_json).company_name
     if not yes:
         click.confirm(f"Disconnect {company} and clear its links?", abort=True, err=True)
-    manage_connection.disconnect(connection_id, ACTOR, None, _now())
-    say(f"{company} is disconnected.", as_json, id=connection_id, state="disconnected")
+    taken = manage_connection.disconnect(connection_id, ACTOR, None, _now())
+    later = "" if taken else " The ledger did not answer: it is told as soon as it does."
+    state = {"state": "disconnected", "permission_given_back": taken}
+    say(f"{company} is disconnected.{later}", as_json, id=connection_id, **state)
 
 
 @click.command("push")

@@ -73,13 +73,18 @@ def reads_within(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
-def _time_left(*, writes: bool) -> float:
-    """Return how long an exchange may take, seconds; raises Unavailable when no time is left."""
+def _longest(*, writes: bool) -> tuple[float, float, float]:
+    """Return how long an exchange may take to connect, to read and altogether, seconds.
+
+    Raises Unavailable when no time is left for a read.
+    """
     deadline = None if writes else _deadline.get()
-    left = LONGEST if deadline is None else min(LONGEST, deadline - time.monotonic())
+    if deadline is None:
+        return CONNECT_TIMEOUT, READ_TIMEOUT, LONGEST
+    left = deadline - time.monotonic()
     if left <= 0:
         raise Unavailable("The ledger did not answer in the time there was.")
-    return left
+    return min(CONNECT_TIMEOUT, left), min(READ_TIMEOUT, left), min(LONGEST, left)
 
 
 def exchange(
@@ -95,8 +100,8 @@ def exchange(
 
     Raises Unavailable when it surely was not processed, Unsure when a write may have been.
     """
-    left = _time_left(writes=writes)
-    deadline = time.monotonic() + left
+    to_connect, to_read, altogether = _longest(writes=writes)
+    deadline = time.monotonic() + altogether
     try:
         response = _session().request(
             method,
@@ -104,7 +109,7 @@ def exchange(
             headers=dict(headers),
             params=None if params is None else dict(params),
             data=body.encode() if isinstance(body, str) else body,
-            timeout=(min(CONNECT_TIMEOUT, left), min(READ_TIMEOUT, left)),
+            timeout=(to_connect, to_read),
             allow_redirects=False,
             stream=True,
         )

@@ -20,6 +20,7 @@ from app.models.connection import Connection as Connection
 from app.models.connection import Grant as Grant
 from app.models.connection import Mapping as Mapping
 from app.models.connection import PermissionWarning as PermissionWarning
+from app.models.connection import Revocation as Revocation
 from app.models.documents import InvoiceDocument as InvoiceDocument
 from app.models.events import InboundEvent as InboundEvent
 from app.models.events import Mail as Mail
@@ -37,6 +38,7 @@ from app.models.push import Push as Push
 from app.models.push import PushRun as PushRun
 from app.models.reconciliation import Drift as Drift
 from app.models.reconciliation import Reconciliation as Reconciliation
+from app.models.ticket import Ticket as Ticket
 from app.models.workspace import Alert as Alert
 from app.models.workspace import ApiKey as ApiKey
 from app.models.workspace import AuditEntry as AuditEntry

@@ -119,6 +119,7 @@ class SalesDocument(WorkspaceRow):
         Index("ix_invoice_changed", "workspace_id", "updated_at", "id"),
         Index("ix_invoice_number", "workspace_id", "number"),
         Index("ix_invoice_connection", "connection_id", "issue_date"),
+        Index("ix_invoice_of_customer", "customer_id", "issue_date", "id"),
     )
 
     kind: Mapped[str] = mapped_column(server_default=DocumentKind.INVOICE)
@@ -138,7 +139,7 @@ class SalesDocument(WorkspaceRow):
     department_code: Mapped[str | None]
     terms_code: Mapped[str | None]
     exchange_rate: Mapped[Decimal | None] = mapped_column(Exact)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     subtotal: Mapped[Decimal]
     tax_total: Mapped[Decimal]
     total: Mapped[Decimal]

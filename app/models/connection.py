@@ -43,6 +43,26 @@ class Grant(WorkspaceRow):
     refused_at: Mapped[datetime | None]
 
 
+class Revocation(WorkspaceRow):
+    """A permission that was given up here and that the vendor has not taken back yet.
+
+    ends_at: when it ends by itself. The row goes once the vendor took it back.
+    """
+
+    __tablename__ = "revocation"
+    __table_args__ = (
+        # A connection gives its permission back once; what is connected anew keeps it.
+        UniqueConstraint("connection_id"),
+        Index("ix_revocation_due", "due_at"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    refresh_token_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    ends_at: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+
+
 class PermissionWarning(WorkspaceRow):
     """People were told that a permission ends.
 

@@ -32,6 +32,8 @@ class LedgerInvoiceRow(MirrorRow):
         UniqueConstraint("connection_id", "ledger_id"),
         Index("ix_ledger_invoice_number", "connection_id", "number"),
         Index("ix_ledger_invoice_date", "connection_id", "issue_date"),
+        # What a customer's page asks for.
+        Index("ix_ledger_invoice_of_customer", "connection_id", "customer_ledger_id", "issue_date"),
     )
 
     number: Mapped[str | None]
@@ -69,7 +71,12 @@ class LedgerPaymentRow(MirrorRow):
     """A payment of the ledger."""
 
     __tablename__ = "ledger_payment"
-    __table_args__ = (UniqueConstraint("connection_id", "ledger_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "ledger_id"),
+        Index(
+            "ix_ledger_payment_of_customer", "connection_id", "customer_ledger_id", "received_on"
+        ),
+    )
 
     customer_ledger_id: Mapped[str | None]
     received_on: Mapped[date | None]

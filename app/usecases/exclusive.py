@@ -30,6 +30,7 @@ _CLASSES = {
     "alarm": 5111,
     "undo": 5121,
     "attach": 5122,
+    "give_back": 5124,
 }
 
 

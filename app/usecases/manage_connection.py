@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-import structlog
 from sqlalchemy import delete, exists, func, or_, update
 
 from app import queue
@@ -17,19 +16,17 @@ from app.domain.states import (
     SyncState,
 )
 from app.domain.undo import TAKEN_BACK, interrupted_problem
-from app.extensions import db, settings
+from app.extensions import db
 from app.ledgers import LEDGERS
-from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Provider
 from app.models import Connection, CustomerLink, DocumentLink, Push, SalesDocument
-from app.secrets import unseal
 from app.usecases.audit import audit
 from app.usecases.connect import ConnectRefused
+from app.usecases.give_back import give_back, want_back
 from app.usecases.permission_gone import close_alert
+from app.usecases.permission_mail import tell_given_up
 from app.usecases.push.company_for import no_connection_problem
 from app.usecases.push.intent import release_blocked, route_waiting
-
-log = structlog.get_logger()
 
 # Where nothing may move by itself when the company is connected again.
 _DECIDED = (SyncState.NOT_SENT, SyncState.VOIDED, SyncState.DELETED_THERE)
@@ -123,30 +120,28 @@ def _change_state(
     db.session.commit()
 
 
-def disconnect(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:
-    """Give the permission back and clear the links; invoices, payments and history stay."""
-    refresh_token, provider, environment = _cleared(connection_id, actor, user_id, now)
-    if refresh_token is None:
-        return
-    try:
-        kind = LEDGERS[provider]
-        kind.oauth.revoke(kind.app_of(settings()), environment, refresh_token)
-    except LedgerError as error:
-        log.warning("disconnect.revoke_failed", connection_id=connection_id, code=error.code)
+def disconnect(connection_id: int, actor: str, user_id: int | None, now: datetime) -> bool:
+    """Give the permission back and clear the links; invoices, payments and history stay.
+
+    People are told once. Returns False when the vendor did not take the permission back yet: that
+    is tried again until it does.
+    """
+    _clear(connection_id, actor, user_id, now)
+    queue.send_mail_soon()
+    return give_back(connection_id, now)
 
 
-def _cleared(
-    connection_id: int, actor: str, user_id: int | None, now: datetime
-) -> tuple[str | None, str, str]:
+def _clear(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:
     # Whoever has an invoice of it may still write rows that point here: they come first.
     connection = db.session.get_one(Connection, connection_id, with_for_update={"key_share": True})
     grant = connection.grant
-    refresh_token = unseal(grant.refresh_token_encrypted) if grant else None
+    told = connection.state != ConnectionState.DISCONNECTED
     connection.state = ConnectionState.DISCONNECTED
     connection.state_reason = f"Disconnected by {actor}."
     connection.disconnected_at = now
     connection.grant = None
     if grant is not None:
+        want_back(connection, grant, now)
         db.session.delete(grant)
     _clear_links(connection_id, now)
     close_alert(connection)
@@ -157,9 +152,9 @@ def _cleared(
         f"connection:{connection_id}",
         user_id=user_id,
     )
-    found = refresh_token, connection.provider, connection.environment
+    if told:
+        tell_given_up(connection, actor, now)
     db.session.commit()
-    return found
 
 
 def _clear_links(connection_id: int, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -217,26 +217,14 @@ def _number(typed: str) -> int | str | None:
 @needs_role("owner", "finance")
 def pause(connection_id: int) -> ResponseReturnValue:
     """Stop pushing and pulling until somebody resumes."""
-    _connection(connection_id)
-    user_id, name = actor()
-    try:
-        manage_connection.pause(connection_id, name, user_id, now())
-    except ConnectRefused as error:
-        flash(str(error), "bad")
-    return _to(connection_id)
+    return _moved(connection_id, manage_connection.pause)
 
 
 @blueprint.post("/<int:connection_id>/resume")
 @needs_role("owner", "finance")
 def resume(connection_id: int) -> ResponseReturnValue:
     """Go on where a pause stopped."""
-    _connection(connection_id)
-    user_id, name = actor()
-    try:
-        manage_connection.resume(connection_id, name, user_id, now())
-    except ConnectRefused as error:
-        flash(str(error), "bad")
-    return _to(connection_id)
+    return _moved(connection_id, manage_connection.resume)
 
 
 @blueprint.get("/<int:connection_id>/disconnect")
@@ -251,7 +239,7 @@ def ask_disconnect(connection_id: int) -> ResponseReturnValue:
 def disconnect(connection_id: int) -> ResponseReturnValue:
     """Give the permission back and clear the links, once the company's name was typed."""
     connection = _connection(connection_id)
-    company = connection.company_name
+    company, ledger = connection.company_name, ledger_name(connection.provider)
     if request.form.get("company", "").strip() != company:
         return (
             render_template(
@@ -262,9 +250,21 @@ def disconnect(connection_id: int) -> ResponseReturnValue:
             422,
         )
     user_id, name = actor()
-    manage_connection.disconnect(connection_id, name, user_id, now())
+    taken = manage_connection.disconnect(connection_id, name, user_id, now())
     flash(f"{company} is disconnected. Nothing was deleted in its books or in billing.", "ok")
+    if not taken:
+        flash(f"{ledger} did not answer: it is told as soon as it does.", "wait")
     return redirect(url_for("overview.show"), 303)
+
+
+def _moved(connection_id: int, move: Callable[..., None]) -> ResponseReturnValue:
+    _connection(connection_id)
+    user_id, name = actor()
+    try:
+        move(connection_id, name, user_id, now())
+    except ConnectRefused as error:
+        flash(str(error), "bad")
+    return _to(connection_id)
 
 
 def _connection(connection_id: int) -> Connection:
@@ -279,9 +279,8 @@ def _show(
     connection_id: int, status: int = 200, refusal: str = "", refused_field: str = ""
 ) -> ResponseReturnValue:
     connection = _connection(connection_id)
-    environments = (connection.environment,)
     gone = connection.state == ConnectionState.DISCONNECTED
-    reachable = not gone and allow_consent(connection.provider, environments)
+    reachable = allow_consent(connection.provider, (connection.environment,))
     page = Page(_connection(connection_id))
     body = render_template(
         "connections/gone.html" if gone else "connections/show.html",
@@ -291,6 +290,7 @@ def _show(
         changed=queries.last_deed(page.connection, "connection.settings"),
         broke=queries.last_deed(page.connection, "connection.broken"),
         several=queries.sibling_count(page.connection) > 0,
+        not_given_back=queries.not_given_back(page.connection),
         reachable=reachable,
         refusal=refusal,
         refused_field=refused_field,

@@ -223,6 +223,8 @@ def _due_now(invoice: SalesDocument, push: Push | None, lane: Lane, now: datetim
         if taken_back:
             invoice.problem = None  # a person says that it goes again
         push = _wanted_now(invoice, lane, now)
+        if push is None and invoice.sync_state == SyncState.UNLINKED:
+            return False  # its company is not connected
         if not taken_back or push is None or push.state != PushState.HELD:
             return True
     if push.state == PushState.PUSHING:
