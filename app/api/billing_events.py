@@ -20,6 +20,7 @@ from app.billing.schemas import (
     InvoiceBody,
     ServiceBody,
     TaxCodeBody,
+    TicketEventBody,
 )
 from app.usecases.receive_billing_event import receive_body, receive_named
 
@@ -43,7 +44,7 @@ def _body(schema: Any) -> dict[str, Any]:
 @blueprint.route("/events", methods=["POST"])
 @blueprint.doc(
     summary="Take in one event",
-    requestBody=_body({"oneOf": [EventBody, CreditNoteEventBody]}),
+    requestBody=_body({"oneOf": [EventBody, CreditNoteEventBody, TicketEventBody]}),
     parameters=[_KEY],
 )
 @blueprint.alt_response(202, schema=EventAnswer, description="Stored; or known already")

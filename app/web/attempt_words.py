@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from markupsafe import Markup
@@ -45,6 +45,13 @@ def outcome_words(outcome: str) -> Words:
         return words_of(outcome)
     except KeyError:
         return Words(outcome.replace("_", " ").capitalize(), "circle", "off")
+
+
+def day_brief(value: date | None) -> str:
+    """Show a day for a narrow column: 19 Nov this year."""
+    if value is None:
+        return ""
+    return day_short(value) if value.year == today().year else day(value)
 
 
 def brief_time(value: datetime) -> Markup:

@@ -18,7 +18,7 @@ from app.queries.invoices import Filter
 from app.usecases.documents import try_again
 from app.usecases.push import actions
 from app.web import invoice_page, timeline_words
-from app.web.attempt_words import brief_time, clock, outcome_words, price, took
+from app.web.attempt_words import brief_time, clock, day_brief, outcome_words, price, took
 from app.web.attention import DEED_FOR_ALL
 from app.web.guard import actor, local_path, needs_role
 from app.web.presentation import now, today
@@ -28,6 +28,7 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
 blueprint.add_app_template_filter(queries.cause_of, "cause_of")
 blueprint.add_app_template_filter(brief_time, "brief_time")
+blueprint.add_app_template_filter(day_brief, "day_brief")
 blueprint.add_app_template_filter(clock, "clock")
 blueprint.add_app_template_filter(took, "took")
 blueprint.add_app_template_filter(price, "price")
