@@ -47,7 +47,7 @@ def only_there(linked: Linked, most: int) -> Sequence[tuple[LedgerInvoiceRow, Co
         select(LedgerInvoiceRow, Connection)
         .join(Connection, Connection.id == LedgerInvoiceRow.connection_id)
         .where(_theirs(LedgerInvoiceRow, linked), *_not_ours())
-        .order_by(LedgerInvoiceRow.issue_date.desc().nulls_last(), LedgerInvoiceRow.id.desc())
+        .order_by(LedgerInvoiceRow.issue_date.desc(), LedgerInvoiceRow.id.desc())
         .limit(most)
     )
     return [(row, connection) for row, connection in rows]
@@ -94,7 +94,7 @@ def payments(linked: Linked, most: int) -> Sequence[Payment]:
         select(LedgerPaymentRow, Connection)
         .join(Connection, Connection.id == LedgerPaymentRow.connection_id)
         .where(_theirs(LedgerPaymentRow, linked))
-        .order_by(LedgerPaymentRow.received_on.desc().nulls_last(), LedgerPaymentRow.id.desc())
+        .order_by(LedgerPaymentRow.received_on.desc(), LedgerPaymentRow.id.desc())
         .limit(most)
     ).all()
     parts = _settled([row for row, _ in rows])

@@ -50,16 +50,17 @@ def timeline_of(customer: Customer, linked: Linked) -> list[Entry]:
 
 
 def _of_documents(found: Told) -> Iterator[Entry]:
-    for document in found.documents:
-        void = ", void since" if document.status == InvoiceStatus.VOID else ""
-        words = Words(f"{_name(document)} finalised{void}", "file-invoice", "off")
-        yield _entry(document, words, at=document.finalised_at)
-    for link, document in found.links:
-        yield _booked(link, document)
+    """Tell what came of documents before they themselves: of one moment, that came later."""
     for attempt, document in found.refusals:
         words = Words(f"{_name(document)} refused", "alert-octagon", "bad")
         detail = f"{_total(document)}. {attempt.words}"
         yield _entry(document, words, detail, at=attempt.started_at)
+    for link, document in found.links:
+        yield _booked(link, document)
+    for document in found.documents:
+        void = ", void since" if document.status == InvoiceStatus.VOID else ""
+        words = Words(f"{_name(document)} finalised{void}", "file-invoice", "off")
+        yield _entry(document, words, at=document.finalised_at)
 
 
 def _booked(link: DocumentLink, document: SalesDocument) -> Entry:

@@ -114,7 +114,7 @@ def there(table, connection, ledger_id, **more):
 
 def invoice_there(connection, ledger_id, total, **more):
     amounts = {"total": Decimal(total), "tax_total": Decimal(0), "balance": Decimal(total)}
-    return there(LedgerInvoiceRow, connection, ledger_id, issue_date=TODAY, **amounts | more)
+    return there(LedgerInvoiceRow, connection, ledger_id, **{"issue_date": TODAY} | amounts | more)
 
 
 def payment_there(connection, ledger_id, amount, **more):
@@ -214,8 +214,8 @@ def test_the_timeline_tells_invoices_payments_and_tickets_newest_first(rows, rea
     told = [
         "Payment of £33.00 taken back",
         "Ticket 58113 resolved Printer not found <floor 2>",
-        f"Paid £600.00 BACS-7781, for {invoiced}, from QuickBooks."
-        " £60.00 of it is on no invoice there",
+        f"Paid £600.00 BACS-7781, for {invoiced}, from QuickBooks.",
+        "£60.00 of it is on no invoice there",
         f"{invoiced} finalised £540.00",
     ]
     places = [page.find(line) for line in told]
