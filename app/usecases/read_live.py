@@ -15,6 +15,7 @@ from app.usecases.line import NotConnected
 from app.usecases.open_ledger import with_ledger
 
 # A worker of the web is held for so long, seconds: first for a turn, then for the ledger's answer.
+# A permission that must be renewed first may take longer: that answer is never given up.
 TURN_WITHIN = 2.0
 ANSWER_WITHIN = 5.0
 
