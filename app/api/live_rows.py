@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from app.domain.standing_there import standing_there
+from app.domain.book_status import book_status
 from app.ledgers.interface import (
     CatalogueEntry,
     Company,
@@ -64,7 +64,7 @@ def _invoice(one: LedgerInvoice, home: str, today: date) -> Json:
         "total": amount(one.total, currency),
         "tax_total": amount(one.tax_total, currency),
         "balance": amount(one.balance, currency),
-        "status": standing_there(one.total, one.balance, one.due_date, today, voided=one.voided),
+        "status": book_status(one.total, one.balance, one.due_date, today, gone=one.voided),
     }
 
 

@@ -23,6 +23,7 @@ from app.models import Connection, CustomerLink, DocumentLink, Push, SalesDocume
 from app.usecases.audit import audit
 from app.usecases.connect import ConnectRefused
 from app.usecases.give_back import give_back, want_back
+from app.usecases.notify import tell_billing_disconnected
 from app.usecases.permission_gone import close_alert
 from app.usecases.permission_mail import tell_given_up
 from app.usecases.push.company_for import no_connection_problem
@@ -135,7 +136,7 @@ def _clear(connection_id: int, actor: str, user_id: int | None, now: datetime) -
     # Whoever has an invoice of it may still write rows that point here: they come first.
     connection = db.session.get_one(Connection, connection_id, with_for_update={"key_share": True})
     grant = connection.grant
-    told = connection.state != ConnectionState.DISCONNECTED
+    state = connection.state
     connection.state = ConnectionState.DISCONNECTED
     connection.state_reason = f"Disconnected by {actor}."
     connection.disconnected_at = now
@@ -152,8 +153,10 @@ def _clear(connection_id: int, actor: str, user_id: int | None, now: datetime) -
         f"connection:{connection_id}",
         user_id=user_id,
     )
-    if told:
+    if state != ConnectionState.DISCONNECTED:
         tell_given_up(connection, actor, now)
+        if state != ConnectionState.BROKEN:  # of that billing has heard
+            tell_billing_disconnected(connection, now)
     db.session.commit()
 
 

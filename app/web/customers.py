@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.domain.standing_there import standing_there
+from app.domain.book_status import book_status
 from app.domain.states import DocumentKind
 from app.models import Connection, Customer, Invoice, LedgerInvoiceRow
 from app.queries import customer_there as there
@@ -113,7 +113,7 @@ def _of_billing(each: Invoice, day: date) -> Recent:
 
 
 def _of_ledger(row: LedgerInvoiceRow, connection: Connection, day: date) -> Recent:
-    status = standing_there(row.total, row.balance, row.due_date, day, voided=row.voided)
+    status = book_status(row.total, row.balance, row.due_date, day, gone=row.voided)
     return Recent(
         row.number or "Without a number",
         row.issue_date,

@@ -16,12 +16,15 @@ from app.models import (
     Invoice,
     Mail,
     Mapping,
+    OutboundEvent,
     Revocation,
 )
 from app.secrets import unseal
 from app.usecases import give_back, manage_connection
 from app.usecases.connect import ConnectRefused, add_headless, begin, finish
 from app.usecases.permission_expiry import remind_of_disconnects
+from app.usecases.permission_gone import mark_broken
+from app.usecases.pull import pull
 from app.usecases.push.actions import push_now
 from simulator.client import HARROW_LANE, NORTHGATE, SEVERNSIDE
 from tests.builders import a_reader
@@ -131,8 +134,6 @@ class TestWhatStays:
         assert len(simulator.books(NORTHGATE)["customers"]) == again.customers_before + 1
 
     def test_a_payment_made_meanwhile_comes_back(self, northgate, simulator):
-        from app.usecases.pull import pull
-
         northgate.bill("INV-0001")
         northgate.drain()
         there = northgate.booked("INV-0001")
@@ -213,3 +214,12 @@ class TestTelling:
         mail = db.session.scalars(select(Mail)).one()
         assert mail.subject == ("QuickBooks disconnected by Priya Nair (Northgate IT Services Ltd)")
         assert "nothing is booked twice" in mail.body_text
+
+    def test_billing_is_told_once_whoever_ended_it(self, northgate):
+        leave(northgate)
+        leave(northgate)
+        northgate.reconnect()
+        mark_broken(northgate.connection_id, "test", now())
+        leave(northgate)
+        types = db.session.scalars(select(OutboundEvent.type)).all()
+        assert types == ["connection.disconnected"] * 2

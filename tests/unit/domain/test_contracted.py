@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from app.domain.contracted import Billed, Contracted, contracted, counts_from
-from app.domain.standing_there import standing_there
 
 TODAY = date(2026, 12, 2)
 
@@ -49,20 +48,3 @@ def test_services_are_counted_once_however_often_and_in_what_currency():
 def test_the_month_before_january_is_december():
     assert counts_from(date(2026, 1, 31)) == date(2025, 12, 1)
     assert counts_from(date(2026, 12, 2)) == date(2026, 11, 1)
-
-
-@pytest.mark.parametrize(
-    ("balance", "due", "voided", "status"),
-    [
-        (120, date(2026, 12, 2), False, "open"),
-        (120, None, False, "open"),
-        (20, date(2026, 12, 31), False, "part_paid"),
-        (20, date(2026, 12, 1), False, "overdue"),
-        (0, date(2026, 12, 1), False, "paid"),
-        (-5, None, False, "paid"),
-        (0, None, True, "void"),
-    ],
-)
-def test_how_an_invoice_stands_there(balance, due, voided, status):
-    found = standing_there(Decimal(120), Decimal(balance), due, TODAY, voided=voided)
-    assert found == status
