@@ -51,6 +51,15 @@ def somebody_waits(besides: int) -> bool:
     return any(job_id.split("-")[1] != str(besides) for ids in first for job_id in ids)
 
 
+def anybody_waits() -> bool:
+    """Tell whether any job waits for a worker; without Redis, none does."""
+    client = redis_client()
+    try:
+        return any(Queue(lane, connection=client).count for lane in LANES)
+    except redis.RedisError:
+        return False
+
+
 def taken_up(connection_id: int, job: str) -> None:
     """Note that a worker starts on this: whoever wakes from now on is heard again."""
     redis_client().delete(_flag(connection_id, job))

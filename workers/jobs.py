@@ -14,14 +14,19 @@ from app.ledgers.errors import LedgerError
 from app.usecases.attach import attach as attach_documents
 from app.usecases.exclusive import exclusively
 from app.usecases.give_back import give_back as give_back_of
+from app.usecases.history import read_history
 from app.usecases.keep_fresh import keep_fresh
 from app.usecases.notify import send_waiting
 from app.usecases.pull import pull as pull_company
 from app.usecases.push.drain import drain as drain_company
 from app.usecases.read_company import read_company
+from app.usecases.reading import Turn
 from app.usecases.reconcile import reconcile as reconcile_company
 
 log = structlog.get_logger()
+
+# A pull that catches up reads so long before it lets others have the worker, seconds.
+_PULL_AT_LEAST = 5.0
 
 
 def drain(connection_id: int) -> None:
@@ -38,7 +43,13 @@ def express(connection_id: int) -> None:
 
 def pull(connection_id: int) -> None:
     """Read what changed in one company's ledger."""
-    _alone("pull", connection_id, lambda: pull_company(connection_id, _now()))
+    turn = Turn(queue.anybody_waits, seconds=_PULL_AT_LEAST)
+    _alone("pull", connection_id, lambda: pull_company(connection_id, _now(), turn))
+
+
+def history(connection_id: int) -> None:
+    """Read some more of one company's books from before it was connected."""
+    _alone("history", connection_id, lambda: read_history(connection_id, _now()))
 
 
 def reconcile(connection_id: int) -> None:

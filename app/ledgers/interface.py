@@ -24,6 +24,7 @@ from app.domain.push_plan import (
     ItemPlan,
     VoidPlan,
 )
+from app.domain.reading import BookKind
 from app.domain.states import DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.book import (
@@ -36,6 +37,8 @@ from app.ledgers.book import (
     LiveList,
     LiveRow,
     NameHolder,
+    Page,
+    Portion,
     Settlement,
 )
 from app.ledgers.doors import App, Notice, OAuth, Tokens, Webhooks
@@ -63,6 +66,8 @@ __all__ = [
     "OAuth",
     "OnCall",
     "Outcome",
+    "Page",
+    "Portion",
     "Provider",
     "Settlement",
     "Tokens",
@@ -266,7 +271,16 @@ class Ledger(Protocol):
         """Read what puts a customer's credit notes on invoices, whoever made it."""
 
     def changes(self, since: datetime, now: datetime) -> Changes:
-        """Read everything that changed since a moment."""
+        """Read what changed since a moment; says of which kinds that may not be everything."""
+
+    def read_page(self, wanted: Portion, mark: str | None) -> Page:
+        """Read one page, the first or the one a mark stands for; a document may come twice."""
+
+    def find(self, kind: BookKind, ledger_ids: Sequence[str]) -> Page:
+        """Read those of some documents that are there."""
+
+    def is_gone(self, kind: BookKind, ledger_id: str) -> bool:
+        """Ask for one document by its id: true only when the ledger says that it has none."""
 
     def invoices_dated(self, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
         """Page through all invoices issued in a window, for reconciliation."""

@@ -36,6 +36,7 @@ from app.models.push import CustomerLink as CustomerLink
 from app.models.push import DocumentLink as DocumentLink
 from app.models.push import Push as Push
 from app.models.push import PushRun as PushRun
+from app.models.reading import Reading as Reading
 from app.models.reconciliation import Drift as Drift
 from app.models.reconciliation import Reconciliation as Reconciliation
 from app.models.ticket import Ticket as Ticket

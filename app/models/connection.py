@@ -146,6 +146,8 @@ class Connection(WorkspaceRow):
     # Everything up to here has been applied; moves only in the commit that applied it.
     pull_cursor: Mapped[datetime | None]
     pulled_at: Mapped[datetime | None]
+    # The book is read from this date on, once; empty: connected before there was a choice.
+    history_from: Mapped[date | None]
     # Newest and oldest notice since the last pull; a pull that started later clears them.
     pull_wanted_at: Mapped[datetime | None]
     pull_wanted_since: Mapped[datetime | None]

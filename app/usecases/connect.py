@@ -21,6 +21,7 @@ from app.usecases.audit import audit
 from app.usecases.connect_rules import ConnectRefused, none_given_up_but, same_company
 from app.usecases.consent_state import ConsentState
 from app.usecases.give_back import keep_permission
+from app.usecases.history import read_from, today_of
 from app.usecases.open_ledger import governor
 from app.usecases.permission_gone import close_alert
 from app.usecases.push.intent import route_waiting
@@ -156,6 +157,7 @@ def _establish(
         raise ConnectRefused(f"{company.name} is connected to another workspace already.")
     if connection is None:
         connection = _given_up(workspace_id, provider, environment, company_id)
+    new = connection is None
     if connection is None:
         connection = _new_connection(workspace_id, provider, environment, company_id, now)
     _attach(connection, company, tokens, now)
@@ -164,6 +166,8 @@ def _establish(
     except IntegrityError as error:
         db.session.rollback()
         raise ConnectRefused(f"{company.name} was connected by somebody else just now.") from error
+    if new:
+        read_from(connection, today_of(connection, now), now)
     close_alert(connection)
     audit(
         workspace_id,
@@ -180,6 +184,7 @@ def _establish(
     _read_lists(connection_id, now)
     queue.wake(connection_id)
     queue.wake(connection_id, "pull")
+    queue.wake(connection_id, "history")
     return connection_id
 
 

@@ -28,6 +28,7 @@ _CLASSES = {
     "judge_readiness": 5109,
     "meter": 5110,
     "alarm": 5111,
+    "history": 5120,
     "undo": 5121,
     "attach": 5122,
     "give_back": 5124,

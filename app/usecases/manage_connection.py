@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, exists, func, or_, update
 
@@ -16,6 +16,7 @@ from app.domain.states import (
     SyncState,
 )
 from app.domain.undo import TAKEN_BACK, interrupted_problem
+from app.domain.wording import day_long
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Provider
@@ -24,6 +25,7 @@ from app.usecases.audit import audit
 from app.usecases.connect import ConnectRefused
 from app.usecases.give_back import give_back, want_back
 from app.usecases.notify import tell_billing_disconnected
+from app.usecases.history import read_from, today_of
 from app.usecases.permission_gone import close_alert
 from app.usecases.permission_mail import tell_given_up
 from app.usecases.push.company_for import no_connection_problem
@@ -32,6 +34,9 @@ from app.usecases.push.intent import release_blocked, route_waiting
 # Where nothing may move by itself when the company is connected again.
 _DECIDED = (SyncState.NOT_SENT, SyncState.VOIDED, SyncState.DELETED_THERE)
 
+
+# Before it, no ledger we know kept books: a slip of the keyboard.
+EARLIEST_HISTORY = date(2000, 1, 1)
 
 # Slower than this is a pause in all but name, calls a minute.
 LEAST_CALLS = 10
@@ -54,6 +59,7 @@ def save_settings(
     """
     connection = db.session.get_one(Connection, connection_id)
     _check_pace(LEDGERS[connection.provider].provider, changes)
+    _read_from(connection, changes.get("history_from"), now)
     for column, value in changes.items():
         setattr(connection, column, value)
     audit(
@@ -68,6 +74,21 @@ def save_settings(
     route_waiting(connection.workspace_id, now)
     db.session.commit()
     queue.wake(connection_id)
+    queue.wake(connection_id, "history")
+
+
+def _read_from(connection: Connection, first: object, now: datetime) -> None:
+    """Have the books read from another date on; that of a day to come is refused."""
+    if first is None or first == connection.history_from:
+        return
+    if not isinstance(first, date) or not EARLIEST_HISTORY <= first <= today_of(connection, now):
+        raise SettingRefused(
+            "history_from",
+            f"The books can be read from a day between {day_long(EARLIEST_HISTORY)} and today."
+            " Nothing was saved.",
+        )
+    db.session.refresh(connection, with_for_update=True)
+    read_from(connection, first, now)
 
 
 def _check_pace(vendor: Provider, changes: Mapping[str, object]) -> None:

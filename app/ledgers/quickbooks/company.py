@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.domain.crediting import Application
 from app.domain.customer import Details, name_key
 from app.domain.edited_there import Content
 from app.domain.invoice import Customer
@@ -19,10 +17,8 @@ from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
     App,
     CatalogueEntry,
-    Changes,
     Company,
     LedgerCustomer,
-    LedgerInvoice,
     LiveList,
     LiveRow,
     NameHolder,
@@ -34,7 +30,6 @@ from app.ledgers.interface import (
 from app.ledgers.quickbooks import (
     attachments,
     catalogue,
-    changes,
     contents,
     customers,
     items,
@@ -46,6 +41,7 @@ from app.ledgers.quickbooks import (
     text,
 )
 from app.ledgers.quickbooks.bodies import Plan, body_of
+from app.ledgers.quickbooks.book_reader import BookReader
 from app.ledgers.quickbooks.client import Client
 from app.ledgers.quickbooks.pages import Pages
 
@@ -82,11 +78,11 @@ def open_company(
     return QuickBooksCompany(client, company_id, environment, app.api_url.rstrip("/"))
 
 
-class QuickBooksCompany:
+class QuickBooksCompany(BookReader):
     """Implement the door Ledger for one company."""
 
     def __init__(self, client: Client, company_id: str, environment: str, override: str) -> None:
-        self._client = client
+        super().__init__(client)
         self._company_id = company_id
         self._pages = Pages(company_id, environment, override)
         self._read: Company | None = None
@@ -191,19 +187,6 @@ class QuickBooksCompany:
         if not isinstance(document, Mapping) or reader.is_deleted(document):
             return None
         return self._written(kind, document)
-
-    def applications(self, customer_ledger_id: str) -> Sequence[Application]:
-        """Read the customer's payments that use credit memos: a metered call a thousand."""
-        payments = changes.read_payments(self._client, customer_ledger_id)
-        return [one for one in map(reader.application_of, payments) if one.credits]
-
-    def changes(self, since: datetime, now: datetime) -> Changes:
-        """Read everything that changed since a moment: one metered call, mostly."""
-        return changes.read_changes(self._client, since, now)
-
-    def invoices_dated(self, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
-        """Page through the invoices of a window, a metered call a thousand."""
-        return changes.read_dated(self._client, first, last)
 
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document; they must be signed in to its company."""
