@@ -145,7 +145,7 @@ class Changes:
 
     unread: the kinds of which the feed could not tell everything; what is here of them is true, but
     their pages must be read, and what was deleted looked for. covered_to: the new cursor once
-    everything here, and those pages, are applied.
+    everything here, and those pages, are applied. too_old: the feed does not reach back that far.
     """
 
     invoices: tuple[LedgerInvoice, ...]
@@ -153,6 +153,7 @@ class Changes:
     customers: tuple[LedgerCustomer, ...]
     covered_to: datetime
     unread: frozenset[BookKind] = frozenset()
+    too_old: bool = False
 
     @property
     def complete(self) -> bool:

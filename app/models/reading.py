@@ -17,7 +17,8 @@ class Reading(WorkspaceRow):
 
     mark: where the next page begins, in the ledger's words; moves only in the commit that applied
     the page before it. documents, gone: read, and found deleted. calls: what the ledger counted.
-    unreadable: ids of what it could not give.
+    unreadable: ids of what it could not give. due_at: when a look for deletions is made for which
+    the cursor does not wait.
     """
 
     __tablename__ = "reading"
@@ -53,4 +54,5 @@ class Reading(WorkspaceRow):
     started_at: Mapped[datetime]
     # The new cursor, once every step of a catch-up is done; the earlier of the two clocks.
     covered_to: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -35,7 +35,7 @@ def read_from(connection: Connection, first: date, now: datetime) -> None:
     connection.history_from = first
     _drop_older(connection.id, first)
     book = Book(connection.workspace_id, connection.id, now)
-    begin(book, Reason.HISTORY, history_steps(first, _begun(connection.id)), None)
+    begin(book, Reason.HISTORY, history_steps(first, _begun(connection.id)))
 
 
 def read_history(connection_id: int, now: datetime) -> Pulled:

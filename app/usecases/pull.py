@@ -23,7 +23,7 @@ from app.usecases.bring_in import Pulled, bring_in, bring_in_customers, commit
 from app.usecases.mirror import Book
 from app.usecases.open_ledger import with_ledger
 from app.usecases.push.applying import catch_up
-from app.usecases.reading import Turn, begin, forget_finished, read_on, unfinished
+from app.usecases.reading import Turn, begin, forget, read_on, unfinished
 from app.usecases.settle import settle_lately_linked
 from app.usecases.still_there import check_page
 from app.usecases.untold import read_untold
@@ -34,8 +34,8 @@ log = structlog.get_logger()
 _OVERLAP = timedelta(minutes=5)
 # Documents applied in one transaction.
 _AT_ONCE = 1000
-# Reads of the feed in one pull: what came while the pages were read is in the next one.
-_ROUNDS = 5
+# Looks for deletions that a feed cut off may have hidden are made at most this often.
+_LOOK_LATER = timedelta(minutes=15)
 
 
 def pull(connection_id: int, now: datetime, turn: Turn | None = None) -> Pulled:
@@ -45,20 +45,25 @@ def pull(connection_id: int, now: datetime, turn: Turn | None = None) -> Pulled:
     is read over several pulls: what was brought back is then not done, and the clock comes again.
     """
     pulled, turn = Pulled(connection_id), turn or Turn()
-    for _ in range(_ROUNDS):
-        since, book = _start(connection_id, now)
+    for again in (False, True):
+        _, book = _start(connection_id, now)
         if book is None:
             return pulled
+        caught_up = again or unfinished(connection_id)
         if not read_on(book, Reason.CATCH_UP, turn, pulled, check_page):
             break
         since, _ = _start(connection_id, now)
-        changes = with_ledger(connection_id, now, _reading(since, now))
-        _apply(book, _held_together(changes), since, pulled)
-        if changes.complete:
+        changes = _held_together(with_ledger(connection_id, now, _reading(since, now)))
+        _apply(book, changes, since, pulled, begins=not caught_up)
+        if changes.complete or caught_up:
             pulled.done = True
             break
-    log.info("pull.done", **asdict(pulled))
+    log.info("pull.done", **_figures(pulled))
     return pulled
+
+
+def _figures(pulled: Pulled) -> dict[str, object]:
+    return {**asdict(pulled), "events": dict(pulled.events)}
 
 
 def _start(connection_id: int, now: datetime) -> tuple[datetime, Book | None]:
@@ -89,8 +94,12 @@ def _held_together(changes: Changes) -> Changes:
     return replace(changes, invoices=kept, unread=unread)
 
 
-def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> None:
-    """Write the mirror and bring our invoices into step; the last commit moves the cursor."""
+def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled, *, begins: bool) -> None:
+    """Write the mirror and bring our invoices into step; the last commit moves the cursor.
+
+    begins: what the feed could not tell is read in pages next. Not where that was done just now:
+    the last minutes are read again all the same, and would be again and again.
+    """
     invoices = (*changes.invoices, *read_untold(book, changes))
     released = bring_in_customers(book, pulled, changes.customers)
     commit(book.connection_id, released)
@@ -99,7 +108,10 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> Non
         bring_in(book, pulled, payments=payments, invoices=some)
         if number == len(portions):
             pulled.events += settle_lately_linked(book.connection_id, since)
-            _move_cursor(book, changes, since)
+            if begins and not changes.complete:
+                _begin_catch_up(book, changes, since)
+            else:
+                _move_cursor(book, changes)
         db.session.commit()
     catch_up(book.connection_id, book.read_at)
     db.session.commit()
@@ -154,21 +166,20 @@ def _state(written: Written) -> dict[str, object]:
     }
 
 
-def _move_cursor(book: Book, changes: Changes, since: datetime) -> None:
-    """Note how far we are, or what must be read in pages first; the caller commits.
+def _move_cursor(book: Book, changes: Changes) -> None:
+    """Note how far we are; the caller commits.
 
-    Never backwards, and a notice that came meanwhile stays wanted.
+    Never backwards, not over what the feed could not tell, and a notice that came meanwhile stays
+    wanted.
     """
-    if not changes.complete:
-        _begin_catch_up(book, changes, since)
-        return
+    covered_to = changes.covered_to if changes.complete else Connection.pull_cursor
     answered = Connection.pull_wanted_at <= book.read_at
     unanswered = case((answered, None), else_=Connection.pull_wanted_at)
     db.session.execute(
         update(Connection)
         .where(Connection.id == book.connection_id)
         .values(
-            pull_cursor=func.greatest(Connection.pull_cursor, changes.covered_to),
+            pull_cursor=func.greatest(Connection.pull_cursor, covered_to),
             pulled_at=func.greatest(Connection.pulled_at, book.read_at),
             pull_wanted_at=unanswered,
             pull_wanted_since=unanswered,
@@ -178,9 +189,21 @@ def _move_cursor(book: Book, changes: Changes, since: datetime) -> None:
 
 
 def _begin_catch_up(book: Book, changes: Changes, since: datetime) -> None:
+    """Note what must be read in pages before the cursor moves; the caller commits.
+
+    After an outage deletions are looked for at once. Where the feed was cut off only, by a month's
+    end for instance, that look, which costs a call for 500 documents, waits for the next ones.
+    """
     db.session.get_one(Connection, book.connection_id, with_for_update=True)
-    if not unfinished(book.connection_id, Reason.CATCH_UP):
-        forget_finished(book.connection_id)
-        steps = catch_up_steps(changes.unread, since)
-        begin(book, Reason.CATCH_UP, steps, changes.covered_to)
-        log.warning("pull.catching_up", connection_id=book.connection_id, since=since)
+    if unfinished(book.connection_id):
+        return
+    forget(book.connection_id, looks=changes.too_old)
+    db.session.flush()
+    begin(
+        book,
+        Reason.CATCH_UP,
+        catch_up_steps(changes.unread, since),
+        changes.covered_to,
+        None if changes.too_old else book.read_at + _LOOK_LATER,
+    )
+    log.warning("pull.catching_up", connection_id=book.connection_id, since=since)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from app.domain.reading import Reason, Step, Task
 from app.extensions import db
@@ -71,9 +71,22 @@ class Progress:
 OnePage = Callable[[Book, Reading, Pulled], None]
 
 
-def begin(book: Book, reason: Reason, steps: Iterable[Step], covered_to: datetime | None) -> None:
-    """Write down what is to be read; the caller, who has the connection locked, commits."""
+def begin(
+    book: Book,
+    reason: Reason,
+    steps: Iterable[Step],
+    covered_to: datetime | None = None,
+    check_at: datetime | None = None,
+) -> None:
+    """Write down what is to be read; the caller, who has the connection locked, commits.
+
+    covered_to: the cursor once all of it is done. check_at: let the looks for deletions wait until
+    then, together with one that waits already.
+    """
     for step in steps:
+        later = check_at if step.task == Task.CHECK else None
+        if later and _put_off(book, step):
+            continue
         db.session.add(
             Reading(
                 workspace_id=book.workspace_id,
@@ -86,27 +99,49 @@ def begin(book: Book, reason: Reason, steps: Iterable[Step], covered_to: datetim
                 before_day=step.before,
                 started_at=book.read_at,
                 covered_to=covered_to,
+                due_at=later,
             )
         )
 
 
-def unfinished(connection_id: int, reason: Reason) -> bool:
-    """Tell whether something is still to be read."""
+def _put_off(book: Book, step: Step) -> bool:
+    """Let the look that waits already find what was deleted until now; false where none does."""
+    waits = db.session.execute(
+        update(Reading)
+        .where(
+            Reading.connection_id == book.connection_id,
+            Reading.kind == step.kind,
+            Reading.due_at.is_not(None),
+            Reading.finished_at.is_(None),
+        )
+        .values(started_at=book.read_at, mark=None)
+        .returning(Reading.id)
+    ).first()
+    return waits is not None
+
+
+def unfinished(connection_id: int) -> bool:
+    """Tell whether the cursor waits for something to be read."""
     asked = exists().where(
         Reading.connection_id == connection_id,
-        Reading.reason == reason,
+        Reading.reason == Reason.CATCH_UP,
         Reading.finished_at.is_(None),
+        Reading.due_at.is_(None),
     )
     return bool(db.session.scalar(select(asked)))
 
 
-def forget_finished(connection_id: int) -> None:
-    """Drop the steps of the last catch-up, but for what it could not read; no commit."""
+def forget(connection_id: int, *, looks: bool) -> None:
+    """Drop the steps of the last catch-up, but for what it could not read; no commit.
+
+    looks: those that wait as well, because everything will be looked for.
+    """
+    of_it = (Reading.connection_id == connection_id, Reading.reason == Reason.CATCH_UP)
+    over = Reading.finished_at.is_not(None)
     db.session.execute(
         delete(Reading).where(
-            Reading.connection_id == connection_id,
-            Reading.reason == Reason.CATCH_UP,
-            Reading.finished_at.is_not(None),
+            *of_it,
+            or_(over, Reading.due_at.is_not(None)) if looks else over,
             func.jsonb_array_length(Reading.unreadable) == 0,
         )
     )
@@ -121,6 +156,7 @@ def read_on(book: Book, reason: Reason, turn: Turn, pulled: Pulled, check: OnePa
                 Reading.connection_id == book.connection_id,
                 Reading.reason == reason,
                 Reading.finished_at.is_(None),
+                or_(Reading.due_at.is_(None), Reading.due_at <= book.read_at),
             )
             .order_by(Reading.id)
             .limit(1)
@@ -195,7 +231,7 @@ def keep(book: Book, step: Reading, progress: Progress) -> None:
 
 
 def _finish_catch_up(row: Reading) -> None:
-    if row.reason != Reason.CATCH_UP or unfinished(row.connection_id, Reason.CATCH_UP):
+    if row.reason != Reason.CATCH_UP or row.due_at or unfinished(row.connection_id):
         return
     totals = db.session.execute(
         select(

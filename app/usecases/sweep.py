@@ -66,17 +66,18 @@ def wake_unfinished_readings(now: datetime) -> int:
     awake = or_(Connection.quiet_until.is_(None), Connection.quiet_until <= now)
     pushing = _has(Push.state.in_((*CLAIMABLE, PushState.PUSHING)) & (Push.due_at <= now))
     live = _live(select(Connection.id)).where(awake)
-    catching_up = _wake(live.where(_reads(Reason.CATCH_UP)), "pull")
-    return catching_up + _wake(live.where(_reads(Reason.HISTORY), ~pushing), "history")
+    catching_up = _wake(live.where(_reads(Reason.CATCH_UP, now)), "pull")
+    return catching_up + _wake(live.where(_reads(Reason.HISTORY, now), ~pushing), "history")
 
 
-def _reads(reason: Reason) -> Exists:
+def _reads(reason: Reason, now: datetime) -> Exists:
     return (
         select(Reading.id)
         .where(
             Reading.connection_id == Connection.id,
             Reading.reason == reason,
             Reading.finished_at.is_(None),
+            or_(Reading.due_at.is_(None), Reading.due_at <= now),
         )
         .exists()
     )

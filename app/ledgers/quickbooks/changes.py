@@ -7,7 +7,7 @@ saying that it stopped there; deleted documents come as stubs, and from nowhere 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,15 +36,19 @@ def read_changes(client: Client, since: datetime, now: datetime) -> Changes:
     tell are here: the rest is for its pages.
     """
     if now - since > PROVIDER.history_limit - _JUST_BEFORE:
-        return _changes(_Feed(unread=set(KINDS)), now)
+        return _too_old(now)
     try:
         feed = _one_call(client, KINDS, since)
     except LedgerError as error:
         if error.code != BROKEN:
             _may_be_too_old(error)
-            return _changes(_Feed(unread=set(KINDS)), now)
+            return _too_old(now)
         feed = _Feed(unread=set(KINDS))
     return _changes(_kind_by_kind(client, since) if feed.unread else feed, now)
+
+
+def _too_old(now: datetime) -> Changes:
+    return replace(_changes(_Feed(unread=set(KINDS)), now), too_old=True)
 
 
 def _may_be_too_old(error: LedgerError) -> None:
