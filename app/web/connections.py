@@ -27,6 +27,7 @@ from app.usecases import manage_connection
 from app.usecases.connect import ConnectRefused
 from app.usecases.line import NotConnected
 from app.usecases.read_company import read_company
+from app.web.connection_form import history_typed, number_typed
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace
 from app.web.preflight import Check, preflight
@@ -197,20 +198,13 @@ def save(connection_id: int) -> ResponseReturnValue:
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,
             currency=form.get("currency", "").strip().upper() or None,
-            **{field: _number(form[field]) for field in PACE if field in form},
+            **{field: number_typed(form[field]) for field in PACE if field in form},
+            **history_typed(form.get("history_from", "").strip()),
         )
     except manage_connection.SettingRefused as error:
         return _show(connection_id, 422, str(error), error.field)
     flash("Settings saved.", "ok")
     return _to(connection_id)
-
-
-def _number(typed: str) -> int | str | None:
-    """Return a whole number, None for nothing, or what was typed, to be refused by name."""
-    digits = typed.strip()
-    if not digits:
-        return None
-    return int(digits) if digits.isdecimal() and len(digits) < 10 else digits
 
 
 @blueprint.post("/<int:connection_id>/pause")

@@ -18,8 +18,10 @@ from app.queries.attention import totals
 from app.queries.cause import Cause
 from app.queries.connections import NAMED, Coverage
 from app.queries.notices import Heard
+from app.queries.readings import readings
 from app.web.mapping_page import KIND_WORDS
 from app.web.presentation import ledger_name
+from app.web.reading_words import history_line, unreadable_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def _checks(connection: Connection, causes: Sequence[Cause], heard: Heard) -> It
     yield from _company(connection, _of(causes, "setting"), causes)
     yield _income(connection)
     yield _notices(connection, heard)
+    yield from _history(connection)
 
 
 def _permission(connection: Connection, causes: list[Cause], alarms: Sequence[str]) -> Check:
@@ -192,6 +195,14 @@ def _notices(connection: Connection, heard: Heard) -> Check:
             name, f"None in 24 hours; the last came on {day(heard.last.received_at.date())}."
         )
     return Check(name, f"None received yet. {read}")
+
+
+def _history(connection: Connection) -> Iterator[Check]:
+    """Yield how far the books are read, and what of them could not be."""
+    found = readings([connection])[connection.id]
+    yield Check("History", history_line(found))
+    for line in unreadable_lines(found, ledger_name(connection.provider)):
+        yield Check("Not read", line, "wait")
 
 
 def _held(
