@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import backlog, calls, chaos, delay, fairness, notices, penny, throughput
+from benchmarks import backlog, calls, chaos, delay, fairness, notices, outage, penny, throughput
 from benchmarks.stand import Stand, stand
 
 # Those that share one stand, and those that make an installation of their own.
@@ -21,6 +21,7 @@ _ALONE: Mapping[str, Callable[[], bool]] = {
     "throughput": throughput.run,
     "fairness": fairness.run,
     "backlog": backlog.run,
+    "outage": outage.run,
     "penny": penny.run,
     "chaos": chaos.run,
 }

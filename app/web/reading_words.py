@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from app.domain.reading import BookKind
-from app.domain.wording import day, listed, number, plural
+from app.domain.wording import day, day_long, listed, number, plural
 from app.queries.readings import Progress, Readings
 from app.web.presentation import local_day, now
 
@@ -32,7 +32,7 @@ def history_line(found: Readings) -> str:
     """Return how far the books from before the connection are read."""
     if found.history is None or found.history_from is None:
         return "Not read. Choose a date below to have it read."
-    progress, since = found.history, day(found.history_from)
+    progress, since = found.history, day_long(found.history_from)
     documents = plural(progress.documents, "document")
     if progress.finished:
         return f"Read since {since}, and what was still owed then: {documents}."
