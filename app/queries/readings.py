@@ -60,15 +60,13 @@ class Readings:
 
 
 def readings(connections: Sequence[Connection]) -> dict[int, Readings]:
-    """Return how far these companies are read: two queries, whatever their number."""
+    """Return how far these companies are read: one query, and one for what could not be."""
     found = {one.id: Readings(one.history_from) for one in connections}
     rows = db.session.scalars(
-        select(Reading)
-        .where(Reading.connection_id.in_(found), Reading.due_at.is_(None))
-        .order_by(Reading.id)
+        select(Reading).where(Reading.connection_id.in_(found)).order_by(Reading.id)
     ).all()
     for connection_id, of_one in found.items():
-        mine = [row for row in rows if row.connection_id == connection_id]
+        mine = [row for row in rows if row.connection_id == connection_id and row.due_at is None]
         of_one.history = _progress(mine, Reason.HISTORY)
         catch_up = [row for row in mine if row.reason == Reason.CATCH_UP]
         newest = max((row.started_at for row in catch_up), default=None)

@@ -39,7 +39,10 @@ def read_from(connection: Connection, first: date, now: datetime) -> None:
 
 
 def read_history(connection_id: int, now: datetime) -> Pulled:
-    """Read on until all is read or others wait; raises LedgerError. The clock comes again."""
+    """Read on until all is read or others wait; raises LedgerError.
+
+    Behind other companies it comes again at once; behind its own pushes the clock wakes it.
+    """
     pulled = Pulled(connection_id)
     connection = db.session.get_one(Connection, connection_id)
     book = Book(connection.workspace_id, connection_id, now)
@@ -48,6 +51,8 @@ def read_history(connection_id: int, now: datetime) -> Pulled:
     if active:
         turn = Turn(lambda: queue.anybody_waits() or _pushes(connection_id))
         pulled.done = read_on(book, Reason.HISTORY, turn, pulled, check_page)
+        if not pulled.done and not _pushes(connection_id):
+            queue.wake(connection_id, "history")
     return pulled
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import case, func, update
 
+from app import queue
 from app.domain.reading import BookKind, Reason, catch_up_steps, must_be_read
 from app.domain.states import ConnectionState, DocumentKind
 from app.extensions import db
@@ -42,22 +43,23 @@ def pull(connection_id: int, now: datetime, turn: Turn | None = None) -> Pulled:
     """Read what changed since the cursor and apply it; raises LedgerError.
 
     A connection that is not in use is left alone. Two pulls at once are harmless. A long way back
-    is read over several pulls: what was brought back is then not done, and the clock comes again.
+    is read over several pulls: what was brought back is then not done, and a worker goes on.
     """
     pulled, turn = Pulled(connection_id), turn or Turn()
     for again in (False, True):
         _, book = _start(connection_id, now)
         if book is None:
             return pulled
-        caught_up = again or unfinished(connection_id)
         if not read_on(book, Reason.CATCH_UP, turn, pulled, check_page):
             break
         since, _ = _start(connection_id, now)
         changes = _held_together(with_ledger(connection_id, now, _reading(since, now)))
-        _apply(book, changes, since, pulled, begins=not caught_up)
-        if changes.complete or caught_up:
+        _apply(book, changes, since, pulled, begins=not again)
+        if changes.complete or again:
             pulled.done = True
             break
+    if not pulled.done:
+        queue.wake(connection_id, "pull")
     log.info("pull.done", **_figures(pulled))
     return pulled
 
@@ -97,8 +99,8 @@ def _held_together(changes: Changes) -> Changes:
 def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled, *, begins: bool) -> None:
     """Write the mirror and bring our invoices into step; the last commit moves the cursor.
 
-    begins: what the feed could not tell is read in pages next. Not where that was done just now:
-    the last minutes are read again all the same, and would be again and again.
+    begins: what the feed could not tell is read in pages next. Not where this pull did that just
+    now: the last minutes are read again all the same, and would be again and again.
     """
     invoices = (*changes.invoices, *read_untold(book, changes))
     released = bring_in_customers(book, pulled, changes.customers)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from app.domain.reading import Reason, Step, Task
 from app.extensions import db
@@ -136,13 +136,13 @@ def forget(connection_id: int, *, looks: bool) -> None:
 
     looks: those that wait as well, because everything will be looked for.
     """
-    of_it = (Reading.connection_id == connection_id, Reading.reason == Reason.CATCH_UP)
-    over = Reading.finished_at.is_not(None)
+    over = and_(Reading.finished_at.is_not(None), func.jsonb_array_length(Reading.unreadable) == 0)
+    waits = and_(Reading.finished_at.is_(None), Reading.due_at.is_not(None))
     db.session.execute(
         delete(Reading).where(
-            *of_it,
-            or_(over, Reading.due_at.is_not(None)) if looks else over,
-            func.jsonb_array_length(Reading.unreadable) == 0,
+            Reading.connection_id == connection_id,
+            Reading.reason == Reason.CATCH_UP,
+            or_(over, waits) if looks else over,
         )
     )
 

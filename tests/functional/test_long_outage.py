@@ -236,6 +236,18 @@ def test_a_feed_cut_off_again_and_again_is_looked_behind_once(northgate, simulat
     assert "Id IN" not in " ".join(statements(simulator))
 
 
+def test_an_outage_looks_for_what_a_feed_cut_off_left_to_be_looked_for(northgate, monkeypatch):
+    northgate.book_by_hand("HAND-BEFORE", "10.00")
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(feed, "MOST", 1)
+        brought_back(northgate)
+    assert count(Reading, Reading.due_at.is_not(None)) == 1
+    weeks_pass(northgate)
+    assert afterwards(northgate).done
+    assert standings() == healed()
+    assert count(Reading, Reading.due_at.is_not(None)) == 0
+
+
 def test_a_broken_record_is_passed_over_and_said(northgate, simulator):
     booked = northgate.booked("INV-0008")
     simulator.call("POST", f"/books/{NORTHGATE}/invoices/{booked['Id']}/break")

@@ -34,7 +34,7 @@ FIRST_DAY = "1970-01-01"  # before any document
 
 _CHANGED, _DATED = "MetaData.LastUpdatedTime", "TxnDate"
 # With more than this on one page it is QuickBooks that is broken, not its records.
-_MOST_BROKEN = 20
+_MOST_BROKEN = 10
 
 
 @dataclass(slots=True)
