@@ -56,7 +56,7 @@ def pull(connection_id: int, now: datetime, turn: Turn | None = None) -> Pulled:
         changes = _held_together(with_ledger(connection_id, now, _reading(since, now)))
         _apply(book, changes, since, pulled, begins=not again)
         if changes.complete or again:
-            pulled.done = True
+            pulled.done = read_on(book, Reason.CATCH_UP, turn, pulled, check_page, looks=True)
             break
     if not pulled.done:
         queue.wake(connection_id, "pull")

@@ -147,8 +147,20 @@ def forget(connection_id: int, *, looks: bool) -> None:
     )
 
 
-def read_on(book: Book, reason: Reason, turn: Turn, pulled: Pulled, check: OnePage) -> bool:
-    """Read page after page; tells whether all is read, or the turn is over. Raises LedgerError."""
+def read_on(
+    book: Book,
+    reason: Reason,
+    turn: Turn,
+    pulled: Pulled,
+    check: OnePage,
+    *,
+    looks: bool = False,
+) -> bool:
+    """Read page after page; tells whether all is read, or the turn is over. Raises LedgerError.
+
+    looks: make the looks for deletions that waited until now, instead.
+    """
+    due = Reading.due_at <= book.read_at if looks else Reading.due_at.is_(None)
     while True:
         step = db.session.scalars(
             select(Reading)
@@ -156,7 +168,7 @@ def read_on(book: Book, reason: Reason, turn: Turn, pulled: Pulled, check: OnePa
                 Reading.connection_id == book.connection_id,
                 Reading.reason == reason,
                 Reading.finished_at.is_(None),
-                or_(Reading.due_at.is_(None), Reading.due_at <= book.read_at),
+                due,
             )
             .order_by(Reading.id)
             .limit(1)
