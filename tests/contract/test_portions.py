@@ -50,7 +50,7 @@ def break_record(books: Books, ledger_id: str) -> None:
     books.bookkeeper.call("POST", f"/books/{NORTHGATE}/invoices/{ledger_id}/break")
 
 
-@pytest.mark.parametrize("rows", [1, 2, 3, 7, 500])
+@pytest.mark.parametrize("rows", [1, 3, 500])
 @pytest.mark.parametrize("by", ["date", "change"])
 def test_pages_of_any_size_hold_everything(
     books: Books, monkeypatch: pytest.MonkeyPatch, rows: int, by: str

@@ -169,14 +169,14 @@ def test_the_clock_wakes_it_until_all_is_read(northgate):
     assert wake_unfinished_readings(datetime.now(UTC)) == 0
 
 
-@pytest.mark.parametrize("first", ["31 June", TODAY + timedelta(days=2), TODAY.replace(year=1999)])
-def test_a_date_that_cannot_be_is_refused_by_name(northgate, first):
-    with pytest.raises(SettingRefused) as refused:
-        save_settings(
-            northgate.connection_id, "Priya Nair", None, datetime.now(UTC), history_from=first
-        )
-    assert refused.value.field == "history_from"
-    db.session.rollback()
+def test_a_date_that_cannot_be_is_refused_by_name(northgate):
+    for first in ("31 June", TODAY + timedelta(days=2), TODAY.replace(year=1999)):
+        with pytest.raises(SettingRefused) as refused:
+            save_settings(
+                northgate.connection_id, "Priya Nair", None, datetime.now(UTC), history_from=first
+            )
+        assert refused.value.field == "history_from"
+        db.session.rollback()
     assert db.session.get_one(Connection, northgate.connection_id).history_from == TODAY
 
 
