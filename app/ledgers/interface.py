@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Protocol
 
 from app.domain.crediting import Application, ApplicationPlan
@@ -43,6 +42,7 @@ from app.ledgers.book import (
 )
 from app.ledgers.doors import App, Notice, OAuth, Tokens, Webhooks
 from app.ledgers.errors import LedgerError
+from app.ledgers.writes import Outcome, Write, Written
 
 __all__ = [
     "App",
@@ -119,50 +119,6 @@ class Call:
 
 
 OnCall = Callable[[Call], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """One stored intention as it goes to the ledger: always these bytes under this key."""
-
-    push_id: int
-    kind: DocumentKind
-    operation: Operation
-    key: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What the ledger booked; content: the document field by field, where it is one."""
-
-    ledger_id: str
-    version: str
-    request_id: str | None = None
-    status: int | None = None
-    number: str | None = None
-    name: str | None = None
-    customer_ledger_id: str | None = None
-    currency: str | None = None
-    total: Decimal | None = None
-    tax_total: Decimal | None = None
-    balance: Decimal | None = None
-    marker: str | None = None
-    voided: bool = False
-    deleted: bool = False
-    content: Content | None = None
-    created_at: datetime | None = None
-    entry: CatalogueEntry | None = None  # an item, as the ledger's list shows it
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one write; exactly one of written and error is set."""
-
-    push_id: int
-    written: Written | None = None
-    error: LedgerError | None = None
-    milliseconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

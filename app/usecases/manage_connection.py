@@ -24,8 +24,8 @@ from app.models import Connection, CustomerLink, DocumentLink, Push, SalesDocume
 from app.usecases.audit import audit
 from app.usecases.connect import ConnectRefused
 from app.usecases.give_back import give_back, want_back
-from app.usecases.notify import tell_billing_disconnected
 from app.usecases.history import read_from, today_of
+from app.usecases.notify import tell_billing_disconnected
 from app.usecases.permission_gone import close_alert
 from app.usecases.permission_mail import tell_given_up
 from app.usecases.push.company_for import no_connection_problem
