@@ -31,6 +31,8 @@ from app.models.mirror import LedgerCustomerRow as LedgerCustomerRow
 from app.models.mirror import LedgerInvoiceRow as LedgerInvoiceRow
 from app.models.mirror import LedgerPaymentRow as LedgerPaymentRow
 from app.models.mirror import LedgerSettlementRow as LedgerSettlementRow
+from app.models.outbound import EventEndpoint as EventEndpoint
+from app.models.outbound import OutboundDelivery as OutboundDelivery
 from app.models.push import Attempt as Attempt
 from app.models.push import CustomerLink as CustomerLink
 from app.models.push import DocumentLink as DocumentLink
