@@ -42,12 +42,10 @@ from app.usecases.push.look import is_done_when_gone, written_gone
 from app.usecases.push.question import ask
 from app.usecases.push.readied import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
-from app.usecases.push.tell import (
-    note,
-    tell_billing,
-)
+from app.usecases.push.tell import note
 from app.usecases.push.verdict import Verdict, once_more_only
 from app.usecases.settle import settle_from_mirror
+from app.usecases.tell_billing import tell_billing
 
 
 def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict | None:
@@ -190,7 +188,7 @@ def _succeed(
     if isinstance(invoice, CreditApplication):
         want_pull(connection.id, this.now)  # both documents' balances are other ones now
     else:
-        tell_billing(invoice, f"{invoice.kind}.pushed")
+        tell_billing(invoice, f"{invoice.kind}.pushed", link)
 
 
 def _finish(push: Push, now: datetime) -> None:
