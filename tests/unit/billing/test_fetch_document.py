@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.billing import fetch_document
-from app.billing.fetch_document import MOST, NotFetched, Trust, check_pdf, fetch
+from app.billing.destination import Trust
+from app.billing.fetch_document import MOST, NotFetched, check_pdf, fetch
 
 PDF = b"%PDF-1.7\n1 0 obj\n" + b"0" * 2000
 HERE = Trust(loopback=True)
