@@ -93,9 +93,12 @@ class Outlet:
             try:
                 if isinstance(line.sock, ssl.SSLSocket):
                     line.sock.do_handshake()  # once; nothing is done a second time
-                return self._ask(line, place, body, headers)
+                answer = self._ask(line, place, body, headers)
             finally:
                 watch.cancel()
+            if overdue.is_set():  # a line that was cut looks like the end of the headers
+                raise TimeoutError
+            return answer
         except BaseException:
             self.close()
             if overdue.is_set():
