@@ -124,7 +124,7 @@ def tell_billing_disconnected(connection: Connection, now: datetime) -> None:
             type="connection.disconnected",
             subject=f"connection:{connection.id}",
             data={
-                "connection": connection.id,
+                "connection": str(connection.id),
                 "ledger": connection.provider,
                 "company": connection.company_name,
                 "since": now.isoformat(),
