@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from app.domain.wording import Words
 
 
 class DeliveryState(StrEnum):
@@ -13,6 +16,16 @@ class DeliveryState(StrEnum):
     GIVEN_UP = "given_up"  # three days were over; a person may send it again
     LEFT = "left"  # a person left it, or its endpoint is removed
 
+
+# An event that no endpoint wanted; it is there to be polled.
+KEPT = "kept"
+DELIVERY_WORDS: Mapping[str, Words] = {
+    DeliveryState.WAITING: Words("Waiting", "clock", "busy"),
+    DeliveryState.DELIVERED: Words("Delivered", "circle-check", "ok"),
+    DeliveryState.GIVEN_UP: Words("Given up", "alert-octagon", "bad"),
+    DeliveryState.LEFT: Words("Left as it is", "ban", "off"),
+    KEPT: Words("Kept for billing to fetch", "inbox", "off"),
+}
 
 # Every type, with what a person chooses it by.
 EVENT_TYPES = {

@@ -17,8 +17,8 @@ class EventEndpoint(WorkspaceRow):
     """An address of billing's that events are sent to.
 
     types: those it wants, none named = all. old_secret_encrypted signs beside the new one until
-    old_secret_until. failures: in a row; failing_since: since when nothing was taken; rest_until:
-    nothing is sent before. A removed one keeps no secret.
+    old_secret_until. taken_at: when it last took an event; failures: since then; failing_since: the
+    first of them; rest_until: nothing is sent before. A removed one keeps no secret.
     """
 
     __tablename__ = "event_endpoint"
@@ -41,6 +41,7 @@ class EventEndpoint(WorkspaceRow):
     off_at: Mapped[datetime | None]
     off_reason: Mapped[str | None]
     removed_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     failing_since: Mapped[datetime | None]
     rest_until: Mapped[datetime | None]

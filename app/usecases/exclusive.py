@@ -32,6 +32,9 @@ _CLASSES = {
     "undo": 5121,
     "attach": 5122,
     "give_back": 5124,
+    "hand_out": 5131,
+    "deliver": 5132,
+    "deliver_failing": 5133,
 }
 
 

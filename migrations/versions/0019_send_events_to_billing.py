@@ -46,6 +46,7 @@ def _endpoints() -> None:
         sa.Column("off_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("off_reason", sa.Text(), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rest_until", sa.DateTime(timezone=True), nullable=True),
