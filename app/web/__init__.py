@@ -24,6 +24,8 @@ MODULES = (
     "app.web.sync_log",
     "app.web.webhook_log",
     "app.web.replaying",
+    "app.web.events",
+    "app.web.event_endpoints",
     "app.web.reconciliations",
     "app.web.customers",
     "app.web.customer_choice",

@@ -200,7 +200,19 @@ def _alarm(cause: Cause) -> Words:
     if cause.code == "mail.undeliverable":
         url, action = url_for("settings.show"), "See who gets e-mails"
         return "mail", "wait", "An e-mail could not be sent", cause.title, action, url
+    if cause.code in _EVENT_ALARMS:
+        title, state = _EVENT_ALARMS[cause.code]
+        url = url_for("events.index", state=state or None)
+        return "arrow-right", "wait", title, cause.title, "See the events", url
     return "alert-triangle", "wait", cause.title, cause.company_name, action, url
+
+
+# Alarms about telling billing: the title, and what the page is to show.
+_EVENT_ALARMS = {
+    "events.undelivered": ("Events do not reach billing", "waiting"),
+    "events.given_up": ("Billing was not told of everything", "given_up"),
+    "events.off": ("Billing wants no more events", ""),
+}
 
 
 def _credit_notes(cause: Cause) -> Words:
