@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -27,10 +29,17 @@ class Heard:
         return dict(json.loads(self.body))
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a line that was cut, or refused for its certificate."""
+
+
 class Receiver:
     """answers: what it answers in turn, then 204; a callable does it all by itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
         self.heard: list[Heard] = []
         self.answers: list[int | Callable[[BaseHTTPRequestHandler], None]] = []
         self.refuses: dict[str, int] = {}  # by the number of the invoice
@@ -55,8 +64,11 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), Handler)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/events?token=s3cret"
 
     @property
@@ -70,8 +82,9 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    made = Receiver()
+def receiving(tls: tuple[Path, Path] | None = None) -> Iterator[Receiver]:
+    """Receive until the block ends; tls: a certificate and its key."""
+    made = Receiver(tls)
     thread = threading.Thread(target=made.server.serve_forever, args=(0.02,))
     thread.start()
     try:

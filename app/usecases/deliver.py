@@ -33,6 +33,7 @@ from app.usecases.endpoint_health import failed, gave_up, took
 from app.usecases.exclusive import exclusively
 from app.usecases.hand_out import awake
 from app.usecases.open_ledger import require_no_transaction
+from app.usecases.push.turn import stopping
 
 log = structlog.get_logger()
 
@@ -64,18 +65,19 @@ def deliver(endpoint_id: int, clock: Clock = clocks.now, trust: Trust | None = N
     each may keep it waiting, and pushes need the others. trust: whom to believe, for tests.
     """
     trust = trust or Trust(loopback=not settings().production)
-    if not _is_failing(endpoint_id):
+    if not _had_a_rest(endpoint_id):
         return _turn(endpoint_id, clock, trust)
     with exclusively("deliver_failing", 0) as alone:
         return _turn(endpoint_id, clock, trust) if alone else 0
 
 
-def _is_failing(endpoint_id: int) -> bool:
-    failures = db.session.scalar(
-        select(EventEndpoint.failures).where(EventEndpoint.id == endpoint_id)
+def _had_a_rest(endpoint_id: int) -> bool:
+    """Tell whether an endpoint was let rest and has taken nothing since."""
+    rest = db.session.scalar(
+        select(EventEndpoint.rest_until).where(EventEndpoint.id == endpoint_id)
     )
     db.session.commit()
-    return bool(failures)
+    return rest is not None
 
 
 def _turn(endpoint_id: int, clock: Clock, trust: Trust) -> int:
@@ -88,7 +90,7 @@ def _turn(endpoint_id: int, clock: Clock, trust: Trust) -> int:
             answer = _send(parcel, outlet, clock())
             _record(parcel, answer, clock())
             taken += answer.taken
-            if time.monotonic() > ends:
+            if time.monotonic() > ends or stopping():
                 queue.deliver_soon(endpoint_id)
                 break
             parcel = _claim(endpoint_id, clock())

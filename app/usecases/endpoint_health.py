@@ -28,7 +28,7 @@ _OFF = "The endpoint was off for three days."
 
 def took(endpoint: EventEndpoint, now: datetime) -> None:
     """Note that it works: what it did not take before is sent again at once."""
-    if endpoint.failures >= FAILING:
+    if endpoint.failures >= FAILING or endpoint.rest_until is not None:
         db.session.execute(
             update(OutboundDelivery)
             .where(*waiting(endpoint.id), OutboundDelivery.due_at > now)
@@ -49,24 +49,29 @@ def failed(endpoint: EventEndpoint, answer: Answer, now: datetime) -> None:
     endpoint.rest_until = now + rest if rest else None
     if answer.unwanted and endpoint.off_at is None:
         endpoint.off_at, endpoint.off_reason = now, answer.words
-        words = f"{shown(endpoint)} answered 410 Gone, so it is switched off. What happens waits."
-        alarms.ring(endpoint.workspace_id, SWITCHED_OFF, subject(endpoint), words)
         log.warning("endpoint.gone", endpoint_id=endpoint.id)
+        _ring(
+            endpoint,
+            SWITCHED_OFF,
+            "Billing wants no more events",
+            f"{shown(endpoint)} answered 410 Gone, so it is switched off.",
+            "what happens waits for three days. Your books are not affected.",
+            "switch it on again under “Where events go” if that was a mistake, or remove it.",
+            now,
+        )
 
 
 def gave_up(endpoint: EventEndpoint, now: datetime) -> None:
     """Ring for what was not taken in three days; one e-mail until all of it is settled."""
-    happened = f"{shown(endpoint)} did not take an event for three days."
-    if alarms.ring(endpoint.workspace_id, GIVEN_UP, subject(endpoint), happened):
-        _write(
-            endpoint,
-            "An event was given up",
-            happened,
-            "billing has not heard of it, unless it asked by itself. Nothing is lost: it is kept.",
-            "send it again once the receiver works, or leave it.",
-            "given_up",
-            now,
-        )
+    _ring(
+        endpoint,
+        GIVEN_UP,
+        "An event was given up",
+        f"{shown(endpoint)} did not take an event for three days.",
+        "billing has not heard of it, unless it asked by itself. Nothing is lost: it is kept.",
+        "send it again once the receiver works, or leave it.",
+        now,
+    )
 
 
 def settled(endpoint: EventEndpoint, now: datetime) -> None:
@@ -101,25 +106,24 @@ def warn_of_silence(now: datetime) -> None:
             ),
         )
     ).all()
-    rang = 0
-    for endpoint in silent:
-        happened = f"{shown(endpoint)} has taken no event for an hour."
-        if alarms.ring(endpoint.workspace_id, UNDELIVERED, subject(endpoint), happened):
-            count = db.session.scalar(select(func.count()).where(*waiting(endpoint.id))) or 0
-            _write(
-                endpoint,
-                f"Events do not reach billing: {plural(count, 'event')} waiting",
-                happened,
-                "payments and refusals are not shown there. Your books are not affected, and every"
-                " event is kept and sent again, for three days.",
-                "let whoever looks after billing see whether its receiver works.",
-                "waiting",
-                now,
-            )
-            rang += 1
+    rang = [_say_silent(endpoint, now) for endpoint in silent]
     db.session.commit()
-    if rang:
+    if any(rang):
         queue.send_mail_soon()
+
+
+def _say_silent(endpoint: EventEndpoint, now: datetime) -> bool:
+    count = db.session.scalar(select(func.count()).where(*waiting(endpoint.id))) or 0
+    return _ring(
+        endpoint,
+        UNDELIVERED,
+        f"Events do not reach billing: {plural(count, 'event')} waiting",
+        f"{shown(endpoint)} has taken no event for an hour.",
+        "payments and refusals are not shown there. Your books are not affected, and every event"
+        " is kept and sent again, for three days.",
+        "let whoever looks after billing see whether its receiver works.",
+        now,
+    )
 
 
 def give_up_what_waits_for_nobody(now: datetime) -> int:
@@ -158,15 +162,18 @@ def waiting(endpoint_id: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _write(
+def _ring(
     endpoint: EventEndpoint,
+    kind: str,
     heading: str,
     happened: str,
     means: str,
     do: str,
-    show: str,
     now: datetime,
-) -> None:
+) -> bool:
+    """Open an alarm and write its one e-mail; False when it rings already."""
+    if not alarms.ring(endpoint.workspace_id, kind, subject(endpoint), happened):
+        return False
     values = {
         "subject": heading,
         "preheader": "Every event is kept.",
@@ -175,9 +182,10 @@ def _write(
         "means": means,
         "do": do,
         "action": "See the events",
-        "url": page(f"/events?state={show}&to={endpoint.id}"),
+        "url": page(f"/events?to={endpoint.id}"),
         "foot": "Sent once; the alarm on the overview ends when it is settled.",
     }
     text, html = rendered("alarm", values)
     people = people_of(endpoint.workspace_id)
     write_mail(endpoint.workspace_id, people, heading, text, html, now=now)
+    return True

@@ -104,9 +104,11 @@ def forget_old_deliveries(now: datetime) -> int:
     gone = db.session.scalars(
         delete(OutboundDelivery)
         .where(OutboundDelivery.id.in_(old))
-        .returning(OutboundDelivery.id)
+        .returning(OutboundDelivery.endpoint_id)
         .execution_options(synchronize_session=False)
     ).all()
+    for number_ in sorted(set(gone)):
+        settled(_locked(number_), now)
     db.session.commit()
     return len(gone)
 

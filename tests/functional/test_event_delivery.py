@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from rq import Queue
-from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook
 
 from app import queue
 from app.billing.destination import Trust
-from app.domain.redelivery import KEPT_TRYING
 from app.extensions import db, redis_client
-from app.models import Alert, EventEndpoint, Mail, OutboundDelivery, OutboundEvent
 from app.usecases import deliver as courier
-from app.usecases.deliver import deliver
-from app.usecases.endpoint_health import give_up_what_waits_for_nobody, warn_of_silence
 from app.usecases.event_endpoints import (
     add_endpoint,
     change_endpoint,
@@ -26,78 +20,23 @@ from app.usecases.event_endpoints import (
     new_secret,
     remove_endpoint,
     send_test,
-    switch,
 )
+from app.usecases.exclusive import exclusively
 from app.usecases.hand_out import hand_out
-from tests.builders import a_person, a_workspace
+from tests.posting import NOW, a_told_workspace, happen, listen, minutes, of, post, stands
 from tests.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
-NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as made:
-        yield made
-
 
 @pytest.fixture
 def northgate(app_context: Any) -> int:
-    workspace = a_workspace()
-    a_person(workspace, "owner")
-    db.session.commit()
-    return workspace.id
+    return a_told_workspace()
 
 
 @pytest.fixture
 def endpoint(northgate: int, receiver: Receiver) -> int:
     return listen(northgate, receiver)
-
-
-def listen(workspace_id: int, receiver: Receiver, *types: str) -> int:
-    made, _ = add_endpoint(workspace_id, receiver.url, types, actor="Priya Nair")
-    return made.id
-
-
-def happen(workspace_id: int, number: str, type_: str = "invoice.pushed") -> int:
-    event = OutboundEvent(
-        workspace_id=workspace_id,
-        type=type_,
-        subject=f"invoice:{number}",
-        data={"number": number},
-    )
-    db.session.add(event)
-    db.session.commit()
-    return event.id
-
-
-def post(endpoint: int, at: datetime = NOW, **more: Any) -> int:
-    """Address what is new and send what is due, as clock and worker do."""
-    hand_out(at)
-    return deliver(endpoint, lambda: at, **more)
-
-
-def stands(number: str) -> OutboundDelivery:
-    return db.session.scalars(
-        select(OutboundDelivery)
-        .where(OutboundDelivery.subject == f"invoice:{number}")
-        .order_by(OutboundDelivery.id.desc())
-        .execution_options(populate_existing=True)
-    ).first()  # type: ignore[return-value]
-
-
-def of(number: int) -> EventEndpoint:
-    return db.session.get_one(EventEndpoint, number, populate_existing=True)
-
-
-def open_alarms() -> list[str]:
-    return list(db.session.scalars(select(Alert.kind).where(Alert.closed_at.is_(None))))
-
-
-def minutes(count: float) -> datetime:
-    return NOW + timedelta(minutes=count)
 
 
 def test_an_event_is_sent_once_and_signed_so_that_billing_can_verify_it(northgate, receiver):
@@ -169,9 +108,15 @@ def test_whoever_is_due_is_woken_for_a_lane_of_its_own(northgate, receiver, endp
     assert queue.somebody_waits(besides=endpoint)  # its number is no company's
 
 
+def test_two_never_address_at_once(northgate, receiver, endpoint):
+    happen(northgate, "INV-0001")
+    with exclusively("hand_out", 0):
+        assert hand_out(NOW) == 0
+    assert hand_out(NOW) == 1
+
+
 def test_each_workspace_hears_of_its_own(northgate, receiver, endpoint):
-    southgate = a_workspace("southgate").id
-    db.session.commit()
+    southgate = a_told_workspace("southgate")
     with receiving() as theirs:
         other = listen(southgate, theirs)
         happen(northgate, "INV-0001")
@@ -222,85 +167,6 @@ def test_both_secrets_sign_for_a_day_and_the_old_one_may_be_ended_at_once(northg
         assert (signed_by(old), signed_by(new)) == expected
 
 
-def test_an_endpoint_that_is_gone_is_switched_off_and_what_happens_waits(
-    northgate, receiver, endpoint
-):
-    receiver.answers = [410]
-    happen(northgate, "INV-0001")
-    happen(northgate, "INV-0002")
-    post(endpoint)
-    assert (receiver.numbers, open_alarms()) == (["INV-0001"], ["events.off"])
-    switch(of(endpoint), NOW, on=True, actor="Priya Nair")
-    post(endpoint, NOW + timedelta(seconds=1))
-    assert receiver.numbers == ["INV-0001", "INV-0001", "INV-0002"]
-    assert open_alarms() == []
-
-
-def test_an_endpoint_that_fails_has_a_rest_and_then_hears_everything_in_order(
-    northgate, receiver, endpoint
-):
-    receiver.answers = [500, 500, 500]
-    for number in range(1, 6):
-        happen(northgate, f"INV-000{number}")
-    post(endpoint)
-    assert receiver.numbers == ["INV-0001", "INV-0002", "INV-0003"]
-    assert post(endpoint, NOW + timedelta(seconds=10)) == 0
-    post(endpoint, minutes(1))
-    assert receiver.numbers[3:] == [f"INV-000{n}" for n in (1, 2, 3, 4, 5)]
-
-
-def test_it_is_left_alone_as_long_as_it_asks(northgate, receiver, endpoint):
-    def busy(request: Any) -> None:
-        request.send_response(503)
-        request.send_header("Retry-After", "120")
-        request.send_header("Content-Length", "0")
-        request.end_headers()
-
-    receiver.answers = [busy]
-    happen(northgate, "INV-0001")
-    happen(northgate, "INV-0002")
-    post(endpoint)
-    assert post(endpoint, minutes(1.9)) == 0
-    assert post(endpoint, minutes(2.1)) == 2
-
-
-def test_after_three_days_an_event_is_given_up_said_once_and_the_next_goes(
-    northgate, receiver, endpoint
-):
-    receiver.refuses["INV-0001"] = 422
-    happen(northgate, "INV-0001")
-    post(endpoint)
-    post(endpoint, NOW + KEPT_TRYING - timedelta(seconds=1))
-    assert stands("INV-0001").due_at == NOW + KEPT_TRYING
-    post(endpoint, NOW + KEPT_TRYING)
-    assert (stands("INV-0001").state, open_alarms()) == ("given_up", ["events.given_up"])
-    happen(northgate, "INV-0001", "invoice.paid")
-    receiver.refuses.clear()
-    post(endpoint, NOW + KEPT_TRYING + timedelta(minutes=1))
-    assert receiver.types[-1] == "invoice.paid"
-    [mail] = db.session.scalars(select(Mail)).all()
-    assert "127.0.0.1" in mail.body_text
-    assert "s3cret" not in mail.body_text
-
-
-def test_people_hear_once_of_an_hours_silence_and_the_alarm_ends_by_itself(
-    northgate, receiver, endpoint
-):
-    receiver.answers = [500] * 20
-    happen(northgate, "INV-0001")
-    post(endpoint)
-    warn_of_silence(minutes(59))
-    assert open_alarms() == []
-    for _ in range(2):
-        warn_of_silence(minutes(61))
-    assert open_alarms() == ["events.undelivered"]
-    [mail] = db.session.scalars(select(Mail)).all()
-    assert mail.subject == "Events do not reach billing: 1 event waiting"
-    receiver.answers.clear()
-    post(endpoint, minutes(62))
-    assert open_alarms() == []
-
-
 def test_a_test_event_goes_to_one_endpoint_only(northgate, receiver, endpoint):
     with receiving() as second:
         other = listen(northgate, second)
@@ -329,16 +195,6 @@ def test_a_removed_endpoint_hears_nothing_and_keeps_no_secret(northgate, receive
     post(endpoint)
     assert (receiver.heard, of(endpoint).secret_encrypted) == ([], None)
     assert stands("INV-0001").state == "left"
-
-
-def test_what_an_endpoint_that_is_off_did_not_take_in_three_days_is_given_up(
-    northgate, receiver, endpoint
-):
-    switch(of(endpoint), NOW, on=False, actor="Priya Nair")
-    happen(northgate, "INV-0001")
-    assert post(endpoint) == 0
-    assert give_up_what_waits_for_nobody(NOW + KEPT_TRYING - timedelta(minutes=1)) == 0
-    assert give_up_what_waits_for_nobody(NOW + KEPT_TRYING) == 1
 
 
 def test_in_production_nothing_private_is_sent_to_whatever_was_stored(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -14,16 +13,10 @@ import pytest
 from app.billing import destination, post_event
 from app.billing.destination import Trust
 from app.billing.post_event import Answer, Outlet
-from tests.receiver import Receiver, receiving
+from tests.receiver import receiving
 
 HERE = Trust(loopback=True)
 BODY = b'{"data": {}}'
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as made:
-        yield made
 
 
 def post(url: str, trust: Trust = HERE) -> Answer:
@@ -161,3 +154,18 @@ def test_nobody_there_is_said_without_the_address():
         "The connection to it was refused or broke off.",
         False,
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "vouched", "words"),
+    [
+        ("localhost", True, "Answered 204."),
+        ("127.0.0.1", True, "The certificate of its address is not valid."),
+        ("localhost", False, "The certificate of its address is not valid."),
+    ],
+)
+def test_the_certificate_must_be_the_names(certificate, host, vouched, words):
+    trust = Trust(loopback=True, certificates=str(certificate[0])) if vouched else HERE
+    with receiving(certificate) as encrypted:
+        port = encrypted.url.split("/")[2].partition(":")[2]
+        assert post(f"https://{host}:{port}/events", trust).words == words
