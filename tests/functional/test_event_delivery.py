@@ -94,6 +94,7 @@ def test_a_worker_killed_in_the_middle_leaves_it_to_the_next_with_the_same_id(
         with pytest.raises(SystemExit):
             post(endpoint)
     db.session.rollback()
+    assert post(endpoint, NOW + timedelta(seconds=1)) == 0  # nor does what stands behind it go
     post(endpoint, NOW + timedelta(seconds=6))
     assert receiver.types == ["invoice.pushed", "invoice.pushed", "invoice.paid"]
     assert receiver.heard[0].id == receiver.heard[1].id
