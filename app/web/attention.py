@@ -12,6 +12,7 @@ from app.domain.verdict import kind_words
 from app.domain.wording import ASKED, format_sums, listed, plural
 from app.queries.cause import Cause
 from app.web.booked_already import booked_already
+from app.web.event_words import EVENT_ALARMS, event_alarm
 from app.web.presentation import ledger_name, now
 
 # Letters of a name on a button.
@@ -200,19 +201,9 @@ def _alarm(cause: Cause) -> Words:
     if cause.code == "mail.undeliverable":
         url, action = url_for("settings.show"), "See who gets e-mails"
         return "mail", "wait", "An e-mail could not be sent", cause.title, action, url
-    if cause.code in _EVENT_ALARMS:
-        title, state = _EVENT_ALARMS[cause.code]
-        url = url_for("events.index", state=state or None)
-        return "arrow-right", "wait", title, cause.title, "See the events", url
+    if cause.code in EVENT_ALARMS:
+        return event_alarm(cause)
     return "alert-triangle", "wait", cause.title, cause.company_name, action, url
-
-
-# Alarms about telling billing: the title, and what the page is to show.
-_EVENT_ALARMS = {
-    "events.undelivered": ("Events do not reach billing", "waiting"),
-    "events.given_up": ("Billing was not told of everything", "given_up"),
-    "events.off": ("Billing wants no more events", ""),
-}
 
 
 def _credit_notes(cause: Cause) -> Words:
