@@ -72,6 +72,7 @@ BLOCKED_WORDS: Mapping[str, Words] = {
     "document": Words("Waiting for a correction", "pencil", "wait"),
     "line": Words("Waiting for a correction", "pencil", "wait"),
     "tax": Words("Tax would differ", "git-compare", "wait"),
+    "perhaps_there": Words("Perhaps there already", "copy", "wait"),
 }
 
 # Words that are not a state of a document, of an invoice or of a connection.

@@ -152,6 +152,8 @@ class SalesDocument(WorkspaceRow):
     # That the ledger's tax may be booked instead of billing's, by a person and for one revision
     # with these figures only: revision, tax, total, by, at.
     tax_decision: Mapped[dict[str, Any] | None]
+    # The ledger's ids of what a person said is another invoice, however alike.
+    others_there: Mapped[list[Any] | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     customer: Mapped[Customer] = relationship()

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.perhaps_there import POLICIES as DUPLICATES
 from app.domain.states import TARGET_OF, CatalogueKind, ConnectionState, MappingKind
 from app.models.base import WorkspaceRow, one_of
 from app.models.workspace import Workspace
@@ -94,6 +95,7 @@ class Connection(WorkspaceRow):
         one_of("tax_rounding", ("rate", "line")),
         one_of("long_numbers", ("refuse", "shorten")),
         one_of("customer_changes", ("never", "always")),
+        one_of("duplicates", DUPLICATES),
         # Nothing at a time, or none a minute, would be a pause that nobody sees.
         CheckConstraint("in_flight >= 1", name="in_flight_positive"),
         CheckConstraint("calls_per_minute >= 1", name="calls_per_minute_positive"),
@@ -129,6 +131,8 @@ class Connection(WorkspaceRow):
     long_numbers: Mapped[str] = mapped_column(server_default="refuse")
     # Whether what billing changes about a customer is sent by itself.
     customer_changes: Mapped[str] = mapped_column(server_default="never")
+    # What becomes of an invoice that somebody has typed into the ledger already.
+    duplicates: Mapped[str] = mapped_column(server_default="ask")
     review_recurring: Mapped[bool] = mapped_column(server_default=text("false"))
     # How fast we may be: writes at a time, calls a minute (empty: what the ledger allows).
     in_flight: Mapped[int] = mapped_column(server_default="1")

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import WorkspaceRow
 
+_LIVE = text("NOT deleted AND NOT voided")
+
 
 class MirrorRow(WorkspaceRow):
     """A row of a ledger's book."""
@@ -34,6 +36,29 @@ class LedgerInvoiceRow(MirrorRow):
         Index("ix_ledger_invoice_date", "connection_id", "issue_date"),
         # What a customer's page asks for.
         Index("ix_ledger_invoice_of_customer", "connection_id", "customer_ledger_id", "issue_date"),
+        # What is probably the same as one of ours, before that goes: by number, by customer.
+        Index(
+            "ix_ledger_invoice_same_number",
+            "connection_id",
+            text("lower(replace(number, ' ', ''))"),
+            postgresql_where=_LIVE,
+        ),
+        Index(
+            "ix_ledger_invoice_same_customer",
+            "connection_id",
+            "customer_ledger_id",
+            "total",
+            "issue_date",
+            postgresql_where=_LIVE,
+        ),
+        Index(
+            "ix_ledger_invoice_same_name",
+            "connection_id",
+            text("lower(replace(customer_name, ' ', ''))"),
+            "total",
+            "issue_date",
+            postgresql_where=_LIVE,
+        ),
     )
 
     number: Mapped[str | None]
@@ -107,7 +132,15 @@ class LedgerCustomerRow(MirrorRow):
     """A customer of the ledger."""
 
     __tablename__ = "ledger_customer"
-    __table_args__ = (UniqueConstraint("connection_id", "ledger_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "ledger_id"),
+        Index(
+            "ix_ledger_customer_name",
+            "connection_id",
+            text("lower(replace(name, ' ', ''))"),
+            postgresql_where=text("NOT deleted"),
+        ),
+    )
 
     name: Mapped[str]
     active: Mapped[bool]

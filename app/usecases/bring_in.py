@@ -17,7 +17,7 @@ from app.usecases.settle import settle
 
 @dataclass(slots=True)
 class Pulled:
-    """What was brought back, and whether nothing more is to be read."""
+    """What was brought back, and whether nothing more is to be read; listed: the invoices' ids."""
 
     connection_id: int
     done: bool = False
@@ -25,6 +25,7 @@ class Pulled:
     payments: int = 0
     customers: int = 0
     events: Counter[str] = field(default_factory=Counter)
+    listed: set[str] = field(default_factory=set)
 
 
 def bring_in(
@@ -44,6 +45,7 @@ def bring_in(
     credits_ = {one.ledger_id for one in invoices if one.credit}
     pulled.events += settle(book.connection_id, ours)
     pulled.events += settle(book.connection_id, credits_, DocumentKind.CREDIT_NOTE)
+    pulled.listed |= ours
     pulled.payments += len(payments)
     pulled.invoices += len(invoices)
 

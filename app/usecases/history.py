@@ -18,6 +18,7 @@ from app.extensions import db
 from app.models import Connection, Push, Reading
 from app.usecases.bring_in import Pulled
 from app.usecases.mirror import Book
+from app.usecases.push.perhaps_there import look_again
 from app.usecases.reading import Turn, begin, read_on
 from app.usecases.still_there import check_page
 
@@ -51,6 +52,7 @@ def read_history(connection_id: int, now: datetime) -> Pulled:
     if active:
         turn = Turn(lambda: queue.anybody_waits() or _pushes(connection_id))
         pulled.done = read_on(book, Reason.HISTORY, turn, pulled, check_page)
+        look_again(connection_id, pulled.listed, now)
         if not pulled.done and not _pushes(connection_id):
             queue.wake(connection_id, "history")
     return pulled

@@ -24,6 +24,7 @@ from app.usecases.bring_in import Pulled, bring_in, bring_in_customers, commit
 from app.usecases.mirror import Book
 from app.usecases.open_ledger import with_ledger
 from app.usecases.push.applying import catch_up
+from app.usecases.push.perhaps_there import look_again
 from app.usecases.reading import Turn, begin, forget, read_on, unfinished
 from app.usecases.settle import settle_lately_linked
 from app.usecases.still_there import check_page
@@ -60,12 +61,15 @@ def pull(connection_id: int, now: datetime, turn: Turn | None = None) -> Pulled:
             break
     if not pulled.done:
         queue.wake(connection_id, "pull")
+    look_again(connection_id, pulled.listed, now)
     log.info("pull.done", **_figures(pulled))
     return pulled
 
 
 def _figures(pulled: Pulled) -> dict[str, object]:
-    return {**asdict(pulled), "events": dict(pulled.events)}
+    figures = {**asdict(pulled), "events": dict(pulled.events)}
+    del figures["listed"]
+    return figures
 
 
 def _start(connection_id: int, now: datetime) -> tuple[datetime, Book | None]:

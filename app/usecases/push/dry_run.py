@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import selectinload
 
 from app.domain.customer import name_key
+from app.domain.perhaps_there import foreseen
 from app.domain.problem import Problem
 from app.domain.push_plan import InvoicePlan, VoidPlan
 from app.domain.states import (
@@ -48,6 +49,7 @@ from app.usecases.push.order import called, coming_off
 from app.usecases.push.plan import plan_for, taken_out, unbuildable
 from app.usecases.push.preview import NEW_CUSTOMER
 from app.usecases.push.remarks import remarks_of
+from app.usecases.push.those_there import alike_there
 
 # Shown at once; more than that is worked through in portions.
 MOST = 1000
@@ -162,6 +164,7 @@ class _Judge:
 
     def __init__(self, connection: Connection, invoices: Sequence[SalesDocument]) -> None:
         self.connection = connection
+        self.vendor = LEDGERS[connection.provider].provider.name
         self.paper: Ledger = on_paper(
             connection.provider, connection.environment, connection.company_id
         )
@@ -170,6 +173,7 @@ class _Judge:
         self.documents = links_of(connection.id, invoices)
         self.customers = _linked(connection.id, invoices)
         self.there = _customers_there(connection.id)
+        self.alike = alike_there(connection)
 
     def would(self, push: Push, invoice: SalesDocument) -> Would:
         """Return one document as it would be sent."""
@@ -214,8 +218,7 @@ class _Judge:
         expected = expect(invoice, plan, body, self.connection, self.paper, self.rates)
         if expected.problem is not None:
             return expected.problem, None, None, invoice.total
-        ledger = LEDGERS[self.connection.provider].provider.name
-        said = remarks_of(kind, plan, self.mappings, self.paper, ledger, lambda: self.names)
+        said = remarks_of(kind, plan, self.mappings, self.paper, self.vendor, lambda: self.names)
         return None, body, expected.note(self.connection, said), expected.total
 
     def _known_problem(
@@ -223,6 +226,9 @@ class _Judge:
     ) -> Problem | None:
         if push.state == PushState.FAILED and push.problem is not None:
             return Problem.from_json(push.problem)
+        if alike := self.alike.get(invoice.id):
+            ledger, policy = self.vendor, self.connection.duplicates
+            return foreseen(alike.candidates, alike.ours, ledger, policy)
         booked = dated_there(agreed_content(link)) if link else None
         missing = in_the_way(push, invoice, self.connection, self.mappings, self.names, booked)
         if missing:

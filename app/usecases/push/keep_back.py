@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.domain.states import IN_LEDGER, Operation, PushState, SyncState
 from app.models import Push, SalesDocument
+from app.usecases.push.decide_there import remember_others
 from app.usecases.push.intent import want_push
 from app.usecases.push.linked import link_of
 from app.usecases.push.show_booked import show_as_booked
@@ -66,5 +67,6 @@ def allowed(invoice: SalesDocument, now: datetime) -> bool:
     if invoice.sync_state != SyncState.NOT_SENT or invoice.status == "void":
         return False
     invoice.push_policy = "auto"
+    remember_others(invoice)
     want_push(invoice, Operation.CREATE, now)
     return True
