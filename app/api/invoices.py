@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from app import clock
+from app.api.billing_answers import turn_down
 from app.api.deeds import Documents, offer_deeds
-from app.api.described import ErrorAnswer, InvoiceAnswer, InvoiceListing, InvoicesAnswer
-from app.api.guard import KeyBlueprint, workspace_id
+from app.api.described import (
+    ErrorAnswer,
+    InvoiceAnswer,
+    InvoiceListing,
+    InvoicesAnswer,
+    LinkToBody,
+)
+from app.api.guard import KeyBlueprint, actor, workspace_id
 from app.queries.api_invoices import Wanted, find_invoice, list_invoices, show_invoice
+from app.usecases.push.decide_there import NotThere, link_to, push_another
 
 AUTHENTICATION = "api_key"
 
@@ -36,6 +45,32 @@ def index(listing: dict[str, Any]) -> dict[str, Any]:
 def show(name: str) -> dict[str, Any]:
     """Show one invoice, where it is and what was paid."""
     return _INVOICES.show(_INVOICES.named(name))
+
+
+@blueprint.route("/invoices/<path:name>/link", methods=["POST"])
+@blueprint.arguments(LinkToBody)
+@blueprint.response(200, InvoiceAnswer)
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Not what it perhaps is, or taken")
+def link(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """Link it to the ledger's invoice that it is (problem.candidates); nothing is written there."""
+    invoice = _INVOICES.named(name)
+    try:
+        link_to(invoice.id, body["ledger_id"], actor(), None, clock.now())
+    except NotThere as error:
+        turn_down(409, f"{invoice.number} was not linked. {error}")
+    return _INVOICES.show(invoice)
+
+
+@blueprint.route("/invoices/<path:name>/push-another", methods=["POST"])
+@blueprint.response(200, InvoiceAnswer)
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Nobody is asked about it")
+def push_another_one(name: str) -> dict[str, Any]:
+    """Push it: it is none of problem.candidates, and is not asked about them again."""
+    invoice = _INVOICES.named(name)
+    if not push_another([invoice.id], actor(), None, clock.now()):
+        state = invoice.sync_state
+        turn_down(409, f"{invoice.number} waits for no such decision: its sync state is {state}.")
+    return _INVOICES.show(invoice)
 
 
 offer_deeds(blueprint, _INVOICES)

@@ -214,6 +214,7 @@ def _row(found: Connection) -> dict[str, Any]:
         "reason": found.state_reason,
         "pulled_at": found.pulled_at,
         "history_from": found.history_from,
+        "typed_there_already": found.duplicates,
         "writes_at_a_time": found.in_flight,
         "calls_a_minute": found.calls_per_minute or vendor.limits.per_minute,
     }

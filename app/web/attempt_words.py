@@ -25,6 +25,7 @@ _OTHERS = {
     "throttled": Words("Asked to wait", "player-pause", "busy"),
     "not_authorised": Words("Permission renewed", "key", "busy"),
     "adopted": Words("Found there and linked", "link", "ok"),
+    "linked": Words("Linked to what was there", "link", "ok"),
     "taken_back": Words("Taken back", "arrow-back-up", "ok"),
     "asked": Words("Left for somebody to decide", "git-compare", "wait"),
     "not_taken_back": Words("Left in the ledger", "alert-triangle", "wait"),

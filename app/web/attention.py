@@ -77,6 +77,12 @@ def _blocked(cause: Cause) -> Words:
     return "pencil", "wait", title, _reason(cause), _review(cause), _list(cause)
 
 
+def _perhaps_there(cause: Cause) -> Words:
+    title = f"{_wait(cause)}: perhaps in {ledger_name(cause.provider)} already"
+    sub = "Say of each whether it is the same. Nothing is booked twice meanwhile."
+    return "copy", "wait", title, sub, _review(cause), _list(cause)
+
+
 def _line(cause: Cause) -> Words:
     what = {"service": "service", "tax_code": "tax code"}[cause.code]
     title = f"{_wait(cause)} for a correction: a line has no {what}"
@@ -154,7 +160,8 @@ def _differences(cause: Cause) -> Words:
     kinds = [
         f"{count} {_lower(kind_words(kind, ledger)[0])}" for kind, count in cause.kinds.items()
     ]
-    sub = f"{_sentence(listed(kinds))} Net {format_sums(cause.net)}."
+    words = listed(kinds)
+    sub = f"{words[:1].upper()}{words[1:]}. Net {format_sums(cause.net)}."
     return "git-compare", "wait", title, sub, f"Resolve {cause.count}", _check(cause)
 
 
@@ -225,6 +232,7 @@ _ROWS = {
     "closed_period": _closed,
     "connection": _no_connection,
     "tax": _tax,
+    "perhaps_there": _perhaps_there,
     "line": _line,
     "refused": _refused,
     "gave_up": _gave_up,
@@ -293,7 +301,3 @@ def _short(name: str) -> str:
 
 def _lower(words: str) -> str:
     return words[:1].lower() + words[1:]
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

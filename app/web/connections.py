@@ -11,6 +11,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from app.domain.long_numbers import POLICIES as LONG_NUMBERS
+from app.domain.perhaps_there import POLICIES as DUPLICATES
 from app.domain.permission import days_left, nearest_end
 from app.domain.states import ConnectionState
 from app.domain.wording import listed, tax_word
@@ -46,6 +47,7 @@ CHOICES = {
     "tax_rounding": ("rate", "line"),
     "long_numbers": LONG_NUMBERS,
     "customer_changes": ("never", "always"),
+    "duplicates": DUPLICATES,
 }
 PACE = ("in_flight", "calls_per_minute")
 
@@ -275,16 +277,15 @@ def _show(
     connection = _connection(connection_id)
     gone = connection.state == ConnectionState.DISCONNECTED
     reachable = allow_consent(connection.provider, (connection.environment,))
-    page = Page(_connection(connection_id))
     body = render_template(
         "connections/gone.html" if gone else "connections/show.html",
-        page=page,
-        accounts=queries.income_accounts(page.connection),
-        connected=queries.last_deed(page.connection, "connection.connect"),
-        changed=queries.last_deed(page.connection, "connection.settings"),
-        broke=queries.last_deed(page.connection, "connection.broken"),
-        several=queries.sibling_count(page.connection) > 0,
-        not_given_back=queries.not_given_back(page.connection),
+        page=Page(connection),
+        accounts=queries.income_accounts(connection),
+        connected=queries.last_deed(connection, "connection.connect"),
+        changed=queries.last_deed(connection, "connection.settings"),
+        broke=queries.last_deed(connection, "connection.broken"),
+        several=queries.sibling_count(connection) > 0,
+        not_given_back=queries.not_given_back(connection),
         reachable=reachable,
         refusal=refusal,
         refused_field=refused_field,
