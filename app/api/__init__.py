@@ -22,6 +22,7 @@ DESCRIBED = (
     "app.api.runs",
     "app.api.customer_links",
     "app.api.review",
+    "app.api.ledger_invoices",
     "app.api.feeds",
     "app.api.live",
 )

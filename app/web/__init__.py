@@ -18,6 +18,7 @@ MODULES = (
     "app.web.item_creation",
     "app.web.invoices",
     "app.web.held",
+    "app.web.only_there",
     "app.web.dry_run",
     "app.web.credit_notes",
     "app.web.sync_state",

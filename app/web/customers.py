@@ -20,7 +20,7 @@ from app.queries.accepted import accepted_of
 from app.queries.customer_choices import asked_about
 from app.queries.customer_figures import OWED, figures_of
 from app.usecases.open_ledger import on_paper
-from app.web.customer_ledgers import ledgers_of
+from app.web.customer_ledgers import by_name, ledgers_of
 from app.web.customer_timeline import timeline_of
 from app.web.guard import workspace
 from app.web.presentation import today
@@ -56,6 +56,7 @@ def index() -> ResponseReturnValue:
         typed=typed,
         currency=workspace().currency,
         asked=asked_about(),
+        by_name=by_name({row.id: row.name for row in listed.rows}),
     )
 
 
@@ -76,6 +77,7 @@ def _page(customer: Customer, day: date) -> dict[str, Any]:
         "links": links,
         "pages": [(connection, _url(connection, link.ledger_id)) for link, connection in links],
         "ledgers": ledgers_of(customer),
+        "by_name": by_name({customer.id: customer.name}).get(customer.id, []),
         "figures": figures,
         "only_there": there.owed_only_there(links),
         "paid": there.paid_lately(links, day),
