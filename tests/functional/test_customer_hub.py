@@ -237,6 +237,7 @@ def test_a_page_asks_as_often_for_many_as_for_few(app, rows, client, connection_
     with rows() as connection:
         number = linked(connection).id
         an_invoice(connection, "1.00")
+        an_invoice(connection, "1.00", customer="Not linked yet")
     sign_in(client)
 
     def asked(path):

@@ -14,8 +14,8 @@ from app.usecases.open_ledger import on_paper
 from app.usecases.push.applying import go_on
 from app.usecases.push.differs import show_figures
 from app.usecases.push.links import heard_of
-from app.usecases.push.tell import tell_billing
 from app.usecases.settle import settle_from_mirror
+from app.usecases.tell_billing import tell_billing
 
 # The outcome of an attempt that linked what was there.
 LINKED = "linked"
@@ -54,14 +54,15 @@ def link_there(
     of ours, whenever billing changes the invoice, reads what is there before. reason: what agrees.
     """
     connection = db.session.get_one(Connection, row.connection_id)
-    db.session.add(_link(invoice, row, connection, now))
+    link = _link(invoice, row, connection, now)
+    db.session.add(link)
     if push is not None:
         _give_up(push, now)
         _note(push, row, connection, reason, now, actor)
     show_figures(invoice, connection, row.total, row.tax_total)
     db.session.flush()
     settle_from_mirror(connection.id, invoice)
-    tell_billing(invoice, f"{invoice.kind}.pushed", linked=True)
+    tell_billing(invoice, f"{invoice.kind}.pushed", link, linked=True)
     go_on(invoice, now)
 
 
