@@ -41,6 +41,11 @@ def send_mail_soon() -> None:
     wake(0, "mail")
 
 
+def deliver_soon(endpoint_id: int) -> None:
+    """Have a worker send an endpoint of billing's what is due."""
+    wake(endpoint_id, "deliver")
+
+
 def somebody_waits(besides: int) -> bool:
     """Tell whether a job of another company waits for a worker; without Redis, none does."""
     client = redis_client()
@@ -49,6 +54,15 @@ def somebody_waits(besides: int) -> bool:
     except redis.RedisError:
         return False
     return any(job_id.split("-")[1] != str(besides) for ids in first for job_id in ids)
+
+
+def anybody_waits() -> bool:
+    """Tell whether any job waits for a worker; without Redis, none does."""
+    client = redis_client()
+    try:
+        return any(Queue(lane, connection=client).count for lane in LANES)
+    except redis.RedisError:
+        return False
 
 
 def taken_up(connection_id: int, job: str) -> None:
@@ -65,7 +79,7 @@ def _enqueue(client: redis.Redis, job: str, connection_id: int) -> None:
     Queue(lane, connection=client).enqueue_call(
         f"workers.jobs.{job}",
         args=(connection_id,),
-        job_id=f"{job}-{connection_id}-{token_hex(6)}",  # says whose it is without being read
+        job_id=f"{job}-{_whose(connection_id, job)}-{token_hex(6)}",  # read without being opened
         timeout=_JOB_TIMEOUT,
         result_ttl=0,
         failure_ttl=0,
@@ -73,5 +87,10 @@ def _enqueue(client: redis.Redis, job: str, connection_id: int) -> None:
     )
 
 
+def _whose(subject_id: int, job: str) -> str:
+    """Return whose a job is: an endpoint is no company, whatever its number."""
+    return f"e{subject_id}" if job == "deliver" else str(subject_id)
+
+
 # Workers serve them in turn, so that a month's end in one holds nobody up in another.
-LANES = ("drain", "pull", "mail", "default")
+LANES = ("drain", "pull", "mail", "deliver", "default")

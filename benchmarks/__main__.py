@@ -16,6 +16,7 @@ from benchmarks import (
     delay,
     fairness,
     notices,
+    outage,
     penny,
     throughput,
 )
@@ -31,6 +32,7 @@ _ALONE: Mapping[str, Callable[[], bool]] = {
     "throughput": throughput.run,
     "fairness": fairness.run,
     "backlog": backlog.run,
+    "outage": outage.run,
     "penny": penny.run,
     "bookkeeper": bookkeeper.run,
     "chaos": chaos.run,

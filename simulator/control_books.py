@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 
 from simulator import json_text
+from simulator.quickbooks import broken
 from simulator.quickbooks.bookkeeper import Bookkeeper
 from simulator.quickbooks.seeds import seed_like
 from simulator.simulation import Simulation
@@ -113,9 +114,10 @@ def _create(simulation: Simulation, realm: str, kinds: str) -> Any:
 
 
 def _edit(simulation: Simulation, realm: str, kinds: str, identifier: str) -> Any:
-    return Bookkeeper(simulation, realm).write(
-        _kind(kinds), "update", sent_object() | {"Id": identifier}
-    )
+    bookkeeper = Bookkeeper(simulation, realm)
+    edited = bookkeeper.write(_kind(kinds), "update", sent_object() | {"Id": identifier})
+    broken.mend(bookkeeper.books(), _kind(kinds), identifier)
+    return edited
 
 
 def _act(simulation: Simulation, realm: str, kinds: str, identifier: str, act: str) -> Any:
@@ -124,6 +126,9 @@ def _act(simulation: Simulation, realm: str, kinds: str, identifier: str, act: s
         return bookkeeper.deposit(identifier)
     if act == "delete" and kinds in OTHERS:
         bookkeeper.delete_other(OTHERS[kinds], identifier)
+        return {"ok": True}
+    if act == "break":
+        broken.break_record(bookkeeper.books(), _kind(kinds), identifier)
         return {"ok": True}
     if act not in ("void", "delete"):
         raise LookupError(f"unknown act {act}")

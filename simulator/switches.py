@@ -104,6 +104,9 @@ SWITCHES: dict[str, Switch] = {
     "cdc_limit": Switch(
         "request", ("request", "entity"), "The 1000 objects of a CDC answer: in all, or per entity."
     ),
+    "broken_record_read": Switch(
+        "4002", ("4002", "give"), "Reading a broken record by its id: fault 4002, or the record."
+    ),
     "batch_limit": Switch(30, (), "Items a batch may hold (older documents say 10)."),
     "webhook_shape": Switch("cloudevents", ("cloudevents", "legacy"), "Body of webhooks."),
     "webhook_void_verb": Switch("void", ("void", "voided"), "Verb of a void event."),

@@ -10,6 +10,7 @@ pytest_plugins = (
     "tests.fixtures.services",
     "tests.fixtures.application",
     "tests.fixtures.processes",
+    "tests.fixtures.events",
     "tests.fixtures.browser",
     "tests.fixtures.whole_product",
 )

@@ -10,7 +10,15 @@ from typing import Any
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import CreditApplication, CreditNote, Invoice, OutboundEvent, SalesDocument
+from app.models import (
+    Attempt,
+    CreditApplication,
+    CreditNote,
+    Invoice,
+    OutboundEvent,
+    Push,
+    SalesDocument,
+)
 from app.usecases.receive_billing_event import Receipt, receive
 from simulator.client import NORTHGATE
 from tests import billing
@@ -101,3 +109,45 @@ def heard() -> list[str]:
 def balance(number: str = INVOICE) -> Decimal:
     """Return what we say is owed on an invoice."""
     return db.session.scalars(select(Invoice.balance).where(Invoice.number == number)).one()
+
+
+def go(northgate: Connected, times: int = 3) -> None:
+    """Let a while pass, with a worker at it."""
+    for _ in range(times):
+        northgate.settle_down()
+        northgate.make_due()
+        northgate.drain()
+
+
+def revise(northgate: Connected, *args: Any, revision: int = 2, **changes: Any) -> None:
+    """Let billing change the credit note, and a while pass."""
+    told(northgate, "credit_note.updated", credit_note(CREDIT, *args, revision=revision, **changes))
+    go(northgate)
+
+
+def the_note() -> int:
+    """Return the id of the one credit note."""
+    return db.session.scalars(select(CreditNote.id)).one()
+
+
+def edit_memo(northgate: Connected, **fields: Any) -> None:
+    """Let a bookkeeper edit the one credit memo there."""
+    [memo] = northgate.simulator.books(NORTHGATE)["credit_memos"]
+    northgate.simulator.edit(NORTHGATE, "credit-memos", memo["Id"], **fields)
+
+
+def three_lines_a_penny_apart() -> dict[str, Any]:
+    """Return three lines of 10.12 at 20 %, 36.45 as billed: QuickBooks would book 36.43."""
+    lines = [
+        billing.line(id=f"{n}", quantity="1", unit_price="10.12", amount="10.12", tax_amount="2.03")
+        for n in range(1, 4)
+    ]
+    return {"lines": lines, "subtotal": "30.36", "tax_total": "6.09", "total": "36.45"}
+
+
+def words_since(first: int) -> list[str]:
+    """Return what was tried of credit notes and their use, without writing over a new version."""
+    tried = select(Attempt.words).join(Push, Push.id == Attempt.push_id)
+    sales = tried.where(Push.document_kind.in_(("credit_note", "credit_application")))
+    words = db.session.scalars(sales.order_by(Attempt.id)).all()[first:]
+    return [one for one in words if "We write again" not in one]

@@ -12,32 +12,50 @@ from app.extensions import db
 from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
 from app.usecases.attach import attach as attach_documents
+from app.usecases.deliver import deliver as deliver_to_endpoint
 from app.usecases.exclusive import exclusively
+from app.usecases.give_back import give_back as give_back_of
+from app.usecases.hand_out import hand_out
+from app.usecases.history import read_history
 from app.usecases.keep_fresh import keep_fresh
 from app.usecases.notify import send_waiting
 from app.usecases.pull import pull as pull_company
 from app.usecases.push.drain import drain as drain_company
 from app.usecases.read_company import read_company
+from app.usecases.reading import Turn
 from app.usecases.reconcile import reconcile as reconcile_company
 
 log = structlog.get_logger()
+
+# A pull that catches up reads so long before it lets others have the worker, seconds.
+_PULL_AT_LEAST = 5.0
 
 
 def drain(connection_id: int) -> None:
     """Push what is due for one company."""
     queue.taken_up(connection_id, "drain")
     drain_company(connection_id)
+    hand_out(_now())
 
 
 def express(connection_id: int) -> None:
     """Push at once what a person waits for."""
     queue.taken_up(connection_id, "express")
     drain_company(connection_id)
+    hand_out(_now())
 
 
 def pull(connection_id: int) -> None:
     """Read what changed in one company's ledger."""
-    _alone("pull", connection_id, lambda: pull_company(connection_id, _now()))
+    turn = Turn(queue.anybody_waits, seconds=_PULL_AT_LEAST)
+    _alone("pull", connection_id, lambda: pull_company(connection_id, _now(), turn))
+    hand_out(_now())
+
+
+def history(connection_id: int) -> None:
+    """Read some more of one company's books from before it was connected."""
+    _alone("history", connection_id, lambda: read_history(connection_id, _now()))
+    hand_out(_now())
 
 
 def reconcile(connection_id: int) -> None:
@@ -64,6 +82,17 @@ def attach(connection_id: int) -> None:
 def refresh_token(connection_id: int) -> None:
     """Renew one company's permission before it ends."""
     _alone("refresh_token", connection_id, lambda: keep_fresh(connection_id, _now()))
+
+
+def give_back(connection_id: int) -> None:
+    """Give back a permission that its vendor did not take at once."""
+    queue.taken_up(connection_id, "give_back")
+    give_back_of(connection_id, _now())
+
+
+def deliver(endpoint_id: int) -> None:
+    """Send one endpoint of billing's what happened."""
+    _alone("deliver", endpoint_id, lambda: deliver_to_endpoint(endpoint_id))
 
 
 def mail(_: int = 0) -> None:

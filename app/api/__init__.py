@@ -22,7 +22,9 @@ DESCRIBED = (
     "app.api.runs",
     "app.api.customer_links",
     "app.api.review",
+    "app.api.ledger_invoices",
     "app.api.feeds",
+    "app.api.live",
 )
 
 # How the OpenAPI document calls what bodies may hold.

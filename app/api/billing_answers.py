@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, NoReturn
 
 from flask import abort, make_response
@@ -38,6 +39,12 @@ def refusal(status: int, sentence: str) -> tuple[Body, int]:
     return {"code": status, "message": sentence}, status
 
 
-def turn_down(status: int, sentence: str) -> NoReturn:
-    """Refuse from inside a described call, whose answer would else be put into its shape."""
-    abort(make_response(*refusal(status, sentence)))
+def turn_down(status: int, sentence: str, retry_after: float | None = None) -> NoReturn:
+    """Refuse from inside a described call, whose answer would else be put into its shape.
+
+    retry_after: when it is worth asking again, seconds.
+    """
+    answer = make_response(*refusal(status, sentence))
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(max(1, ceil(retry_after)))
+    abort(answer)

@@ -13,12 +13,14 @@ from app.api.described import ErrorAnswer, EventAnswer
 from app.api.guard import KeyBlueprint, workspace_id
 from app.api.raw_body import whole_body
 from app.billing.schemas import (
+    CreditNoteBody,
     CreditNoteEventBody,
     CustomerBody,
     EventBody,
     InvoiceBody,
     ServiceBody,
     TaxCodeBody,
+    TicketEventBody,
 )
 from app.usecases.receive_billing_event import receive_body, receive_named
 
@@ -42,7 +44,7 @@ def _body(schema: Any) -> dict[str, Any]:
 @blueprint.route("/events", methods=["POST"])
 @blueprint.doc(
     summary="Take in one event",
-    requestBody=_body({"oneOf": [EventBody, CreditNoteEventBody]}),
+    requestBody=_body({"oneOf": [EventBody, CreditNoteEventBody, TicketEventBody]}),
     parameters=[_KEY],
 )
 @blueprint.alt_response(202, schema=EventAnswer, description="Stored; or known already")
@@ -96,6 +98,16 @@ def put_customer(customer_id: str) -> ResponseReturnValue:
 def finalise(external_id: str) -> ResponseReturnValue:
     """Take in an invoice as finalised; billing's id in the address counts."""
     return _put("invoice.finalised", {"id": external_id})
+
+
+@blueprint.route("/credit-notes/<path:external_id>/finalise", methods=["POST"])
+@blueprint.doc(summary="Finalise a credit note", requestBody=_body(CreditNoteBody))
+@blueprint.alt_response(202, schema=EventAnswer, description="Taken as credit_note.finalised")
+@blueprint.alt_response(409, schema=ErrorAnswer, description="Older than what is here")
+@blueprint.alt_response(422, schema=ErrorAnswer, description="One sentence for each field")
+def finalise_credit_note(external_id: str) -> ResponseReturnValue:
+    """Take in a credit note as finalised; billing's id in the address counts."""
+    return _put("credit_note.finalised", {"id": external_id})
 
 
 def _put(type_: str, named: dict[str, str]) -> ResponseReturnValue:

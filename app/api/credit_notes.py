@@ -1,10 +1,10 @@
-"""Credit notes by REST: where they are, and what they are put on."""
+"""Credit notes by REST: where they are, what they are put on, and what may be done about them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from app.api.billing_answers import turn_down
+from app.api.deeds import Documents, offer_deeds
 from app.api.described import ErrorAnswer
 from app.api.described_credit import CreditNoteAnswer, CreditNoteListing, CreditNotesAnswer
 from app.api.guard import KeyBlueprint, workspace_id
@@ -17,6 +17,14 @@ AUTHENTICATION = "api_key"
 blueprint = KeyBlueprint("api_credit_notes", __name__, description="Credit notes and their way")
 
 _ID = "Billing's id or ours (lb-13); where both exist, billing's counts."
+_CREDIT_NOTES = Documents(
+    "credit-notes",
+    "a credit note",
+    "credit_note.voided",
+    CreditNoteAnswer,
+    find_credit_note,
+    show_credit_note,
+)
 
 
 @blueprint.route("/credit-notes", methods=["GET"])
@@ -37,5 +45,7 @@ def index(listing: dict[str, Any]) -> dict[str, Any]:
 @blueprint.alt_response(404, schema=ErrorAnswer, description="No such credit note")
 def show(name: str) -> dict[str, Any]:
     """Show one credit note, where it is and what it is put on."""
-    credit = find_credit_note(workspace_id(), name)
-    return show_credit_note(credit or turn_down(404, "There is no such credit note."))
+    return _CREDIT_NOTES.show(_CREDIT_NOTES.named(name))
+
+
+offer_deeds(blueprint, _CREDIT_NOTES)

@@ -85,6 +85,8 @@ class SyncAnswer(Schema):
             " done anywhere. differences, with the code edited_there: field by field what the"
             " ledger and billing say, and who changed it (changed_by); decide by use-billing or"
             " keep-ledger. other_changes: what else was changed, which neither undoes there."
+            " candidates, with the codes perhaps_there and there_already: what of the ledger's is"
+            " perhaps the same; decide by link, push-another or never-push."
         },
     )
 
@@ -185,6 +187,14 @@ class FeedAnswer(Schema):
     data = fields.List(fields.Dict())
     next = fields.String(allow_none=True)
     more = fields.Boolean()
+
+
+class LinkToBody(Schema):
+    """Which of the ledger's invoices it is."""
+
+    ledger_id = fields.String(
+        required=True, metadata={"description": "The ledger_id of one of problem.candidates."}
+    )
 
 
 class EventAnswer(Schema):

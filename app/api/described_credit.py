@@ -21,6 +21,14 @@ class AppliedAnswer(Schema):
 
     invoice = fields.String(metadata={"description": "Billing's id.", "example": "inv_8812"})
     amount = fields.String(metadata=_AMOUNT)
+    amount_there = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "What we put on the invoice there: less where the credit note is booked"
+            " at less. Null while it is not on it, or where others put it there.",
+            "example": "120.00",
+        },
+    )
     sync = fields.Nested(SyncAnswer)
 
 
@@ -36,6 +44,13 @@ class CreditNoteAnswer(Schema):
     status = fields.String(metadata={"enum": [status.value for status in CreditStatus]})
     sync = fields.Nested(SyncAnswer)
     applied_to = fields.List(fields.Nested(AppliedAnswer))
+    still_applied_to = fields.List(
+        fields.Nested(AppliedAnswer),
+        metadata={
+            "description": "What it is on in the ledger, though billing took it off: its change"
+            " waits, is not sent, or is on its way."
+        },
+    )
 
 
 class CreditNotesAnswer(Schema):

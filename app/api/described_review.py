@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from app.domain.states import Operation
+from app.domain.states import NUMBERED, DocumentKind, Operation
 from app.usecases.push.dry_run import Buyer, Fate
 
+_KIND = {"enum": [kind.value for kind in NUMBERED]}
 _TOTALS = {"description": "By currency; plain decimals.", "example": {"GBP": "540.00"}}
 
 
@@ -17,10 +18,11 @@ class HeldListing(Schema):
 
 
 class HeldBatch(Schema):
-    """What waits for review of one day: a recurring run, or single invoices."""
+    """What waits for review of one day: a recurring run, single invoices, or credit notes."""
 
     connection = fields.String()
     day = fields.String(metadata={"format": "date"})
+    kind = fields.String(metadata=_KIND)
     recurring = fields.Boolean()
     count = fields.Integer()
     totals = fields.Dict(keys=fields.String(), values=fields.String(), metadata=_TOTALS)
@@ -37,6 +39,9 @@ class ReleaseBody(Schema):
 
     connection = fields.Integer(required=True)
     day = fields.Date(format="iso", required=True)
+    kind = fields.String(
+        load_default=DocumentKind.INVOICE, validate=validate.OneOf(_KIND["enum"]), metadata=_KIND
+    )
     recurring = fields.Boolean(required=True)
     expected = fields.Integer(
         required=True, metadata={"description": "count as it was seen; another is refused."}
@@ -50,16 +55,18 @@ class ReleaseAnswer(Schema):
 
 
 class SomeDocuments(Schema):
-    """How many, and their totals by currency."""
+    """How many, and the totals by currency: of the invoices, and of the credit notes."""
 
     count = fields.Integer()
     totals = fields.Dict(keys=fields.String(), values=fields.String(), metadata=_TOTALS)
+    credit_totals = fields.Dict(keys=fields.String(), values=fields.String(), metadata=_TOTALS)
 
 
 class WouldAnswer(Schema):
     """One document as it would be sent."""
 
-    invoice_id = fields.String(metadata={"example": "lb-12"})
+    invoice_id = fields.String(metadata={"example": "lb-12", "description": "Of either kind."})
+    kind = fields.String(metadata=_KIND)
     number = fields.String()
     operation = fields.String(metadata={"enum": [each.value for each in Operation]})
     fate = fields.String(metadata={"enum": [each.value for each in Fate]})

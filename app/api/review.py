@@ -44,7 +44,7 @@ def held(listing: Json) -> Json:
 @blueprint.alt_response(409, schema=ErrorAnswer, description="Not as many wait as were seen")
 def release(body: Json) -> Json:
     """Push everything that waits for review of one day's run, as it was seen."""
-    batch = Batch(body["connection"], body["day"], body["recurring"])
+    batch = Batch(body["connection"], body["day"], body["recurring"], body["kind"])
     try:
         return {"pushed": release_held(batch, body["expected"], actor(), None, clock.now())}
     except HeldChanged as error:
@@ -65,6 +65,7 @@ def _batch(one: Held) -> Json:
     return {
         "connection": str(one.batch.connection_id),
         "day": one.batch.day.isoformat(),
+        "kind": one.batch.kind,
         "recurring": one.batch.recurring,
         "count": one.count,
         "totals": {currency: amount(total, currency) for currency, total in one.sums.items()},

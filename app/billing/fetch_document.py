@@ -7,13 +7,12 @@ it is logged: it may carry a token.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import urllib3
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from app.billing.safe_address import ForbiddenAddress, NoAddress, addresses_of, check_all
+from app.billing.destination import Destination, NotAllowed, Trust, destination
+from app.billing.safe_address import NoAddress
 
 MOST = 10 * 1024 * 1024  # bytes; an invoice of that size is a scan
 _CONNECT, _READ = 5.0, 10.0  # seconds
@@ -32,17 +31,6 @@ class NotFetched(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.again = again
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whom to believe; loopback: this machine may be asked, without encryption too (development).
-
-    certificates: a file of authorities.
-    """
-
-    loopback: bool = False
-    certificates: str = DEFAULT_CA_BUNDLE_PATH
 
 
 def fetch(url: str, trust: Trust) -> bytes:
@@ -67,74 +55,48 @@ def check_pdf(content: bytes) -> bytes:
 
 def _visit(url: str, trust: Trust, deadline: float) -> bytes | str:
     """Ask one address; returns what is there, or where it says to look instead."""
-    parts = _checked(url, trust)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        addresses = addresses_of(host, port)
-        check_all(addresses, loopback=trust.loopback)
-    except ForbiddenAddress as error:
-        raise NotFetched(f"Its address is not allowed. {error}") from None
+        place = destination(url, trust)
+    except NotAllowed as error:
+        raise NotFetched(error.sentence) from None
     except NoAddress:
         raise NotFetched("Its address leads nowhere just now.", again=True) from None
-    if parts.scheme != "https" and not _all_loopback(addresses):
-        raise NotFetched(_HTTPS)
-    with _pool(parts, addresses[0], host, port, trust) as pool:
-        return _ask(pool, parts, host, deadline)
+    with _pool(place, trust) as pool:
+        return _ask(pool, place, deadline)
 
 
-_HTTPS = "Its address must begin with https://."
-
-
-def _checked(url: str, trust: Trust) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises for one that is no number
-    except ValueError:
-        raise NotFetched("Its address cannot be read.") from None
-    if parts.scheme != "https" and not (trust.loopback and parts.scheme == "http"):
-        raise NotFetched(_HTTPS)
-    if not parts.hostname or parts.username or parts.password:
-        raise NotFetched("Its address must name a host, and no user.")
-    return parts
-
-
-def _all_loopback(addresses: list[str]) -> bool:
-    return all(address.startswith("127.") or address == "::1" for address in addresses)
-
-
-def _pool(
-    parts: SplitResult, address: str, host: str, port: int, trust: Trust
-) -> urllib3.HTTPConnectionPool:
+def _pool(place: Destination, trust: Trust) -> urllib3.HTTPConnectionPool:
     """Open the address that was checked; the certificate must be the name's all the same."""
     timeout = urllib3.Timeout(connect=_CONNECT, read=_READ)
-    if parts.scheme == "http":
-        return urllib3.HTTPConnectionPool(address, port, timeout=timeout, maxsize=1)
+    if not place.tls:
+        return urllib3.HTTPConnectionPool(place.address, place.port, timeout=timeout, maxsize=1)
     return urllib3.HTTPSConnectionPool(
-        address,
-        port,
+        place.address,
+        place.port,
         timeout=timeout,
         maxsize=1,
-        server_hostname=host,
-        assert_hostname=host,
+        server_hostname=place.host,
+        assert_hostname=place.host,
         cert_reqs="CERT_REQUIRED",
         ca_certs=trust.certificates,
     )
 
 
-def _ask(
-    pool: urllib3.HTTPConnectionPool, parts: SplitResult, host: str, deadline: float
-) -> bytes | str:
-    shown = f"[{host}]" if ":" in host else host
+def _ask(pool: urllib3.HTTPConnectionPool, place: Destination, deadline: float) -> bytes | str:
     headers = {
-        "Host": f"{shown}:{parts.port}" if parts.port else shown,
+        "Host": place.host_header,
         "User-Agent": _AGENT,
         "Accept": "application/pdf",
         "Accept-Encoding": "identity",
     }
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         response = pool.urlopen(
-            "GET", path, headers=headers, redirect=False, retries=False, preload_content=False
+            "GET",
+            place.path,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            preload_content=False,
         )
         try:
             return _read(response, deadline)

@@ -16,6 +16,7 @@ from app.billing.schemas import (
     InvoiceBody,
     ServiceBody,
     TaxCodeBody,
+    TicketBody,
     VoidBody,
 )
 from app.domain.billing_event import (
@@ -30,6 +31,7 @@ from app.domain.billing_event import (
     RatedTaxCode,
     ServiceEvent,
     TaxCodeEvent,
+    TicketEvent,
     VoidEvent,
 )
 from app.domain.crediting import wrong_applications
@@ -213,6 +215,20 @@ def _tax_code_event(type_: str, data: object, _at: datetime) -> TaxCodeEvent:
     return TaxCodeEvent(type_, RatedTaxCode(**_load(TaxCodeBody(), data, "data")))
 
 
+def _ticket_event(type_: str, data: object, at: datetime) -> TicketEvent:
+    body = _load(TicketBody(), data, "data")
+    return TicketEvent(
+        type=type_,
+        external_id=body["id"],
+        number=body["number"],
+        subject=body["subject"],
+        customer_id=body["customer"]["id"],
+        customer_name=body["customer"]["name"],
+        resolved_at=body["resolved_at"] or at,
+        url=body["url"],
+    )
+
+
 # What this bridge acts on; every other type is kept and answered "ignored".
 _READERS: dict[str, Reader] = {
     "invoice.finalised": _invoice_event,
@@ -224,4 +240,5 @@ _READERS: dict[str, Reader] = {
     "customer.updated": _customer_event,
     "service.updated": _service_event,
     "tax_code.updated": _tax_code_event,
+    "ticket.resolved": _ticket_event,
 }

@@ -222,6 +222,31 @@ class VoidBody(Body):
     revision = Whole(required=True)
 
 
+class TicketCustomerBody(Body):
+    """Whose ticket it is; the name is needed of one who never came before."""
+
+    id = Words(200, required=True)
+    name = Words(500, **_OPTIONAL)
+
+
+class TicketBody(Body):
+    """A ticket that was resolved."""
+
+    id = Words(200, required=True)
+    number = Words(100, required=True)
+    subject = Words(500, required=True)
+    customer = fields.Nested(TicketCustomerBody, required=True, error_messages=_SENTENCES)
+    resolved_at = Moment(
+        metadata={"description": "The event's timestamp otherwise."},
+        **_OPTIONAL,
+    )
+    url = Words(
+        2000,
+        validate=validate.Regexp(r"https?://", error="This must begin with https://."),
+        **_OPTIONAL,
+    )
+
+
 class Envelope(Body):
     """What is around every event."""
 
@@ -242,3 +267,9 @@ class CreditNoteEventBody(EventBody):
     """The event that a credit note was finalised, as the OpenAPI document shows it."""
 
     data = fields.Nested(CreditNoteBody, required=True)
+
+
+class TicketEventBody(EventBody):
+    """The event that a ticket was resolved, as the OpenAPI document shows it."""
+
+    data = fields.Nested(TicketBody, required=True)

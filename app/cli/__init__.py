@@ -9,6 +9,7 @@ from flask import Flask
 # Each module holds GROUPS: click commands and groups of them.
 MODULES = (
     "app.cli.accounts",
+    "app.cli.event_endpoints",
     "app.cli.doctor",
     "app.cli.connections",
     "app.cli.runs",

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app import clock, queue
 from app.cli.answer import json_option, refuse, refusing, say, workspace_named, workspace_option
-from app.domain.states import ConnectionState
+from app.domain.states import ConnectionState, DocumentKind
 from app.domain.wording import format_money, format_sums, plural
 from app.extensions import db
 from app.ledgers import LEDGERS
@@ -115,8 +115,10 @@ def disconnect_connection(connection_id: int, yes: bool, as_json: bool) -> None:
     company = _found(connection_id, as_json).company_name
     if not yes:
         click.confirm(f"Disconnect {company} and clear its links?", abort=True, err=True)
-    manage_connection.disconnect(connection_id, ACTOR, None, _now())
-    say(f"{company} is disconnected.", as_json, id=connection_id, state="disconnected")
+    taken = manage_connection.disconnect(connection_id, ACTOR, None, _now())
+    later = "" if taken else " The ledger did not answer: it is told as soon as it does."
+    state = {"state": "disconnected", "permission_given_back": taken}
+    say(f"{company} is disconnected.{later}", as_json, id=connection_id, **state)
 
 
 @click.command("push")
@@ -152,13 +154,18 @@ def _say_dry_run(found: DryRun, as_json: bool) -> None:
     for fate in Fate:
         if some := found.of(fate):
             words = fate.replace("_", " ")
-            lines.append(
-                f"{words}: {plural(len(some), 'document')}, {format_sums(found.sums(fate))}"
-            )
+            lines.append(f"{words}: {plural(len(some), 'document')}, {_sums(found, fate)}")
     if found.left_out:
         lines.append(f"{plural(found.left_out, 'more waits', 'more wait')} behind these.")
     lines.append("Nothing was sent and nothing was changed.")
     say("\n".join(lines), as_json, **show_dry_run.as_json(found))
+
+
+def _sums(found: DryRun, fate: Fate) -> str:
+    """Return the money of a fate, what credit notes take off apart."""
+    credit = found.sums(fate, DocumentKind.CREDIT_NOTE)
+    less = f", credit notes {format_sums(credit)}" if credit else ""
+    return f"{format_sums(found.sums(fate))}{less}"
 
 
 def _customer(one: Would) -> str:
@@ -206,6 +213,8 @@ def _row(found: Connection) -> dict[str, Any]:
         "state": found.state,
         "reason": found.state_reason,
         "pulled_at": found.pulled_at,
+        "history_from": found.history_from,
+        "typed_there_already": found.duplicates,
         "writes_at_a_time": found.in_flight,
         "calls_a_minute": found.calls_per_minute or vendor.limits.per_minute,
     }

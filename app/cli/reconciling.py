@@ -43,7 +43,8 @@ def pull(connection_id: int, wait: bool, as_json: bool) -> None:
     with _refusing(as_json):
         pulled = pulling.pull(connection_id, clock.now())
     if not pulled.done:
-        refuse("connection", "This connection is not in use, or not everything was read.", as_json)
+        sentence = "This connection is not in use, or not everything is read yet: a worker goes on."
+        refuse("connection", sentence, as_json)
     say(
         f"{plural(pulled.invoices, 'invoice')}, {plural(pulled.payments, 'payment')} and"
         f" {plural(pulled.customers, 'customer')} had changed;"

@@ -111,10 +111,25 @@ class TaxCodeEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketEvent:
+    """A ticket of a customer was resolved; customer_name: where the body says it."""
+
+    type: str
+    external_id: str
+    number: str
+    subject: str
+    customer_id: str  # billing's
+    customer_name: str | None
+    resolved_at: datetime
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OtherEvent:
     """Something this bridge does not act on: kept, not more."""
 
     type: str
 
 
-BillingEvent = InvoiceEvent | VoidEvent | CustomerEvent | ServiceEvent | TaxCodeEvent | OtherEvent
+ListEvent = CustomerEvent | ServiceEvent | TaxCodeEvent | TicketEvent
+BillingEvent = InvoiceEvent | VoidEvent | ListEvent | OtherEvent

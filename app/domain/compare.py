@@ -18,6 +18,7 @@ from app.domain.drift import (
     Pair,
     Scene,
     Theirs,
+    Twin,
 )
 from app.domain.states import InvoiceStatus, SyncState
 from app.domain.wording import STATUS_WORDS, day, format_money
@@ -94,21 +95,34 @@ def _gaps(pair: Pair, scene: Scene) -> tuple[list[_Gap], Cause | None]:
 def _only_there(theirs: Theirs | None, currency: str, scene: Scene) -> Iterator[_Gap]:
     if theirs is None or not theirs.live:
         return
-    kind, quiet = Kind.MISSING_HERE, None
+    kind, words, quiet = _by_hand(theirs, scene)
+    total = theirs.amounts.total
+    yield _Gap(kind, "Not there", format_money(total, currency), total, words, quiet)
+
+
+def _by_hand(theirs: Theirs, scene: Scene) -> tuple[Kind, str, Cause | None]:
+    """Say what a document is that none of ours is linked to, and whether that is nobody's alarm."""
+    twin, made = theirs.twin, f"Created by hand in {scene.ledger}"
     if theirs.marked:
         words = (
             f"Carries our mark, but billing is linked to another document: copied in"
             f" {scene.ledger}, or booked twice."
         )
-    elif theirs.twin:
-        kind = Kind.DUPLICATE_NUMBER
-        words = f"Created by hand in {scene.ledger} under a number that billing uses."
-    else:
-        quiet = Cause.BY_HAND
+        return Kind.MISSING_HERE, words, None
+    if twin is None:
         dated = f", dated {day(theirs.issued_on)}" if theirs.issued_on else ""
-        words = f"Created by hand in {scene.ledger}{dated}. Billing has no such number."
-    total = theirs.amounts.total
-    yield _Gap(kind, "Not there", format_money(total, currency), total, words, quiet)
+        return Kind.MISSING_HERE, f"{made}{dated}. Billing has no such number.", Cause.BY_HAND
+    if twin.left:
+        return Kind.MISSING_HERE, f"{made}; {_named(twin)}, was left out for it.", Cause.BY_HAND
+    if twin.by_number:
+        words = f"{made} under a number that billing uses: {_named(twin)}."
+        return Kind.DUPLICATE_NUMBER, words, None
+    words = f"{made}, and perhaps booked twice: billing’s {_named(twin)}, is there too."
+    return Kind.MISSING_HERE, words, None
+
+
+def _named(twin: Twin) -> str:
+    return f"{twin.number} of {twin.customer}, {format_money(twin.total, twin.currency)}"
 
 
 def _void_here(

@@ -91,11 +91,27 @@ class Ours:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """One of billing's invoices that the ledger may have twice, or instead of ours.
+
+    by_number: it has the same number; else customer, total and week agree, and it is booked. left:
+    it was not sent, because the ledger had this one.
+    """
+
+    number: str
+    customer: str
+    total: Decimal
+    currency: str
+    by_number: bool = True
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Theirs:
     """The ledger's side of a pair.
 
     there: False when the ledger has it no more. fresh: it changed after the last pull. marked: it
-    carries our mark. twin: its number is one of billing's.
+    carries our mark. twin: which of billing's it may be, though none is linked to it.
     """
 
     ledger_id: str
@@ -109,7 +125,7 @@ class Theirs:
     deleted: bool = False
     fresh: bool = False
     marked: bool = False
-    twin: bool = False
+    twin: Twin | None = None
     changed_at: datetime | None = None
 
     @property

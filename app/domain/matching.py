@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.customer import name_key
@@ -72,6 +72,16 @@ def match_customer(
     if parent_id is not None and one.parent_id != parent_id:
         return Ask(f"{name} is not a part of the same customer there as in billing.")
     return Found(one.ledger_id, one.name)
+
+
+def found_by_name(
+    name: str, candidates: Sequence[Candidate], taken: Collection[str] = ()
+) -> Found | Create | Ask:
+    """Say who a customer that is not linked yet probably is there; ambiguous is left to a person.
+
+    The currency of their next invoice, which is not known yet, is judged when that goes.
+    """
+    return match_customer(name, "", [replace(one, currency=None) for one in candidates], taken)
 
 
 def same_name(one: str, other: str) -> bool:

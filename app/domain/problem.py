@@ -22,7 +22,7 @@ class Place(StrEnum):
 
 
 # Lists of a problem that few have: left out where they are empty.
-_LISTS = ("differences", "other_changes")
+_LISTS = ("differences", "other_changes", "candidates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Missing:
     """One thing that must be there before an invoice can be sent.
 
     kind: service | tax_code | customer | connection | setting | closed_period | document | tax |
-    line (its code says what the lines named have not: service | tax_code).
+    line (its code says what the lines named have not: service | tax_code) | perhaps_there.
     target, why: what it is mapped to and cannot be used any more, as push_plan.GoneTarget; empty
     when nothing is mapped.
     """
@@ -48,6 +48,7 @@ class Problem:
 
     where: a Place, the one at which it is done. differences: field by field what both sides say,
     where a person must choose. other_changes: what else was changed, that no choice undoes there.
+    candidates: what of the ledger's is perhaps the same, see perhaps_there.py.
     """
 
     code: str
@@ -60,6 +61,7 @@ class Problem:
     where: str | None = None
     differences: tuple[Mapping[str, Any], ...] = field(default=())
     other_changes: tuple[Mapping[str, Any], ...] = field(default=())
+    candidates: tuple[Mapping[str, Any], ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as stored and as the API shows it."""

@@ -6,7 +6,7 @@ and credits settle invoices too (QuickBooks: Payment).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.states import InvoiceStatus, SyncState
@@ -64,6 +64,16 @@ def standing(total: Decimal, now: Standing, booked: Booked) -> Standing:
         if now.sync_state in _SETTLED
         else now.sync_state,
     )
+
+
+def against(total: Decimal, now: Standing, booked: Booked) -> Booked:
+    """Set what is used of a credit note against billing's total while a change of that waits.
+
+    What the ledger has left of the one before may be more than all of the new one.
+    """
+    if not booked.live or now.sync_state in _SETTLED:
+        return booked
+    return replace(booked, total=total, balance=max(total - booked.paid, Decimal(0)))
 
 
 def happened(

@@ -72,11 +72,13 @@ BLOCKED_WORDS: Mapping[str, Words] = {
     "document": Words("Waiting for a correction", "pencil", "wait"),
     "line": Words("Waiting for a correction", "pencil", "wait"),
     "tax": Words("Tax would differ", "git-compare", "wait"),
+    "perhaps_there": Words("Perhaps there already", "copy", "wait"),
 }
 
 # Words that are not a state of a document, of an invoice or of a connection.
 OTHER_WORDS: Mapping[str, Words] = {
     "overdue": Words("Overdue", "calendar-exclamation", "wait"),
+    "only_there": Words("Only in the ledger", "file-plus", "off"),
     "pulled": Words("Pulled back", "circle-check", "ok"),
     "done": Words("Done", "circle-check", "ok"),
     "verified": Words("Verified", "shield-check", "ok"),

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from app.domain.customer import Details
 from app.domain.payments import PaymentKind
+from app.domain.reading import BookKind
 from app.domain.states import CatalogueKind
 
 
@@ -128,16 +130,118 @@ class LedgerPayment:
     kind: PaymentKind = PaymentKind.PAYMENT
 
 
+class LiveList(StrEnum):
+    """Say which list of a ledger is read live, for somebody who asks for it."""
+
+    CUSTOMERS = "customers"
+    INVOICES = "invoices"
+    ITEMS = "items"
+    ACCOUNTS = "accounts"
+    TAX_CODES = "tax_codes"
+
+
+# What such a list holds: of each kind one.
+LiveRow = LedgerCustomer | LedgerInvoice | CatalogueEntry
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Everything that changed in a ledger since a moment.
+    """What changed in a ledger since a moment.
 
-    complete: False when the feed was cut off; what is here is true, but more must be read.
-    covered_to: the new cursor once everything here is applied.
+    unread: the kinds of which the feed could not tell everything; what is here of them is true, but
+    their pages must be read, and what was deleted looked for. covered_to: the new cursor once
+    everything here, and those pages, are applied. too_old: the feed does not reach back that far.
     """
 
     invoices: tuple[LedgerInvoice, ...]
     payments: tuple[LedgerPayment, ...]
     customers: tuple[LedgerCustomer, ...]
     covered_to: datetime
-    complete: bool = True
+    unread: frozenset[BookKind] = frozenset()
+    too_old: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing more needs to be read."""
+        return not self.unread
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Which documents of one kind are read page by page; without bounds, all of them.
+
+    since: changed from then on. first, before: dated from then on, and earlier than that. owed:
+    only what is not paid.
+    """
+
+    kind: BookKind
+    since: datetime | None = None
+    first: date | None = None
+    before: date | None = None
+    owed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a portion.
+
+    mark: where the next page begins, in the ledger's own words; None: there is none. told_at: the
+    ledger's clock. calls: what the ledger counted. unreadable: ids of what it could not give, even
+    alone; empty where not even the id could be had.
+    """
+
+    invoices: tuple[LedgerInvoice, ...] = ()
+    payments: tuple[LedgerPayment, ...] = ()
+    customers: tuple[LedgerCustomer, ...] = ()
+    mark: str | None = None
+    told_at: datetime | None = None
+    calls: int = 0
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the ids of everything on it."""
+        found: tuple[LedgerInvoice | LedgerPayment | LedgerCustomer, ...]
+        found = (*self.invoices, *self.payments, *self.customers)
+        return frozenset(one.ledger_id for one in found)
+
+
+def deleted_invoice(ledger_id: str, *, credit: bool = False) -> LedgerInvoice:
+    """Return what is known of an invoice or credit note that is there no more: its id."""
+    nothing = Decimal(0)
+    return LedgerInvoice(
+        ledger_id=ledger_id,
+        version="",
+        number=None,
+        customer_ledger_id=None,
+        customer_name=None,
+        issue_date=None,
+        due_date=None,
+        currency=None,
+        total=nothing,
+        tax_total=nothing,
+        balance=nothing,
+        marker=None,
+        voided=False,
+        deleted=True,
+        updated_at=None,
+        credit=credit,
+    )
+
+
+def deleted_payment(ledger_id: str) -> LedgerPayment:
+    """Return what is known of a payment that is there no more: its id."""
+    return LedgerPayment(
+        ledger_id=ledger_id,
+        version="",
+        customer_ledger_id=None,
+        received_on=None,
+        currency=None,
+        amount=Decimal(0),
+        unapplied=Decimal(0),
+        reference=None,
+        settlements=(),
+        voided=False,
+        deleted=True,
+        updated_at=None,
+    )

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 
@@ -25,6 +27,8 @@ READ_TIMEOUT = 60.0  # seconds without a byte
 LONGEST = 120.0  # seconds for the whole answer
 LARGEST = 64 * 1024 * 1024  # bytes of an answer: a thousand long invoices are about a tenth
 _CHUNK = 64 * 1024
+# Until when reads of this thread must be done, by the monotonic clock; none: as long as it takes.
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 _CONNECTIONS = 16  # kept open a host and process
 
 # What urllib3 says when not one byte of the request was sent.
@@ -59,6 +63,30 @@ class Answer:
         return self.content.decode("utf-8", errors="replace")
 
 
+@contextmanager
+def reads_within(seconds: float) -> Iterator[None]:
+    """Let everything that is read inside take so long altogether; a write is never cut short."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def _longest(*, writes: bool) -> tuple[float, float, float]:
+    """Return how long an exchange may take to connect, to read and altogether, seconds.
+
+    Raises Unavailable when no time is left for a read.
+    """
+    deadline = None if writes else _deadline.get()
+    if deadline is None:
+        return CONNECT_TIMEOUT, READ_TIMEOUT, LONGEST
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise Unavailable("The ledger did not answer in the time there was.")
+    return min(CONNECT_TIMEOUT, left), min(READ_TIMEOUT, left), min(LONGEST, left)
+
+
 def exchange(
     method: str,
     url: str,
@@ -72,7 +100,8 @@ def exchange(
 
     Raises Unavailable when it surely was not processed, Unsure when a write may have been.
     """
-    deadline = time.monotonic() + LONGEST
+    to_connect, to_read, altogether = _longest(writes=writes)
+    deadline = time.monotonic() + altogether
     try:
         response = _session().request(
             method,
@@ -80,7 +109,7 @@ def exchange(
             headers=dict(headers),
             params=None if params is None else dict(params),
             data=body.encode() if isinstance(body, str) else body,
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            timeout=(to_connect, to_read),
             allow_redirects=False,
             stream=True,
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Protocol
 
 from app.domain.crediting import Application, ApplicationPlan
@@ -24,6 +23,7 @@ from app.domain.push_plan import (
     ItemPlan,
     VoidPlan,
 )
+from app.domain.reading import BookKind
 from app.domain.states import DocumentKind, Operation
 from app.domain.tax_prediction import Prediction, TaxRates
 from app.ledgers.book import (
@@ -33,11 +33,16 @@ from app.ledgers.book import (
     LedgerCustomer,
     LedgerInvoice,
     LedgerPayment,
+    LiveList,
+    LiveRow,
     NameHolder,
+    Page,
+    Portion,
     Settlement,
 )
 from app.ledgers.doors import App, Notice, OAuth, Tokens, Webhooks
 from app.ledgers.errors import LedgerError
+from app.ledgers.writes import Outcome, Write, Written
 
 __all__ = [
     "App",
@@ -54,11 +59,15 @@ __all__ = [
     "LedgerKind",
     "LedgerPayment",
     "Limits",
+    "LiveList",
+    "LiveRow",
     "NameHolder",
     "Notice",
     "OAuth",
     "OnCall",
     "Outcome",
+    "Page",
+    "Portion",
     "Provider",
     "Settlement",
     "Tokens",
@@ -110,50 +119,6 @@ class Call:
 
 
 OnCall = Callable[[Call], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """One stored intention as it goes to the ledger: always these bytes under this key."""
-
-    push_id: int
-    kind: DocumentKind
-    operation: Operation
-    key: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What the ledger booked; content: the document field by field, where it is one."""
-
-    ledger_id: str
-    version: str
-    request_id: str | None = None
-    status: int | None = None
-    number: str | None = None
-    name: str | None = None
-    customer_ledger_id: str | None = None
-    currency: str | None = None
-    total: Decimal | None = None
-    tax_total: Decimal | None = None
-    balance: Decimal | None = None
-    marker: str | None = None
-    voided: bool = False
-    deleted: bool = False
-    content: Content | None = None
-    created_at: datetime | None = None
-    entry: CatalogueEntry | None = None  # an item, as the ledger's list shows it
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one write; exactly one of written and error is set."""
-
-    push_id: int
-    written: Written | None = None
-    error: LedgerError | None = None
-    milliseconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +193,9 @@ class Ledger(Protocol):
     def catalogue(self) -> Sequence[CatalogueEntry]:
         """Read items, tax codes, accounts and terms, inactive ones too."""
 
+    def live(self, what: LiveList, most: int) -> Sequence[LiveRow]:
+        """Read one list as it is now, at most so many: invoices newest first, others by name."""
+
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, inactive ones too, in as few queries as the ledger allows."""
 
@@ -259,7 +227,16 @@ class Ledger(Protocol):
         """Read what puts a customer's credit notes on invoices, whoever made it."""
 
     def changes(self, since: datetime, now: datetime) -> Changes:
-        """Read everything that changed since a moment."""
+        """Read what changed since a moment; says of which kinds that may not be everything."""
+
+    def read_page(self, wanted: Portion, mark: str | None) -> Page:
+        """Read one page, the first or the one a mark stands for; a document may come twice."""
+
+    def find(self, kind: BookKind, ledger_ids: Sequence[str]) -> Page:
+        """Read those of some documents that are there."""
+
+    def is_gone(self, kind: BookKind, ledger_id: str) -> bool:
+        """Ask for one document by its id: true only when the ledger says that it has none."""
 
     def invoices_dated(self, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
         """Page through all invoices issued in a window, for reconciliation."""

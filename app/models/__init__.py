@@ -20,6 +20,7 @@ from app.models.connection import Connection as Connection
 from app.models.connection import Grant as Grant
 from app.models.connection import Mapping as Mapping
 from app.models.connection import PermissionWarning as PermissionWarning
+from app.models.connection import Revocation as Revocation
 from app.models.documents import InvoiceDocument as InvoiceDocument
 from app.models.events import InboundEvent as InboundEvent
 from app.models.events import Mail as Mail
@@ -31,13 +32,17 @@ from app.models.mirror import LedgerInvoiceRow as LedgerInvoiceRow
 from app.models.mirror import LedgerPaymentRow as LedgerPaymentRow
 from app.models.mirror import LedgerSettlementRow as LedgerSettlementRow
 from app.models.mirror import SettlementChange as SettlementChange
+from app.models.outbound import EventEndpoint as EventEndpoint
+from app.models.outbound import OutboundDelivery as OutboundDelivery
 from app.models.push import Attempt as Attempt
 from app.models.push import CustomerLink as CustomerLink
 from app.models.push import DocumentLink as DocumentLink
 from app.models.push import Push as Push
 from app.models.push import PushRun as PushRun
+from app.models.reading import Reading as Reading
 from app.models.reconciliation import Drift as Drift
 from app.models.reconciliation import Reconciliation as Reconciliation
+from app.models.ticket import Ticket as Ticket
 from app.models.workspace import Alert as Alert
 from app.models.workspace import ApiKey as ApiKey
 from app.models.workspace import AuditEntry as AuditEntry

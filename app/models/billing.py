@@ -119,6 +119,7 @@ class SalesDocument(WorkspaceRow):
         Index("ix_invoice_changed", "workspace_id", "updated_at", "id"),
         Index("ix_invoice_number", "workspace_id", "number"),
         Index("ix_invoice_connection", "connection_id", "issue_date"),
+        Index("ix_invoice_of_customer", "customer_id", "issue_date", "id"),
     )
 
     kind: Mapped[str] = mapped_column(server_default=DocumentKind.INVOICE)
@@ -138,7 +139,7 @@ class SalesDocument(WorkspaceRow):
     department_code: Mapped[str | None]
     terms_code: Mapped[str | None]
     exchange_rate: Mapped[Decimal | None] = mapped_column(Exact)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     subtotal: Mapped[Decimal]
     tax_total: Mapped[Decimal]
     total: Mapped[Decimal]
@@ -151,6 +152,8 @@ class SalesDocument(WorkspaceRow):
     # That the ledger's tax may be booked instead of billing's, by a person and for one revision
     # with these figures only: revision, tax, total, by, at.
     tax_decision: Mapped[dict[str, Any] | None]
+    # The ledger's ids of what a person said is another invoice, however alike.
+    others_there: Mapped[list[Any] | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     customer: Mapped[Customer] = relationship()
@@ -173,6 +176,11 @@ class CreditNote(SalesDocument):
     """What billing's customer need not pay after all; its balance is not used up yet."""
 
     __mapper_args__ = {"polymorphic_identity": DocumentKind.CREDIT_NOTE}  # noqa: RUF012
+
+    @property
+    def unused(self) -> Decimal:
+        """Return what is not used: nothing, where billing made it less than what is used there."""
+        return max(self.balance, Decimal(0))
 
 
 class CreditApplication(SalesDocument):

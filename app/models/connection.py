@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.perhaps_there import POLICIES as DUPLICATES
 from app.domain.states import TARGET_OF, CatalogueKind, ConnectionState, MappingKind
 from app.models.base import WorkspaceRow, one_of
 from app.models.workspace import Workspace
@@ -41,6 +42,26 @@ class Grant(WorkspaceRow):
     version: Mapped[int] = mapped_column(server_default="1")
     # When a token just renewed was refused for the first time; empty again once a call is accepted.
     refused_at: Mapped[datetime | None]
+
+
+class Revocation(WorkspaceRow):
+    """A permission that was given up here and that the vendor has not taken back yet.
+
+    ends_at: when it ends by itself. The row goes once the vendor took it back.
+    """
+
+    __tablename__ = "revocation"
+    __table_args__ = (
+        # A connection gives its permission back once; what is connected anew keeps it.
+        UniqueConstraint("connection_id"),
+        Index("ix_revocation_due", "due_at"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    refresh_token_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    ends_at: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default="0")
 
 
 class PermissionWarning(WorkspaceRow):
@@ -74,6 +95,7 @@ class Connection(WorkspaceRow):
         one_of("tax_rounding", ("rate", "line")),
         one_of("long_numbers", ("refuse", "shorten")),
         one_of("customer_changes", ("never", "always")),
+        one_of("duplicates", DUPLICATES),
         # Nothing at a time, or none a minute, would be a pause that nobody sees.
         CheckConstraint("in_flight >= 1", name="in_flight_positive"),
         CheckConstraint("calls_per_minute >= 1", name="calls_per_minute_positive"),
@@ -109,6 +131,8 @@ class Connection(WorkspaceRow):
     long_numbers: Mapped[str] = mapped_column(server_default="refuse")
     # Whether what billing changes about a customer is sent by itself.
     customer_changes: Mapped[str] = mapped_column(server_default="never")
+    # What becomes of an invoice that somebody has typed into the ledger already.
+    duplicates: Mapped[str] = mapped_column(server_default="ask")
     review_recurring: Mapped[bool] = mapped_column(server_default=text("false"))
     # How fast we may be: writes at a time, calls a minute (empty: what the ledger allows).
     in_flight: Mapped[int] = mapped_column(server_default="1")
@@ -126,6 +150,8 @@ class Connection(WorkspaceRow):
     # Everything up to here has been applied; moves only in the commit that applied it.
     pull_cursor: Mapped[datetime | None]
     pulled_at: Mapped[datetime | None]
+    # The book is read from this date on, once; empty: connected before there was a choice.
+    history_from: Mapped[date | None]
     # Newest and oldest notice since the last pull; a pull that started later clears them.
     pull_wanted_at: Mapped[datetime | None]
     pull_wanted_since: Mapped[datetime | None]

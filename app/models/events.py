@@ -50,15 +50,24 @@ class InboundEvent(Base):
 
 
 class OutboundEvent(WorkspaceRow):
-    """Something billing must hear."""
+    """Something billing must hear.
+
+    addressed: its deliveries are written, one for each endpoint that wants it (usecases/hand_out).
+    """
 
     __tablename__ = "outbound_event"
-    __table_args__ = (Index("ix_outbound_event_subject", "workspace_id", "subject"),)
+    __table_args__ = (
+        Index("ix_outbound_event_subject", "workspace_id", "subject"),
+        Index("ix_outbound_event_newest", "workspace_id", "id"),
+        # What is still to be addressed, and nothing else.
+        Index("ix_outbound_event_new", "id", postgresql_where=text("NOT addressed")),
+    )
 
     type: Mapped[str]
     subject: Mapped[str]
     data: Mapped[dict[str, Any]]
     delivered_at: Mapped[datetime | None]
+    addressed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Mail(WorkspaceRow):

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.domain.payments import KEPT, PaymentKind
 from app.models.base import WorkspaceRow, one_of
 
+_LIVE = text("NOT deleted AND NOT voided")
+
 
 class MirrorRow(WorkspaceRow):
     """A row of a ledger's book."""
@@ -33,6 +35,31 @@ class LedgerInvoiceRow(MirrorRow):
         UniqueConstraint("connection_id", "ledger_id"),
         Index("ix_ledger_invoice_number", "connection_id", "number"),
         Index("ix_ledger_invoice_date", "connection_id", "issue_date"),
+        # What a customer's page asks for.
+        Index("ix_ledger_invoice_of_customer", "connection_id", "customer_ledger_id", "issue_date"),
+        # What is probably the same as one of ours, before that goes: by number, by customer.
+        Index(
+            "ix_ledger_invoice_same_number",
+            "connection_id",
+            text("lower(replace(number, ' ', ''))"),
+            postgresql_where=_LIVE,
+        ),
+        Index(
+            "ix_ledger_invoice_same_customer",
+            "connection_id",
+            "customer_ledger_id",
+            "total",
+            "issue_date",
+            postgresql_where=_LIVE,
+        ),
+        Index(
+            "ix_ledger_invoice_same_name",
+            "connection_id",
+            text("lower(replace(customer_name, ' ', ''))"),
+            "total",
+            "issue_date",
+            postgresql_where=_LIVE,
+        ),
     )
 
     number: Mapped[str | None]
@@ -82,6 +109,9 @@ class LedgerPaymentRow(MirrorRow):
             "connection_id",
             "customer_ledger_id",
             postgresql_where=text("unapplied > 0"),
+        ),
+        Index(
+            "ix_ledger_payment_of_customer", "connection_id", "customer_ledger_id", "received_on"
         ),
     )
 
@@ -140,7 +170,15 @@ class LedgerCustomerRow(MirrorRow):
     """A customer of the ledger."""
 
     __tablename__ = "ledger_customer"
-    __table_args__ = (UniqueConstraint("connection_id", "ledger_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "ledger_id"),
+        Index(
+            "ix_ledger_customer_name",
+            "connection_id",
+            text("lower(replace(name, ' ', ''))"),
+            postgresql_where=text("NOT deleted"),
+        ),
+    )
 
     name: Mapped[str]
     active: Mapped[bool]

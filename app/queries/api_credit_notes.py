@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from app.domain.public_id import public_id
-from app.domain.states import CREDIT_STATUS, InvoiceStatus
+from app.domain.states import CREDIT_STATUS, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import CreditApplication, CreditNote, DocumentLink
 from app.queries.api_invoices import (
@@ -63,28 +63,46 @@ def _one(
         "number": credit.number,
         "currency": credit.currency,
         "total": amount(credit.total, credit.currency),
-        "balance": amount(credit.balance, credit.currency),
+        "balance": amount(credit.unused, credit.currency),
         "status": CREDIT_STATUS[InvoiceStatus(credit.status)],
         "sync": sync_of(credit, links.get(credit.id), attempts.get(credit.id, 0)),
         "applied_to": [
-            {
-                "invoice": part.applied_to,
-                "amount": amount(part.total, part.currency),
-                "sync": sync_of(part, links.get(part.id), attempts.get(part.id, 0)),
-            }
+            _part(part, links, attempts) for part in parts if part.status != InvoiceStatus.VOID
+        ],
+        "still_applied_to": [
+            _part(part, links, attempts)
             for part in parts
+            if part.status == InvoiceStatus.VOID and part.id in links
         ],
     }
 
 
+def _part(
+    part: CreditApplication, links: dict[int, DocumentLink], attempts: dict[int, int]
+) -> Json:
+    link = links.get(part.id)
+    there = link.sent_total if link else None
+    return {
+        "invoice": part.applied_to,
+        "amount": amount(part.total, part.currency),
+        "amount_there": amount(there, part.currency) if there is not None else None,
+        "sync": sync_of(part, link, attempts.get(part.id, 0)),
+    }
+
+
 def _parts(notes: Sequence[CreditNote]) -> dict[int, list[CreditApplication]]:
+    """Return what credit notes are to be on, and what they are on there, though not in billing."""
+    off = (SyncState.VOIDED, SyncState.NOT_SENT)
     found: dict[int, list[CreditApplication]] = {}
     for part in db.session.scalars(
         select(CreditApplication)
         .options(joinedload(CreditApplication.connection))
         .where(
             CreditApplication.credit_note_id.in_([credit.id for credit in notes]),
-            CreditApplication.status != InvoiceStatus.VOID,
+            or_(
+                CreditApplication.status != InvoiceStatus.VOID,
+                CreditApplication.sync_state.not_in(off),
+            ),
         )
         .order_by(CreditApplication.id)
     ):

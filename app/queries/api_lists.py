@@ -39,6 +39,7 @@ def _connection(row: Connection) -> Json:
         "reason": row.state_reason,
         "push_mode": row.push_mode,
         "review_recurring": row.review_recurring,
+        "duplicates": row.duplicates,
         "pulled_at": moment(row.pulled_at) if row.pulled_at else None,
     }
 

@@ -23,6 +23,7 @@ from app.models import (
     CustomerLink,
     DocumentLink,
     Mapping,
+    Revocation,
 )
 
 # Names shown of codes that are not mapped.
@@ -134,6 +135,12 @@ def last_deed(connection: Connection, action: str) -> AuditEntry | None:
         .order_by(AuditEntry.id.desc())
         .limit(1)
     )
+
+
+def not_given_back(connection: Connection) -> bool:
+    """Tell whether the vendor has not taken back yet what was given up."""
+    waits = select(Revocation.id).where(Revocation.connection_id == connection.id)
+    return db.session.scalar(waits) is not None
 
 
 def sibling_count(connection: Connection) -> int:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
-from app.domain.states import NEEDS_PERSON, InvoiceStatus, SyncState
+from app.domain.states import NEEDS_PERSON, DocumentKind, InvoiceStatus, SyncState
 from app.extensions import db
-from app.models import CreditApplication, CreditNote, Customer, Invoice, Push
+from app.models import CreditApplication, CreditNote, Customer, DocumentLink, Invoice, Push
 from app.queries.invoices import PAGE, escape_like
 
 _CHANGED_THERE = (SyncState.DIFFERS, SyncState.VOIDED, SyncState.DELETED_THERE)
@@ -24,6 +24,27 @@ class Part:
 
     applied: CreditApplication
     invoice: Invoice | None
+
+    @property
+    def called(self) -> str:
+        """Return what people call the invoice."""
+        return self.invoice.number if self.invoice else self.applied.applied_to
+
+    @property
+    def off(self) -> bool:
+        """Tell whether billing took the credit note off it."""
+        return self.applied.status == InvoiceStatus.VOID
+
+    @property
+    def stuck(self) -> bool:
+        """Tell whether a person must act before it is there, or off again."""
+        return self.applied.sync_state in NEEDS_PERSON
+
+    @property
+    def coming_off(self) -> bool:
+        """Tell whether it is being taken off, and not off yet."""
+        still = (SyncState.VOIDED, SyncState.NOT_SENT, SyncState.PUSHED)
+        return self.off and self.applied.sync_state not in still
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +125,18 @@ def counts() -> dict[str, int]:
 
 
 def parts_of(credit_ids: Sequence[int]) -> dict[int, list[Part]]:
-    """Return what credit notes are put on, and what was taken off but is stuck."""
+    """Return what credit notes are put on, and what they were taken off, or are to be.
+
+    What others put them on is theirs to take off.
+    """
+    ours = exists().where(
+        DocumentLink.document_kind == DocumentKind.CREDIT_APPLICATION,
+        DocumentLink.document_id == CreditApplication.id,
+    )
     shown = or_(
         CreditApplication.status != InvoiceStatus.VOID,
-        CreditApplication.sync_state.in_((*NEEDS_PERSON, SyncState.VOIDED)),
+        CreditApplication.sync_state.not_in((SyncState.NOT_SENT, SyncState.PUSHED)),
+        and_(CreditApplication.sync_state == SyncState.PUSHED, ours),
     )
     invoice = aliased(Invoice)  # of the same table
     rows = db.session.execute(

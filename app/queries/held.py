@@ -10,24 +10,28 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, cast, func, select
 
-from app.domain.states import SyncState
+from app.domain.states import NUMBERED, DocumentKind, SyncState
+from app.domain.undo import TAKEN_BACK
 from app.extensions import db
-from app.models import Connection, Invoice, Workspace
-from app.queries.counts import taken_back
+from app.models import Connection, SalesDocument, Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What names one batch: a company, the day by the workspace's clock, recurring or not."""
+    """What names one batch: a company, the day by the workspace's clock, recurring or not, a kind.
+
+    Credit notes are batches of their own: they take off what invoices ask for.
+    """
 
     connection_id: int
     day: date
     recurring: bool
+    kind: str = DocumentKind.INVOICE
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One batch of invoices that waits for review, and its money."""
+    """One batch of documents that waits for review, and its money."""
 
     batch: Batch
     count: int
@@ -37,52 +41,56 @@ class Held:
 
 def batches(connection_id: int | None = None) -> list[Held]:
     """Return what waits for review, oldest day first."""
-    day = _day()
+    day, one = _day(), SalesDocument
     rows = db.session.execute(
         select(
-            Invoice.connection_id,
+            one.connection_id,
             day,
-            Invoice.recurring,
+            one.recurring,
+            one.kind,
             Connection.company_name,
-            Invoice.currency,
+            one.currency,
             func.count(),
-            func.sum(Invoice.total),
+            func.sum(one.total),
         )
-        .join(Connection, Connection.id == Invoice.connection_id)
-        .join(Workspace, Workspace.id == Invoice.workspace_id)
-        .where(*_held(), *([Invoice.connection_id == connection_id] if connection_id else []))
+        .join(Connection, Connection.id == one.connection_id)
+        .join(Workspace, Workspace.id == one.workspace_id)
+        .where(*_held(), *([one.connection_id == connection_id] if connection_id else []))
         .group_by(
-            Invoice.connection_id, day, Invoice.recurring, Connection.company_name, Invoice.currency
+            one.connection_id, day, one.recurring, one.kind, Connection.company_name, one.currency
         )
-        .order_by(day, Invoice.connection_id, Invoice.recurring.desc(), Invoice.currency)
+        .order_by(day, one.connection_id, one.kind.desc(), one.recurring.desc(), one.currency)
     )
     found: dict[Batch, Held] = {}
-    for company, on, recurring, name, currency, count, total in rows:
-        batch = Batch(company, on, recurring)
+    for company, on, recurring, kind, name, currency, count, total in rows:
+        batch = Batch(company, on, recurring, kind)
         known = found.get(batch, Held(batch, 0, {}, name))
         found[batch] = Held(batch, known.count + count, known.sums | {currency: total}, name)
     return list(found.values())
 
 
 def ids_of(batch: Batch) -> Sequence[int]:
-    """Return the invoices of a batch, oldest first."""
+    """Return the documents of a batch, oldest first."""
     return db.session.scalars(
-        select(Invoice.id)
-        .join(Workspace, Workspace.id == Invoice.workspace_id)
+        select(SalesDocument.id)
+        .join(Workspace, Workspace.id == SalesDocument.workspace_id)
         .where(
             *_held(),
-            Invoice.connection_id == batch.connection_id,
-            Invoice.recurring == batch.recurring,
+            SalesDocument.connection_id == batch.connection_id,
+            SalesDocument.kind == batch.kind,
+            SalesDocument.recurring == batch.recurring,
             _day() == batch.day,
         )
-        .order_by(Invoice.id)
+        .order_by(SalesDocument.id)
     ).all()
 
 
 def _held() -> tuple[ColumnElement[bool], ...]:
     """Match what waits for review; what somebody took back waits for something else."""
-    return Invoice.sync_state == SyncState.HELD, ~taken_back()
+    taken_back = func.coalesce(SalesDocument.problem["code"].astext, "") == TAKEN_BACK
+    held = SalesDocument.sync_state == SyncState.HELD
+    return SalesDocument.kind.in_(NUMBERED), held, ~taken_back
 
 
 def _day() -> Any:
-    return cast(func.timezone(Workspace.time_zone, Invoice.finalised_at), Date)
+    return cast(func.timezone(Workspace.time_zone, SalesDocument.finalised_at), Date)

@@ -37,7 +37,9 @@ from app.models import (
 from app.queries.invoices import escape_like
 from app.queries.own_writes import not_ours
 
-_DONE = (SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, TAKEN_BACK, "done", "adopted")
+_DONE = (
+    SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, TAKEN_BACK, "done", "adopted", "linked",
+)  # fmt: skip
 
 
 def attempts(typed: str, *, done: bool) -> Select[Any]:

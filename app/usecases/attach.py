@@ -9,7 +9,8 @@ import structlog
 from sqlalchemy import ColumnElement, Row, Select, exists, select
 
 from app import queue
-from app.billing.fetch_document import NotFetched, Trust, fetch
+from app.billing.destination import Trust
+from app.billing.fetch_document import NotFetched, fetch
 from app.domain.push_plan import AttachmentPlan
 from app.domain.states import (
     FINISHED,

@@ -6,14 +6,17 @@ thousand invoices that agree cost a handful of rows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 
-from app.domain.drift import Amounts, Ours, Pair, Theirs
+from app.domain.drift import Amounts, Ours, Pair, Theirs, Twin
+from app.domain.perhaps_there import NEAR, THERE_ALREADY
 from app.domain.states import InvoiceStatus, SyncState
 from app.extensions import db
 
@@ -71,7 +74,7 @@ open_drift AS (
                 ELSE i.balance END AS balance,
            l.ledger_id IS NOT NULL AS linked, coalesce(l.ledger_id, mk.ledger_id) AS ledger_id,
            l.pushed_at, l.ledger_total, l.ledger_tax_total,
-           coalesce(l.number, i.number) AS expected_number,
+           nullif(coalesce(l.number, i.number), '') AS expected_number,
            coalesce(i.problem ->> 'code' = 'taken_back', false) AS taken_back,
            l.ledger_id IS NOT NULL AND (l.pushed_at >= :scanned_from OR EXISTS (
                SELECT 1 FROM push p WHERE p.document_kind = 'invoice' AND p.document_id = i.id
@@ -87,8 +90,32 @@ open_drift AS (
            OR i.id IN (SELECT invoice_id FROM open_drift))
 )"""
 
+# Which of billing's invoices one made by hand may be, the one of its number first; then one that
+# is booked besides, of the same customer, total and week, unless a person said that it is another.
+# left: billing's was not sent because of it.
+_TWIN = f"""
+SELECT jsonb_build_object('number', x.number, 'customer', cu.name, 'total', x.total::text,
+                          'currency', x.currency, 'by_number', by_number, 'left', x.sync_state =
+                          'not_sent' AND x.problem ->> 'code' = '{THERE_ALREADY}'
+                          AND x.total = m.total)::text
+FROM (
+    SELECT x.id, true AS by_number FROM invoice x
+    WHERE x.workspace_id = :workspace AND x.number = m.number
+    UNION ALL
+    SELECT x.id, false FROM customer_link cl
+    JOIN invoice x ON x.customer_id = cl.customer_id AND x.total = m.total
+        AND x.currency = coalesce(m.currency, :home) AND abs(x.issue_date - m.issue_date) <= {NEAR}
+        AND NOT coalesce(x.others_there, '[]') @> to_jsonb(m.ledger_id)
+    JOIN document_link dl ON dl.connection_id = :connection AND dl.document_kind = 'invoice'
+        AND dl.document_id = x.id
+    WHERE cl.connection_id = :connection AND cl.ledger_id = m.customer_ledger_id
+) alike JOIN invoice x ON x.id = alike.id JOIN customer cu ON cu.id = x.customer_id
+WHERE x.kind = 'invoice' AND x.connection_id = :connection AND x.status NOT IN ('void', 'draft')
+ORDER BY by_number DESC, x.id LIMIT 1
+"""  # noqa: S608  # nothing in it comes from outside
+
 # Theirs: what the scan saw, what is linked to ours, and what has an open difference.
-_THEIRS = """
+_THEIRS = f"""
 theirs AS (
     SELECT m.*, dl.document_id IS NOT NULL AS linked
     FROM ledger_invoice m
@@ -125,13 +152,10 @@ theirs AS (
            m.updated_there_at > CAST(:pulled_to AS timestamptz) AS fresh,
            m.issue_date AS their_date, m.updated_there_at,
            o.id IS NULL AND m.marker LIKE '%Ledgerbridge %' AS marked,
-           CASE WHEN o.id IS NULL THEN EXISTS (
-               SELECT 1 FROM invoice x WHERE x.workspace_id = :workspace AND x.number = m.number
-               AND x.kind = 'invoice'
-               AND x.connection_id = :connection AND x.status NOT IN ('void', 'draft')) END AS twin
+           CASE WHEN o.id IS NULL THEN ({_TWIN}) END AS twin
     FROM ours o FULL JOIN theirs m ON m.ledger_id = o.ledger_id
     WHERE o.id IS NOT NULL OR NOT (m.linked OR m.voided OR m.deleted)
-)"""
+)"""  # noqa: S608  # nothing in it comes from outside
 
 _ALIKE = """
 (invoice_id IS NOT NULL AND linked AND there AND sync_state IN ('pushed', 'differs')
@@ -154,7 +178,7 @@ SELECT alike, currency, count(*) AS count,
        min(their_customer) AS their_customer, min(their_currency) AS their_currency,
        bool_or(voided) AS voided, bool_or(deleted) AS deleted, bool_or(there) AS there,
        bool_or(fresh) AS fresh, min(their_date) AS their_date,
-       min(updated_there_at) AS changed_at, bool_or(marked) AS marked, bool_or(twin) AS twin,
+       min(updated_there_at) AS changed_at, bool_or(marked) AS marked, min(twin) AS twin,
        min(CASE WHEN alike OR total = their_total THEN NULL ELSE (
            SELECT p.booked_total FROM push p
            WHERE p.document_kind = 'invoice' AND p.document_id = laid.invoice_id
@@ -244,6 +268,11 @@ def _theirs(row: Mapping[Any, Any]) -> Theirs:
         deleted=row["deleted"],
         fresh=bool(row["fresh"]),
         marked=bool(row["marked"]),
-        twin=bool(row["twin"]),
+        twin=_twin(row["twin"]),
         changed_at=row["changed_at"],
     )
+
+
+def _twin(found: str | None) -> Twin | None:
+    values = json.loads(found) if found else None
+    return Twin(**values | {"total": Decimal(values["total"])}) if values else None

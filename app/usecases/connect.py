@@ -18,7 +18,10 @@ from app.ledgers.interface import Call, Company, LedgerKind, Tokens
 from app.models import Connection, Grant
 from app.usecases import consent_state
 from app.usecases.audit import audit
+from app.usecases.connect_rules import ConnectRefused, none_given_up_but, same_company
 from app.usecases.consent_state import ConsentState
+from app.usecases.give_back import keep_permission
+from app.usecases.history import read_from, today_of
 from app.usecases.open_ledger import governor
 from app.usecases.permission_gone import close_alert
 from app.usecases.push.intent import route_waiting
@@ -28,8 +31,7 @@ from app.usecases.tokens import sealed
 log = structlog.get_logger()
 
 
-class ConnectRefused(Exception):
-    """Raised with a sentence that tells a person why a company was not connected."""
+__all__ = ["ConnectRefused", "add_headless", "begin", "finish", "redirect_uri"]
 
 
 def begin(
@@ -39,10 +41,13 @@ def begin(
     environment: str,
     now: datetime,
     reconnect_id: int | None = None,
+    *,
+    another: bool = False,
 ) -> str:
     """Return the vendor's consent address, with a signed state that works once.
 
-    reconnect_id: the connection whose company must be chosen again. Raises ConnectRefused.
+    reconnect_id: the connection whose company must be chosen again. another: a company beside one
+    that was disconnected here is meant. Raises ConnectRefused.
     """
     kind = _kind(provider)
     app = kind.app_of(settings())
@@ -51,7 +56,7 @@ def begin(
             f"This Ledgerbridge has no {kind.provider.name} app yet."
             " Whoever operates it must set its client id and secret."
         )
-    state = ConsentState(workspace_id, user_id, provider, environment, reconnect_id)
+    state = ConsentState(workspace_id, user_id, provider, environment, reconnect_id, another)
     signed = consent_state.issue(state)
     return kind.oauth.authorise_url(app, environment, redirect_uri(provider), signed)
 
@@ -75,7 +80,9 @@ def finish(
     company_id, code = args.get("realmId", ""), args.get("code", "")
     if not (company_id.isdigit() and code):
         raise ConnectRefused(f"{kind.provider.name} sent an incomplete answer. Connect again.")
-    _same_company(state.reconnect_id, company_id, kind)
+    same_company(state.reconnect_id, company_id, kind)
+    if state.reconnect_id is None and not state.another:
+        none_given_up_but(workspace_id, provider, state.environment, company_id)
     tokens = _exchanged(kind, state.environment, provider, code, now)
     return _establish(
         workspace_id, provider, state.environment, company_id, tokens, actor, user_id, now
@@ -150,6 +157,7 @@ def _establish(
         raise ConnectRefused(f"{company.name} is connected to another workspace already.")
     if connection is None:
         connection = _given_up(workspace_id, provider, environment, company_id)
+    new = connection is None
     if connection is None:
         connection = _new_connection(workspace_id, provider, environment, company_id, now)
     _attach(connection, company, tokens, now)
@@ -158,6 +166,8 @@ def _establish(
     except IntegrityError as error:
         db.session.rollback()
         raise ConnectRefused(f"{company.name} was connected by somebody else just now.") from error
+    if new:
+        read_from(connection, today_of(connection, now), now)
     close_alert(connection)
     audit(
         workspace_id,
@@ -167,12 +177,14 @@ def _establish(
         user_id=user_id,
         company=company.name,
     )
+    keep_permission(provider, environment, company_id)
     route_waiting(workspace_id, now)
     connection_id = connection.id
     db.session.commit()
     _read_lists(connection_id, now)
     queue.wake(connection_id)
     queue.wake(connection_id, "pull")
+    queue.wake(connection_id, "history")
     return connection_id
 
 
@@ -278,14 +290,3 @@ def _read_lists(connection_id: int, now: datetime) -> None:
     except LedgerError as error:
         # The link stands; the page offers to read the lists again.
         log.warning("connect.lists_unread", connection_id=connection_id, code=error.code)
-
-
-def _same_company(reconnect_id: int | None, company_id: str, kind: LedgerKind) -> None:
-    if reconnect_id is None:
-        return
-    connection = db.session.get_one(Connection, reconnect_id)
-    if connection.company_id != company_id:
-        raise ConnectRefused(
-            f"You chose another {kind.provider.company_word} than {connection.company_name}."
-            f" Reconnect with {connection.company_name}, or add the other one as a new connection."
-        )

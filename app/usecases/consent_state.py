@@ -26,6 +26,7 @@ class ConsentState:
     provider: str
     environment: str
     reconnect_id: int | None
+    another: bool = False  # the person said that it is another company than one given up
 
 
 def issue(state: ConsentState) -> str:

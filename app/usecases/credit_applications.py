@@ -5,7 +5,7 @@ Inside the caller's transaction, the credit note locked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,11 +13,13 @@ from sqlalchemy import select
 
 from app.billing.read_event import NotAcceptable
 from app.domain.billing_event import Applied
-from app.domain.states import InvoiceStatus, Operation, SyncState
+from app.domain.states import IN_LEDGER, InvoiceStatus, Operation, SyncState
 from app.extensions import db
 from app.models import CreditApplication, CreditNote, Invoice
 from app.usecases.push.applying import unfit
 from app.usecases.push.intent import want_push
+from app.usecases.push.order import coming_off
+from app.usecases.push.stay_on import stay_on
 
 
 def lock_invoices(workspace_id: int, wanted: Sequence[Applied]) -> None:
@@ -38,16 +40,19 @@ def lock_invoices(workspace_id: int, wanted: Sequence[Applied]) -> None:
 
 
 def keep_applications(credit: CreditNote, wanted: Sequence[Applied], now: datetime) -> None:
-    """Store what a revision is put on, and take back what it is put on no more.
+    """Store what a revision is put on, and what it is put on no more.
 
-    An invoice that never came is waited for. Raises NotAcceptable for one that does not fit.
+    What it is on in the ledger stays there until the change itself leaves. An invoice that never
+    came is waited for. Raises NotAcceptable for one that does not fit.
     """
     _refuse_unfit(credit, wanted)
+    stay_on(credit, now)
     present = {(one.applied_to, one.total): one for one in _live(credit)}
     asked = {(one.invoice, one.amount) for one in wanted}
     for key, one in present.items():
         if key not in asked:
             _void(one, now)
+    present |= _put_back(credit, asked - present.keys())
     for number, part in enumerate(wanted, start=1):
         if (part.invoice, part.amount) not in present:
             db.session.add(_application(credit, part, number))
@@ -57,9 +62,25 @@ def keep_applications(credit: CreditNote, wanted: Sequence[Applied], now: dateti
 
 
 def void_applications(credit: CreditNote, now: datetime) -> None:
-    """Take a credit note off everything it is put on."""
+    """Say that a credit note is on nothing any more; in the ledger, once it is voided there."""
+    stay_on(credit, now)
     for one in _live(credit):
         _void(one, now)
+
+
+def _put_back(
+    credit: CreditNote, asked: Set[tuple[str, Decimal]]
+) -> dict[tuple[str, Decimal], CreditApplication]:
+    """Take back what a revision that never left took off: it is on there as before."""
+    there = {
+        (one.applied_to, one.total): one
+        for one in coming_off(credit)
+        if one.sync_state in IN_LEDGER and (one.applied_to, one.total) in asked
+    }
+    for one in there.values():
+        one.status = InvoiceStatus.PAID
+    db.session.flush()
+    return there
 
 
 def differs_from(credit: CreditNote, wanted: Sequence[Applied]) -> bool:

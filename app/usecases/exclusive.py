@@ -28,8 +28,13 @@ _CLASSES = {
     "judge_readiness": 5109,
     "meter": 5110,
     "alarm": 5111,
+    "history": 5120,
     "undo": 5121,
     "attach": 5122,
+    "give_back": 5124,
+    "hand_out": 5131,
+    "deliver": 5132,
+    "deliver_failing": 5133,
 }
 
 

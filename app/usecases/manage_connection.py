@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
-import structlog
 from sqlalchemy import delete, exists, func, or_, update
 
 from app import queue
@@ -17,23 +16,27 @@ from app.domain.states import (
     SyncState,
 )
 from app.domain.undo import TAKEN_BACK, interrupted_problem
-from app.extensions import db, settings
+from app.domain.wording import day_long
+from app.extensions import db
 from app.ledgers import LEDGERS
-from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Provider
 from app.models import Connection, CustomerLink, DocumentLink, Push, SalesDocument
-from app.secrets import unseal
 from app.usecases.audit import audit
 from app.usecases.connect import ConnectRefused
+from app.usecases.give_back import give_back, want_back
+from app.usecases.history import read_from, today_of
+from app.usecases.notify import tell_billing_disconnected
 from app.usecases.permission_gone import close_alert
+from app.usecases.permission_mail import tell_given_up
 from app.usecases.push.company_for import no_connection_problem
 from app.usecases.push.intent import release_blocked, route_waiting
-
-log = structlog.get_logger()
 
 # Where nothing may move by itself when the company is connected again.
 _DECIDED = (SyncState.NOT_SENT, SyncState.VOIDED, SyncState.DELETED_THERE)
 
+
+# Before it, no ledger we know kept books: a slip of the keyboard.
+EARLIEST_HISTORY = date(2000, 1, 1)
 
 # Slower than this is a pause in all but name, calls a minute.
 LEAST_CALLS = 10
@@ -56,6 +59,7 @@ def save_settings(
     """
     connection = db.session.get_one(Connection, connection_id)
     _check_pace(LEDGERS[connection.provider].provider, changes)
+    _read_from(connection, changes.get("history_from"), now)
     for column, value in changes.items():
         setattr(connection, column, value)
     audit(
@@ -70,6 +74,21 @@ def save_settings(
     route_waiting(connection.workspace_id, now)
     db.session.commit()
     queue.wake(connection_id)
+    queue.wake(connection_id, "history")
+
+
+def _read_from(connection: Connection, first: object, now: datetime) -> None:
+    """Have the books read from another date on; that of a day to come is refused."""
+    if first is None or first == connection.history_from:
+        return
+    if not isinstance(first, date) or not EARLIEST_HISTORY <= first <= today_of(connection, now):
+        raise SettingRefused(
+            "history_from",
+            f"The books can be read from a day between {day_long(EARLIEST_HISTORY)} and today."
+            " Nothing was saved.",
+        )
+    db.session.refresh(connection, with_for_update=True)
+    read_from(connection, first, now)
 
 
 def _check_pace(vendor: Provider, changes: Mapping[str, object]) -> None:
@@ -123,30 +142,28 @@ def _change_state(
     db.session.commit()
 
 
-def disconnect(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:
-    """Give the permission back and clear the links; invoices, payments and history stay."""
-    refresh_token, provider, environment = _cleared(connection_id, actor, user_id, now)
-    if refresh_token is None:
-        return
-    try:
-        kind = LEDGERS[provider]
-        kind.oauth.revoke(kind.app_of(settings()), environment, refresh_token)
-    except LedgerError as error:
-        log.warning("disconnect.revoke_failed", connection_id=connection_id, code=error.code)
+def disconnect(connection_id: int, actor: str, user_id: int | None, now: datetime) -> bool:
+    """Give the permission back and clear the links; invoices, payments and history stay.
+
+    People are told once. Returns False when the vendor did not take the permission back yet: that
+    is tried again until it does.
+    """
+    _clear(connection_id, actor, user_id, now)
+    queue.send_mail_soon()
+    return give_back(connection_id, now)
 
 
-def _cleared(
-    connection_id: int, actor: str, user_id: int | None, now: datetime
-) -> tuple[str | None, str, str]:
+def _clear(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:
     # Whoever has an invoice of it may still write rows that point here: they come first.
     connection = db.session.get_one(Connection, connection_id, with_for_update={"key_share": True})
     grant = connection.grant
-    refresh_token = unseal(grant.refresh_token_encrypted) if grant else None
+    state = connection.state
     connection.state = ConnectionState.DISCONNECTED
     connection.state_reason = f"Disconnected by {actor}."
     connection.disconnected_at = now
     connection.grant = None
     if grant is not None:
+        want_back(connection, grant, now)
         db.session.delete(grant)
     _clear_links(connection_id, now)
     close_alert(connection)
@@ -157,9 +174,11 @@ def _cleared(
         f"connection:{connection_id}",
         user_id=user_id,
     )
-    found = refresh_token, connection.provider, connection.environment
+    if state != ConnectionState.DISCONNECTED:
+        tell_given_up(connection, actor, now)
+        if state != ConnectionState.BROKEN:  # of that billing has heard
+            tell_billing_disconnected(connection, now)
     db.session.commit()
-    return found
 
 
 def _clear_links(connection_id: int, now: datetime) -> None:

@@ -113,13 +113,18 @@ def tell_disconnected(connection: Connection, now: datetime) -> None:
     text, html = rendered("disconnected", values)
     workspace_id = connection.workspace_id
     write_mail(workspace_id, people_of(workspace_id), values["subject"], text, html, now=now)
+    tell_billing_disconnected(connection, now)
+
+
+def tell_billing_disconnected(connection: Connection, now: datetime) -> None:
+    """Tell billing that nothing moves, whoever ended it; in the caller's transaction."""
     db.session.add(
         OutboundEvent(
-            workspace_id=workspace_id,
+            workspace_id=connection.workspace_id,
             type="connection.disconnected",
             subject=f"connection:{connection.id}",
             data={
-                "connection": connection.id,
+                "connection": str(connection.id),
                 "ledger": connection.provider,
                 "company": connection.company_name,
                 "since": now.isoformat(),

@@ -58,18 +58,25 @@ def governor() -> Governor:
     return kept
 
 
-def with_ledger(connection_id: int, now: datetime, do: Callable[[Ledger], T]) -> T:
+def with_ledger(
+    connection_id: int,
+    now: datetime,
+    do: Callable[[Ledger], T],
+    *,
+    turn_within: float | None = None,
+) -> T:
     """Do something with an open ledger company, as one call by the governor's count.
 
-    Raises LedgerError; Throttled also when the governor says wait. On a permission that is gone the
-    connection is marked, people are told, and Disconnected is raised.
+    turn_within: how long to wait for our turn altogether, seconds. Raises LedgerError; Throttled
+    also when the governor says wait. On a permission that is gone the connection is marked, people
+    are told, and Disconnected is raised.
     """
     line = line_of(connection_id)
     if line.quiet_until is not None and line.quiet_until > now:
         wait = (line.quiet_until - now).total_seconds()
         raise Throttled(line.quiet_reason or "", retry_after=wait)
     holder = token_hex(8)
-    admitted = _come_in(line, holder)
+    admitted = _come_in(line, holder, turn_within)
     if isinstance(admitted, Wait):
         raise Throttled(admitted.reason, retry_after=admitted.seconds)
     try:
@@ -81,8 +88,10 @@ def with_ledger(connection_id: int, now: datetime, do: Callable[[Ledger], T]) ->
         governor().leave(line.company, holder)
 
 
-def _come_in(line: Line, holder: str) -> Admitted | Wait:
+def _come_in(line: Line, holder: str, within: float | None) -> Admitted | Wait:
     """Take a place; wait a little also for one to become free: two people may read at once."""
+    if within is not None:
+        return _come_in_soon(line, holder, time.monotonic() + within)
     admitted = enter(line, holder, _PATIENCE)
     looks = int(_PATIENCE / _LOOK_AGAIN)
     while isinstance(admitted, Wait) and admitted.kind == "busy" and looks:
@@ -90,6 +99,18 @@ def _come_in(line: Line, holder: str) -> Admitted | Wait:
         looks -= 1
         admitted = enter(line, holder, _PATIENCE)
     return admitted
+
+
+def _come_in_soon(line: Line, holder: str, deadline: float) -> Admitted | Wait:
+    """Take a place until a moment of the monotonic clock: somebody holds a web request open."""
+    while True:
+        admitted = governor().enter(line.company, holder, line.limits)
+        if isinstance(admitted, Admitted) or admitted.kind == "paused":
+            return admitted
+        wait = _LOOK_AGAIN if admitted.kind == "busy" else admitted.seconds
+        if time.monotonic() + wait > deadline:
+            return admitted
+        time.sleep(wait)
 
 
 def enter(line: Line, holder: str, patience: float, pace: Pace = time.sleep) -> Admitted | Wait:

@@ -95,6 +95,36 @@ def remind_of_disconnect(connection: Connection, since: datetime, now: datetime)
     )
 
 
+def tell_given_up(connection: Connection, actor: str, now: datetime) -> None:
+    """Tell people, once, that one of them disconnected a company."""
+    provider = LEDGERS[connection.provider].provider
+    ledger, company = provider.name, connection.company_name
+    when = local(now, connection.workspace.time_zone)
+    _send(
+        connection,
+        {
+            "subject": f"{ledger} disconnected by {actor} ({company})",
+            "preheader": "Nothing was deleted. Pushing and pulling stopped.",
+            "heading": f"{actor} disconnected {company}",
+            "happened": (
+                f"on {day_long(when.date())} at {when:%H:%M} {actor} disconnected {company} from"
+                " Ledgerbridge. Its links to customers and invoices were cleared."
+            ),
+            "means": (
+                "invoices finalised from now on wait, and payments do not come back. Nothing was"
+                f" deleted in {ledger} or in billing; mappings and history are kept."
+            ),
+            "do": (
+                f"nothing, if that was meant. Otherwise reconnect the same {provider.company_word}:"
+                " customers are found by name and invoices by number, and nothing is booked twice."
+            ),
+            "action": f"Look at {company}",
+            "foot": "Sent once, when somebody disconnects a company.",
+        },
+        now,
+    )
+
+
 def _ago(since: datetime, now: datetime) -> str:
     return f"{plural(max(1, days_left(now, since)), 'day')} ago"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.problem import Place
+from app.domain.states import DocumentKind
 from app.ledgers import LEDGERS
 from app.models import Connection, SalesDocument
 from app.usecases.notify import page
@@ -75,7 +76,20 @@ def with_link(
         return None
     link = link_of(problem, invoice, document_url)
     found = {"link": link.address, "link_words": link.words} if link else {}
-    return {**problem, "link": None, "link_words": None} | found
+    alike = {"candidates": candidates_of(invoice)} if problem.get("candidates") else {}
+    return {**problem, "link": None, "link_words": None} | found | alike
+
+
+def candidates_of(invoice: SalesDocument) -> list[dict[str, Any]]:
+    """Return what of the ledger's an invoice perhaps is, each with where the ledger shows it."""
+    connection, problem = invoice.connection, invoice.problem or {}
+    if connection is None:
+        return []
+    paper = on_paper(connection.provider, connection.environment, connection.company_id)
+    return [
+        {**one, "url": paper.url(DocumentKind.INVOICE, one["ledger_id"])}
+        for one in problem.get("candidates") or ()
+    ]
 
 
 def link_to(place: Place, connection: Connection | None) -> Link | None:

@@ -1,84 +1,76 @@
 """Bring back what changed in a ledger: payments, credits, voids, edits.
 
-One read since the cursor covers any number of notices. The cursor moves only after everything up
-to it is applied, and applying twice changes nothing: a pull may be killed anywhere.
+One read since the cursor covers any number of notices. What the feed cannot tell is read page by
+page, see app/usecases/reading.py. The cursor moves in the commit that applied the last of it, and
+applying twice changes nothing: a pull may be killed anywhere.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import structlog
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, update
 
+from app import queue
+from app.domain.reading import BookKind, Reason, catch_up_steps, must_be_read
 from app.domain.states import ConnectionState, DocumentKind
 from app.extensions import db
-from app.ledgers.interface import Changes, Ledger, Written
-from app.models import Connection, DocumentLink, LedgerInvoiceRow
-from app.usecases.mirror import Book, keep_customers, keep_invoices
+from app.ledgers.interface import Changes, Ledger, LedgerInvoice, LedgerPayment, Written
+from app.models import Connection, LedgerInvoiceRow
+from app.usecases.bring_in import Pulled, bring_in, bring_in_customers, commit
+from app.usecases.mirror import Book
 from app.usecases.open_ledger import with_ledger
 from app.usecases.push.applying import catch_up
-from app.usecases.push.gone_customers import follow_customers
-from app.usecases.settle import settle, settle_lately_linked
-from app.usecases.take_payments import take_payments
+from app.usecases.push.perhaps_there import look_again
+from app.usecases.reading import Turn, begin, forget, read_on, unfinished
+from app.usecases.settle import settle_lately_linked
+from app.usecases.still_there import check_page
+from app.usecases.untold import read_untold
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 # The ledger's clock and ours differ, and its index lags: read the last minutes again.
 _OVERLAP = timedelta(minutes=5)
 # Documents applied in one transaction.
 _AT_ONCE = 1000
-# Rounds of one pull when the ledger cuts its answer off; the next pull goes on from there.
-_ROUNDS = 20
-# Invoices read one by one because a payment let go of them and the ledger did not list them.
-_READ_SINGLY = 50
+# Looks for deletions that a feed cut off may have hidden are made at most this often.
+_LOOK_LATER = timedelta(minutes=15)
 
 
-@dataclass(slots=True)
-class Pulled:
-    """What one pull brought back."""
-
-    connection_id: int
-    done: bool = False
-    invoices: int = 0
-    payments: int = 0
-    customers: int = 0
-    events: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)  # of each payment × invoice
-
-    def add(self, changes: Changes) -> None:
-        """Count what was read."""
-        self.invoices += len(changes.invoices)
-        self.payments += len(changes.payments)
-        self.customers += len(changes.customers)
-
-
-def pull(connection_id: int, now: datetime) -> Pulled:
+def pull(connection_id: int, now: datetime, turn: Turn | None = None) -> Pulled:
     """Read what changed since the cursor and apply it; raises LedgerError.
 
-    A connection that is not in use is left alone. Two pulls at once are harmless.
+    A connection that is not in use is left alone. Two pulls at once are harmless. A long way back
+    is read over several pulls: what was brought back is then not done, and a worker goes on.
     """
-    pulled = Pulled(connection_id)
-    since, book = _start(connection_id, now)
-    if book is None:
-        return pulled
-    for _ in range(_ROUNDS):
-        changes = with_ledger(connection_id, now, _reading(since, now))
-        _apply(book, changes, since, pulled)
-        _move_cursor(connection_id, changes, now)
-        if changes.complete or changes.covered_to <= since:
+    pulled, turn = Pulled(connection_id), turn or Turn()
+    for again in (False, True):
+        _, book = _start(connection_id, now)
+        if book is None:
+            return pulled
+        if not read_on(book, Reason.CATCH_UP, turn, pulled, check_page):
             break
-        since = changes.covered_to
-    if not changes.complete:
-        log.warning("pull.incomplete", connection_id=connection_id, covered_to=changes.covered_to)
-    pulled.done = changes.complete
-    log.info("pull.done", **asdict(pulled))
+        since, _ = _start(connection_id, now)
+        changes = _held_together(with_ledger(connection_id, now, _reading(since, now)))
+        _apply(book, changes, since, pulled, begins=not again)
+        if changes.complete or again:
+            pulled.done = read_on(book, Reason.CATCH_UP, turn, pulled, check_page, looks=True)
+            break
+    if not pulled.done:
+        queue.wake(connection_id, "pull")
+    look_again(connection_id, pulled.listed, now)
+    log.info("pull.done", **_figures(pulled))
     return pulled
+
+
+def _figures(pulled: Pulled) -> dict[str, object]:
+    figures = {**asdict(pulled), "events": dict(pulled.events)}
+    figures["outcomes"] = dict(pulled.outcomes)
+    del figures["listed"]
+    return figures
 
 
 def _start(connection_id: int, now: datetime) -> tuple[datetime, Book | None]:
@@ -98,47 +90,54 @@ def _reading(since: datetime, now: datetime) -> Callable[[Ledger], Changes]:
     return read
 
 
-def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled) -> None:
-    """Write the mirror, then bring our invoices into step; commits in portions."""
-    pulled.add(changes)
-    keep_customers(book, changes.customers)
-    follow_customers(book.connection_id, changes.customers, book.read_at)
-    touched: set[str] = set()
-    for payments in _portions(changes.payments):
-        touched |= take_payments(book, payments, pulled.outcomes)
+def _held_together(changes: Changes) -> Changes:
+    """Leave out the invoices where payments must be read first; deletions are true at any time."""
+    unread = must_be_read(changes.unread)
+    kept = tuple(
+        one
+        for one in changes.invoices
+        if one.deleted or one.credit or BookKind.INVOICE not in unread
+    )
+    return replace(changes, invoices=kept, unread=unread)
+
+
+def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled, *, begins: bool) -> None:
+    """Write the mirror and bring our invoices into step; the last commit moves the cursor.
+
+    begins: what the feed could not tell is read in pages next. Not where this pull did that just
+    now: the last minutes are read again all the same, and would be again and again.
+    """
+    invoices = (*changes.invoices, *read_untold(book, changes))
+    released = bring_in_customers(book, pulled, changes.customers)
+    commit(book.connection_id, released)
+    portions = list(_portions(changes.payments, invoices))
+    for number, (payments, some) in enumerate(portions, 1):
+        bring_in(book, pulled, payments=payments, invoices=some)
+        if number == len(portions):
+            pulled.events += settle_lately_linked(book.connection_id, since)
+            if begins and not changes.complete:
+                _begin_catch_up(book, changes, since)
+            else:
+                _move_cursor(book, changes)
         db.session.commit()
-    for some in _portions(changes.invoices):
-        keep_invoices(book, some)
-        pulled.events += settle(
-            book.connection_id, {each.ledger_id for each in some if not each.credit}
-        )
-        memos = {each.ledger_id for each in some if each.credit}
-        pulled.events += settle(book.connection_id, memos, DocumentKind.CREDIT_NOTE)
-        db.session.commit()
-    listed = {invoice.ledger_id for invoice in changes.invoices}
-    pulled.events += _settle_unlisted(book, touched - listed)
-    pulled.events += settle_lately_linked(book.connection_id, since)
-    db.session.commit()
     catch_up(book.connection_id, book.read_at)
     db.session.commit()
 
 
-def _settle_unlisted(book: Book, ledger_ids: set[str]) -> Counter[str]:
-    """Read those of our invoices that a payment took up or let go and the feed did not list."""
-    ours = db.session.scalars(
-        select(DocumentLink.ledger_id)
-        .where(
-            DocumentLink.connection_id == book.connection_id,
-            DocumentLink.document_kind == DocumentKind.INVOICE,
-            DocumentLink.ledger_id.in_(ledger_ids),
-        )
-        .order_by(DocumentLink.ledger_id)
-        .limit(_READ_SINGLY)
-    ).all()
-    db.session.commit()
-    for ledger_id in ours:
-        keep_single(book, ledger_id)
-    return settle(book.connection_id, ours)
+Portion = tuple[tuple[LedgerPayment, ...], tuple[LedgerInvoice, ...]]
+
+
+def _portions(
+    payments: tuple[LedgerPayment, ...], invoices: tuple[LedgerInvoice, ...]
+) -> Iterator[Portion]:
+    """Cut what was read into transactions, payments first; one where it is no more than that."""
+    if len(payments) + len(invoices) <= _AT_ONCE:
+        yield payments, invoices
+        return
+    for start in range(0, len(payments), _AT_ONCE):
+        yield payments[start : start + _AT_ONCE], ()
+    for start in range(0, len(invoices), _AT_ONCE):
+        yield (), invoices[start : start + _AT_ONCE]
 
 
 def keep_single(book: Book, ledger_id: str) -> bool:
@@ -174,24 +173,44 @@ def _state(written: Written) -> dict[str, object]:
     }
 
 
-def _move_cursor(connection_id: int, changes: Changes, now: datetime) -> None:
-    """Note how far we are; never backwards, and a notice that came meanwhile stays wanted."""
-    values: dict[str, object] = {
-        "pull_cursor": func.greatest(Connection.pull_cursor, changes.covered_to),
-        "pulled_at": func.greatest(Connection.pulled_at, now),
-    }
-    if changes.complete:
-        answered = Connection.pull_wanted_at <= now
-        unanswered = case((answered, None), else_=Connection.pull_wanted_at)
-        values |= {"pull_wanted_at": unanswered, "pull_wanted_since": unanswered}
+def _move_cursor(book: Book, changes: Changes) -> None:
+    """Note how far we are; the caller commits.
+
+    Never backwards, not over what the feed could not tell, and a notice that came meanwhile stays
+    wanted.
+    """
+    covered_to = changes.covered_to if changes.complete else Connection.pull_cursor
+    answered = Connection.pull_wanted_at <= book.read_at
+    unanswered = case((answered, None), else_=Connection.pull_wanted_at)
     db.session.execute(
         update(Connection)
-        .where(Connection.id == connection_id)
-        .values(values)
+        .where(Connection.id == book.connection_id)
+        .values(
+            pull_cursor=func.greatest(Connection.pull_cursor, covered_to),
+            pulled_at=func.greatest(Connection.pulled_at, book.read_at),
+            pull_wanted_at=unanswered,
+            pull_wanted_since=unanswered,
+        )
         .execution_options(synchronize_session=False)
     )
-    db.session.commit()
 
 
-def _portions(documents: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (documents[start : start + _AT_ONCE] for start in range(0, len(documents), _AT_ONCE))
+def _begin_catch_up(book: Book, changes: Changes, since: datetime) -> None:
+    """Note what must be read in pages before the cursor moves; the caller commits.
+
+    After an outage deletions are looked for at once. Where the feed was cut off only, by a month's
+    end for instance, that look, which costs a call for 500 documents, waits for the next ones.
+    """
+    db.session.get_one(Connection, book.connection_id, with_for_update=True)
+    if unfinished(book.connection_id):
+        return
+    forget(book.connection_id, looks=changes.too_old)
+    db.session.flush()
+    begin(
+        book,
+        Reason.CATCH_UP,
+        catch_up_steps(changes.unread, since),
+        changes.covered_to,
+        None if changes.too_old else book.read_at + _LOOK_LATER,
+    )
+    log.warning("pull.catching_up", connection_id=book.connection_id, since=since)

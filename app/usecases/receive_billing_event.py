@@ -18,9 +18,10 @@ from app.domain.billing_event import (
     BillingEvent,
     CustomerEvent,
     InvoiceEvent,
+    ListEvent,
     OtherEvent,
     ServiceEvent,
-    TaxCodeEvent,
+    TicketEvent,
     VoidEvent,
 )
 from app.domain.states import DocumentKind
@@ -36,6 +37,7 @@ from app.usecases.store_invoice import (
     store_invoice,
     void_invoice,
 )
+from app.usecases.tickets import keep_ticket
 
 log = structlog.get_logger()
 
@@ -246,13 +248,13 @@ def _store_invoice(
     return receipt, sorted(each for each in concerned if each is not None)
 
 
-def _register(
-    delivery: Delivery, event: CustomerEvent | ServiceEvent | TaxCodeEvent
-) -> Sequence[int]:
+def _register(delivery: Delivery, event: ListEvent) -> Sequence[int]:
     """Remember what billing describes; returns the connections that are to hear of it."""
     if isinstance(event, CustomerEvent):
         return companies_of(register_customer(delivery.workspace_id, event.customer, delivery.now))
-    if isinstance(event, ServiceEvent):
+    if isinstance(event, TicketEvent):
+        keep_ticket(delivery.workspace_id, event, delivery.now)
+    elif isinstance(event, ServiceEvent):
         register_services(delivery.workspace_id, [event.service])
     else:
         register_tax_codes(delivery.workspace_id, [event.tax_code])

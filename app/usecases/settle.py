@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, cast
 
-import structlog
 from sqlalchemy import ColumnElement, or_, select
 
-from app.domain.payments import settled_otherwise
 from app.domain.problem import Problem
-from app.domain.public_id import public_id
 from app.domain.settlement import (
     Booked,
     Standing,
+    against,
     happened,
     happened_to_credit,
     outdated,
@@ -29,19 +26,14 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import (
     Connection,
-    CreditApplication,
     CreditNote,
     DocumentLink,
     Invoice,
     LedgerCreditRow,
     LedgerInvoiceRow,
-    LedgerPaymentRow,
-    LedgerSettlementRow,
-    OutboundEvent,
     SalesDocument,
 )
-
-log = structlog.get_logger()
+from app.usecases.tell_billing import tell_billing
 
 Row = LedgerInvoiceRow | LedgerCreditRow
 
@@ -154,8 +146,10 @@ def _settle_one(invoice: SalesDocument, link: DocumentLink, row: Row) -> tuple[s
         same_tax=row.tax_total == invoice.tax_total,
     )
     before = Standing(InvoiceStatus(invoice.status), invoice.balance, SyncState(invoice.sync_state))
-    after = standing(invoice.total, before, booked)
-    tell = happened_to_credit if isinstance(invoice, CreditNote) else happened
+    credit = isinstance(invoice, CreditNote)
+    stands = against(invoice.total, before, booked) if credit else booked
+    after = standing(invoice.total, before, stands)
+    tell = happened_to_credit if credit else happened
     events = tell(link.settled, before, booked, after)
     invoice.status, invoice.balance = after.status, after.balance
     if after.sync_state != before.sync_state:
@@ -163,7 +157,7 @@ def _settle_one(invoice: SalesDocument, link: DocumentLink, row: Row) -> tuple[s
         invoice.problem = _problem(invoice, link, row)
     _remember(link, row, booked)
     for event in events:
-        db.session.add(_told(event, invoice, link, row))
+        tell_billing(invoice, event, link, deleted=row.deleted)
     return events
 
 
@@ -190,7 +184,8 @@ def _problem(invoice: SalesDocument, link: DocumentLink, row: Row) -> dict[str, 
             title = f"{invoice.number} was voided in {ledger}{on}."
             means = f"Billing still shows {ours}; the books show nothing owed."
         case SyncState.DIFFERS:
-            what, means = "", "What the customer was asked to pay and what the books say differ."
+            asked = "credited" if isinstance(invoice, CreditNote) else "asked to pay"
+            what, means = "", f"What the customer was {asked} and what the books say differ."
             theirs = format_money(row.total, invoice.currency)
             if row.total == invoice.total:
                 what = f" with {format_money(row.tax_total, invoice.currency)} of tax"
@@ -203,75 +198,3 @@ def _problem(invoice: SalesDocument, link: DocumentLink, row: Row) -> dict[str, 
     if isinstance(invoice, CreditNote):
         do = f"Correct one side: the credit note in {ledger}, or in billing."
     return Problem(invoice.sync_state, title, means, do).as_json()
-
-
-def _told(event: str, invoice: SalesDocument, link: DocumentLink, row: Row) -> OutboundEvent:
-    log.info(event, invoice_id=invoice.id, connection_id=link.connection_id)
-    return OutboundEvent(
-        workspace_id=invoice.workspace_id,
-        type=event,
-        subject=f"{invoice.kind}:{invoice.id}",
-        data={
-            "id": public_id(invoice.id),
-            "external_id": invoice.external_id,
-            "number": invoice.number,
-            "currency": invoice.currency,
-            "status": invoice.status,
-            "total": f"{invoice.total:.2f}",
-            "balance": f"{invoice.balance:.2f}",
-            "sync_state": invoice.sync_state,
-            "ledger_id": link.ledger_id,
-            "deleted": row.deleted,
-            **_whereof(invoice, link),
-        },
-    )
-
-
-def _whereof(document: SalesDocument, link: DocumentLink) -> dict[str, Any]:
-    """Say what settled an invoice, or what a credit note is on."""
-    if isinstance(document, CreditNote):
-        return {"applied_to": applied_to(document)}
-    payments = list(_payments(link))
-    parts = (Decimal(one["amount"]) for one in payments)
-    otherwise = settled_otherwise(link.settled, parts)
-    return {"payments": payments, "settled_otherwise": f"{otherwise:.2f}"}
-
-
-def applied_to(credit: CreditNote) -> list[dict[str, Any]]:
-    """Return what billing put a credit note on, and how far each part has come."""
-    rows = db.session.scalars(
-        select(CreditApplication)
-        .where(
-            CreditApplication.credit_note_id == credit.id,
-            CreditApplication.status != InvoiceStatus.VOID,
-        )
-        .order_by(CreditApplication.id)
-    )
-    return [
-        {"invoice": one.applied_to, "amount": f"{one.total:.2f}", "state": one.sync_state}
-        for one in rows
-    ]
-
-
-def _payments(link: DocumentLink) -> Iterator[dict[str, Any]]:
-    """Return what settles a document, oldest first."""
-    rows = db.session.execute(
-        select(LedgerSettlementRow, LedgerPaymentRow)
-        .join(
-            LedgerPaymentRow,
-            (LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id)
-            & (LedgerPaymentRow.ledger_id == LedgerSettlementRow.payment_ledger_id),
-        )
-        .where(
-            LedgerSettlementRow.connection_id == link.connection_id,
-            LedgerSettlementRow.invoice_ledger_id == link.ledger_id,
-        )
-        .order_by(LedgerPaymentRow.received_on, LedgerPaymentRow.id)
-    )
-    for part, payment in rows:
-        yield {
-            "ledger_id": payment.ledger_id,
-            "amount": f"{part.amount:.2f}",
-            "date": payment.received_on.isoformat() if payment.received_on else None,
-            "reference": payment.reference,
-        }

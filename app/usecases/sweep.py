@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Exists, Select, or_, select
 
 from app import queue
+from app.domain.reading import Reason
 from app.domain.states import CLAIMABLE, ConnectionState, PushState
 from app.extensions import db
-from app.models import Connection, Grant, Mail, Push, Reconciliation, Workspace
+from app.models import Connection, Grant, Mail, Push, Reading, Reconciliation, Workspace
 
 # The backstop for lost notices. Each pull is one metered call.
 _POLL = timedelta(minutes=15)
@@ -55,6 +56,31 @@ def wake_overdue_pulls(now: datetime) -> int:
     """Wake every live company that nobody has pulled for a while, notices or not."""
     old = or_(Connection.pulled_at.is_(None), Connection.pulled_at < now - _POLL)
     return _wake(_live(select(Connection.id)).where(old), "pull")
+
+
+def wake_unfinished_readings(now: datetime) -> int:
+    """Wake every live company of which something is still to be read page by page.
+
+    History waits while documents of the company wait to be pushed.
+    """
+    awake = or_(Connection.quiet_until.is_(None), Connection.quiet_until <= now)
+    pushing = _has(Push.state.in_((*CLAIMABLE, PushState.PUSHING)) & (Push.due_at <= now))
+    live = _live(select(Connection.id)).where(awake)
+    catching_up = _wake(live.where(_reads(Reason.CATCH_UP, now)), "pull")
+    return catching_up + _wake(live.where(_reads(Reason.HISTORY, now), ~pushing), "history")
+
+
+def _reads(reason: Reason, now: datetime) -> Exists:
+    return (
+        select(Reading.id)
+        .where(
+            Reading.connection_id == Connection.id,
+            Reading.reason == reason,
+            Reading.finished_at.is_(None),
+            or_(Reading.due_at.is_(None), Reading.due_at <= now),
+        )
+        .exists()
+    )
 
 
 def wake_ageing_permissions(now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from markupsafe import Markup
@@ -25,6 +25,7 @@ _OTHERS = {
     "throttled": Words("Asked to wait", "player-pause", "busy"),
     "not_authorised": Words("Permission renewed", "key", "busy"),
     "adopted": Words("Found there and linked", "link", "ok"),
+    "linked": Words("Linked to what was there", "link", "ok"),
     "taken_back": Words("Taken back", "arrow-back-up", "ok"),
     "asked": Words("Left for somebody to decide", "git-compare", "wait"),
     "not_taken_back": Words("Left in the ledger", "alert-triangle", "wait"),
@@ -47,6 +48,13 @@ def outcome_words(outcome: str) -> Words:
         return words_of(outcome)
     except KeyError:
         return Words(outcome.replace("_", " ").capitalize(), "circle", "off")
+
+
+def day_brief(value: date | None) -> str:
+    """Show a day for a narrow column: 19 Nov this year."""
+    if value is None:
+        return ""
+    return day_short(value) if value.year == today().year else day(value)
 
 
 def brief_time(value: datetime) -> Markup:

@@ -12,10 +12,21 @@ from app.domain.verdict import kind_words
 from app.domain.wording import ASKED, format_sums, listed, plural
 from app.queries.cause import Cause
 from app.web.booked_already import booked_already
-from app.web.presentation import ledger_name, now
+from app.web.cause_words import (
+    its_check,
+    its_connection,
+    its_list,
+    its_page,
+    lowered,
+    reason,
+    review,
+    shortened,
+    waits,
+    whose,
+)
+from app.web.event_words import EVENT_ALARMS, event_alarm
+from app.web.presentation import ledger_name
 
-# Letters of a name on a button.
-_FITS = 18
 # Causes that one press may settle: a person put it right in the ledger, or looked at them all.
 DEED_FOR_ALL = {"refused": "retry", "gave_up": "retry", "customer": "retry", "review": "push"}
 
@@ -44,48 +55,54 @@ Words = tuple[str, str, str, str, str, str]
 
 def _mapping(cause: Cause) -> Words:
     what = "tax-code" if cause.kind == "tax_code" else "service"
-    title = f"{_wait(cause)} for a {what} mapping: {cause.name}"
+    title = f"{waits(cause)} for a {what} mapping: {cause.name}"
     url = url_for("mappings.index", connection=cause.connection_id, q=cause.name)
-    return "puzzle", "wait", title, _who(cause), f"Map {_short(cause.name)}", url
+    return "puzzle", "wait", title, whose(cause), f"Map {shortened(cause.name)}", url
 
 
 def _customer(cause: Cause) -> Words:
-    title = f"{_wait(cause)} for a customer: {cause.name}"
+    title = f"{waits(cause)} for a customer: {cause.name}"
     url = url_for("customer_choice.show", connection=cause.connection_id, code=cause.code)
-    return "users", "wait", title, _reason(cause), "Choose customer", url
+    return "users", "wait", title, reason(cause), "Choose customer", url
 
 
 def _setting(cause: Cause) -> Words:
-    title = f"{_wait(cause)} for a setting: {cause.name}"
-    return "settings", "wait", title, _reason(cause), "Review settings", _connection(cause)
+    title = f"{waits(cause)} for a setting: {cause.name}"
+    return "settings", "wait", title, reason(cause), "Review settings", its_connection(cause)
 
 
 def _closed(cause: Cause) -> Words:
-    title = f"{_wait(cause)}: dated in a closed period"
-    return "calendar-exclamation", "wait", title, _reason(cause), _review(cause), _list(cause)
+    title = f"{waits(cause)}: dated in a closed period"
+    return "calendar-exclamation", "wait", title, reason(cause), review(cause), its_list(cause)
 
 
 def _no_connection(cause: Cause) -> Words:
-    title = f"{_wait(cause)} for a ledger to be connected"
+    title = f"{waits(cause)} for a ledger to be connected"
     url = url_for("connect.start")
-    return "plug-connected-x", "wait", title, _reason(cause), "Connect a ledger", url
+    return "plug-connected-x", "wait", title, reason(cause), "Connect a ledger", url
 
 
 def _blocked(cause: Cause) -> Words:
-    title = f"{_wait(cause)} for a correction"
-    return "pencil", "wait", title, _reason(cause), _review(cause), _list(cause)
+    title = f"{waits(cause)} for a correction"
+    return "pencil", "wait", title, reason(cause), review(cause), its_list(cause)
+
+
+def _perhaps_there(cause: Cause) -> Words:
+    title = f"{waits(cause)}: perhaps in {ledger_name(cause.provider)} already"
+    sub = "Say of each whether it is the same. Nothing is booked twice meanwhile."
+    return "copy", "wait", title, sub, review(cause), its_list(cause)
 
 
 def _line(cause: Cause) -> Words:
     what = {"service": "service", "tax_code": "tax code"}[cause.code]
-    title = f"{_wait(cause)} for a correction: a line has no {what}"
-    sub = f"{_who(cause)} Give the line a {what} in billing."
-    return "pencil", "wait", title, sub, _review(cause), _list(cause)
+    title = f"{waits(cause)} for a correction: a line has no {what}"
+    sub = f"{whose(cause)} Give the line a {what} in billing."
+    return "pencil", "wait", title, sub, review(cause), its_list(cause)
 
 
 def _tax(cause: Cause) -> Words:
-    title = f"{_wait(cause)}: the tax booked would not be billing’s"
-    return "git-compare", "wait", title, _reason(cause), _review(cause), _list(cause)
+    title = f"{waits(cause)}: the tax booked would not be billing’s"
+    return "git-compare", "wait", title, reason(cause), review(cause), its_list(cause)
 
 
 def _refused(cause: Cause) -> Words:
@@ -94,7 +111,7 @@ def _refused(cause: Cause) -> Words:
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} refused"
     if cause.count == 1:
         title += f": {cause.number}"
-    return "alert-octagon", "bad", title, _reason(cause), _review(cause), _list(cause)
+    return "alert-octagon", "bad", title, reason(cause), review(cause), its_list(cause)
 
 
 def _asked(cause: Cause) -> Words:
@@ -102,19 +119,19 @@ def _asked(cause: Cause) -> Words:
     title = f"{many} changed in {ledger_name(cause.provider)} and in billing"
     if cause.count == 1:
         title += f": {cause.number}"
-    return "git-compare", "wait", title, _reason(cause), _review(cause), _list(cause)
+    return "git-compare", "wait", title, reason(cause), review(cause), its_list(cause)
 
 
 def _gave_up(cause: Cause) -> Words:
     title = f"{plural(cause.count, 'invoice')} got no answer, and we stopped trying"
     sub = f"{cause.title} Nothing was lost: try again with one click.".strip()
-    return "alert-octagon", "bad", title, sub, _review(cause), _list(cause)
+    return "alert-octagon", "bad", title, sub, review(cause), its_list(cause)
 
 
 def _review_wanted(cause: Cause) -> Words:
-    title = f"{_wait(cause)} for review"
+    title = f"{waits(cause)} for review"
     action = "Review it" if cause.count == 1 else f"Review {cause.count}"
-    return "eye", "wait", title, _who(cause), action, _list(cause)
+    return "eye", "wait", title, whose(cause), action, its_list(cause)
 
 
 def _taken_back(cause: Cause) -> Words:
@@ -124,37 +141,38 @@ def _taken_back(cause: Cause) -> Words:
         if cause.count == 1
         else "Push them again when they are right; none goes by itself."
     )
-    sub = f"{_who(cause)} {again}"
-    return "arrow-back-up", "wait", title, sub, _review(cause), _list(cause)
+    sub = f"{whose(cause)} {again}"
+    return "arrow-back-up", "wait", title, sub, review(cause), its_list(cause)
 
 
 def _standing(cause: Cause) -> Words:
     ledger, many = ledger_name(cause.provider), cause.count
     if cause.connection_state == ConnectionState.PAUSED:
-        title = f"{_wait(cause)}: pushing to {ledger} is paused"
+        title = f"{waits(cause)}: pushing to {ledger} is paused"
         sub = f"{cause.company_name}. They go as soon as somebody resumes."
-        return "player-pause", "wait", title, sub, "See the pause", _connection(cause)
+        return "player-pause", "wait", title, sub, "See the pause", its_connection(cause)
     waiting = f" and {plural(many, 'invoice waits', 'invoices wait')}" if many else ""
     sub = f"{cause.company_name}. Nothing is lost; payments are not coming back meanwhile."
     title = f"{ledger} is disconnected{waiting}"
-    return "plug-connected-x", "bad", title, sub, f"Reconnect {ledger}", _connection(cause)
+    return "plug-connected-x", "bad", title, sub, f"Reconnect {ledger}", its_connection(cause)
 
 
 def _payments(cause: Cause) -> Words:
     ledger = ledger_name(cause.provider)
     title = f"{plural(cause.count, 'invoice is', 'invoices are')} paid differently in {ledger}"
     sub = "What is still owed is not the same in billing."
-    return "cash", "wait", title, sub, f"Resolve {cause.count}", _check(cause)
+    return "cash", "wait", title, sub, f"Resolve {cause.count}", its_check(cause)
 
 
 def _differences(cause: Cause) -> Words:
     ledger = ledger_name(cause.provider)
     title = f"{plural(cause.count, 'difference')} between billing and {ledger}"
     kinds = [
-        f"{count} {_lower(kind_words(kind, ledger)[0])}" for kind, count in cause.kinds.items()
+        f"{count} {lowered(kind_words(kind, ledger)[0])}" for kind, count in cause.kinds.items()
     ]
-    sub = f"{_sentence(listed(kinds))} Net {format_sums(cause.net)}."
-    return "git-compare", "wait", title, sub, f"Resolve {cause.count}", _check(cause)
+    words = listed(kinds)
+    sub = f"{words[:1].upper()}{words[1:]}. Net {format_sums(cause.net)}."
+    return "git-compare", "wait", title, sub, f"Resolve {cause.count}", its_check(cause)
 
 
 _DONE_THERE = {
@@ -175,16 +193,16 @@ def _changed_there(cause: Cause) -> Words:
         title += f": {cause.number}"
     what = "it as it was" if cause.count == 1 else "them as they were"
     sub = f"Billing still has {what}. Correct one side."
-    url = _one(cause)
+    url = its_page(cause)
     if cause.count > 1:
         url = url_for("invoices.index", cause="changed_there:", connection=cause.connection_id)
-    return "git-compare", "wait", title, sub, _review(cause), url
+    return "git-compare", "wait", title, sub, review(cause), url
 
 
 def _alarm(cause: Cause) -> Words:
     """Show an alarm by its sentence; the title says what kind of alarm it is."""
     ledger = ledger_name(cause.provider) if cause.provider else "a ledger"
-    url, action = _connection(cause), "See the connection"
+    url, action = its_connection(cause), "See the connection"
     if cause.code == "connection.misconfigured":
         title = f"{ledger} does not accept this Ledgerbridge’s own keys"
         return "key", "bad", title, cause.title, action, url
@@ -200,6 +218,8 @@ def _alarm(cause: Cause) -> Words:
     if cause.code == "mail.undeliverable":
         url, action = url_for("settings.show"), "See who gets e-mails"
         return "mail", "wait", "An e-mail could not be sent", cause.title, action, url
+    if cause.code in EVENT_ALARMS:
+        return event_alarm(cause)
     return "alert-triangle", "wait", cause.title, cause.company_name, action, url
 
 
@@ -208,7 +228,7 @@ def _credit_notes(cause: Cause) -> Words:
     if cause.count == 1:
         title += f": {cause.number}"
     sub = "Not booked, not applied to its invoice, or changed in the ledger."
-    url = _one(cause) if cause.count == 1 else url_for("credit_notes.index", show="needs")
+    url = its_page(cause) if cause.count == 1 else url_for("credit_notes.index", show="needs")
     action = f"Review {plural(cause.count, 'credit note')}"
     return "file-invoice", "wait", title, sub, action, url
 
@@ -222,6 +242,7 @@ _ROWS = {
     "closed_period": _closed,
     "connection": _no_connection,
     "tax": _tax,
+    "perhaps_there": _perhaps_there,
     "line": _line,
     "refused": _refused,
     "gave_up": _gave_up,
@@ -233,64 +254,3 @@ _ROWS = {
     "changed_there": _changed_there,
     "credit_notes": _credit_notes,
 }
-
-
-def _wait(cause: Cause) -> str:
-    return plural(cause.count, "invoice waits", "invoices wait")
-
-
-def _who(cause: Cause) -> str:
-    """Say how old the oldest is, and whose invoices they are."""
-    days = (now() - cause.oldest).days if cause.oldest else 0
-    age = f"Oldest {plural(days, 'day')}. " if days else ""
-    more = cause.customers - len(cause.named)
-    names = [*cause.named, plural(more, "more customer")] if more > 0 else cause.named
-    return f"{age}{listed(names)}."
-
-
-def _reason(cause: Cause) -> str:
-    more = f" And {cause.count - 1} more." if cause.count > 1 and cause.kind == "refused" else ""
-    return f"{cause.title}{more} {cause.what_to_do}".strip()
-
-
-def _review(cause: Cause) -> str:
-    return f"Review {plural(cause.count, 'invoice')}"
-
-
-def _one(cause: Cause) -> str:
-    return url_for("invoices.show", invoice_id=cause.invoice_id)
-
-
-def _list(cause: Cause) -> str:
-    if cause.count == 1:
-        return _one(cause)
-    return url_for("invoices.index", cause=key_of(cause), connection=cause.connection_id)
-
-
-def key_of(cause: Cause) -> str:
-    """Name a cause as the list of invoices filters by it (app/queries/invoices.py)."""
-    return f"{cause.kind}:{cause.code}"
-
-
-def _connection(cause: Cause) -> str:
-    if cause.connection_id is None:
-        return url_for("connect.start")
-    return url_for("connections.show", connection_id=cause.connection_id)
-
-
-def _check(cause: Cause) -> str:
-    return url_for("reconciliations.show", connection=cause.connection_id)
-
-
-def _short(name: str) -> str:
-    """Shorten a name to what fits a button, at a word."""
-    plain = name.partition(" (")[0]
-    return plain if len(plain) <= _FITS else f"{plain[:_FITS].rsplit(' ', 1)[0]}…"
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

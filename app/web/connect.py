@@ -14,6 +14,7 @@ from app.ledgers.interface import LedgerKind
 from app.models import Connection
 from app.usecases import connect
 from app.usecases.connect import ConnectRefused, redirect_uri
+from app.usecases.connect_rules import given_up
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace_id
 from app.web.presentation import ledger_name, now
@@ -35,6 +36,7 @@ def start() -> ResponseReturnValue:
         set_up={key: bool(kind.app_of(settings()).client_id) for key, kind in _kinds()},
         redirect_uris={key: redirect_uri(key) for key, _ in _kinds()},
         live=settings().production,
+        given_up={key: given_up(workspace_id(), key) for key, _ in _kinds()},
     )
 
 
@@ -51,7 +53,15 @@ def begin(provider: str) -> ResponseReturnValue:
     number, reconnect_id = workspace_id(), connection.id if connection else None
     db.session.rollback()
     try:
-        url = connect.begin(number, user_id, provider, environment, now(), reconnect_id)
+        url = connect.begin(
+            number,
+            user_id,
+            provider,
+            environment,
+            now(),
+            reconnect_id,
+            another="another" in request.form,
+        )
     except ConnectRefused as error:
         return _back(str(error))
     except (LedgerError, redis.RedisError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from app.domain.long_numbers import POLICIES as LONG_NUMBERS
+from app.domain.perhaps_there import POLICIES as DUPLICATES
 from app.domain.permission import days_left, nearest_end
 from app.domain.states import ConnectionState
 from app.domain.wording import listed, tax_word
@@ -27,6 +28,7 @@ from app.usecases import manage_connection
 from app.usecases.connect import ConnectRefused
 from app.usecases.line import NotConnected
 from app.usecases.read_company import read_company
+from app.web.connection_form import history_typed, number_typed
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace
 from app.web.preflight import Check, preflight
@@ -45,6 +47,7 @@ CHOICES = {
     "tax_rounding": ("rate", "line"),
     "long_numbers": LONG_NUMBERS,
     "customer_changes": ("never", "always"),
+    "duplicates": DUPLICATES,
 }
 PACE = ("in_flight", "calls_per_minute")
 
@@ -197,7 +200,8 @@ def save(connection_id: int) -> ResponseReturnValue:
             default_income_account_name=accounts[account] if account else None,
             entity=form.get("entity", "").strip() or None,
             currency=form.get("currency", "").strip().upper() or None,
-            **{field: _number(form[field]) for field in PACE if field in form},
+            **{field: number_typed(form[field]) for field in PACE if field in form},
+            **history_typed(form.get("history_from", "").strip()),
         )
     except manage_connection.SettingRefused as error:
         return _show(connection_id, 422, str(error), error.field)
@@ -205,38 +209,18 @@ def save(connection_id: int) -> ResponseReturnValue:
     return _to(connection_id)
 
 
-def _number(typed: str) -> int | str | None:
-    """Return a whole number, None for nothing, or what was typed, to be refused by name."""
-    digits = typed.strip()
-    if not digits:
-        return None
-    return int(digits) if digits.isdecimal() and len(digits) < 10 else digits
-
-
 @blueprint.post("/<int:connection_id>/pause")
 @needs_role("owner", "finance")
 def pause(connection_id: int) -> ResponseReturnValue:
     """Stop pushing and pulling until somebody resumes."""
-    _connection(connection_id)
-    user_id, name = actor()
-    try:
-        manage_connection.pause(connection_id, name, user_id, now())
-    except ConnectRefused as error:
-        flash(str(error), "bad")
-    return _to(connection_id)
+    return _moved(connection_id, manage_connection.pause)
 
 
 @blueprint.post("/<int:connection_id>/resume")
 @needs_role("owner", "finance")
 def resume(connection_id: int) -> ResponseReturnValue:
     """Go on where a pause stopped."""
-    _connection(connection_id)
-    user_id, name = actor()
-    try:
-        manage_connection.resume(connection_id, name, user_id, now())
-    except ConnectRefused as error:
-        flash(str(error), "bad")
-    return _to(connection_id)
+    return _moved(connection_id, manage_connection.resume)
 
 
 @blueprint.get("/<int:connection_id>/disconnect")
@@ -251,7 +235,7 @@ def ask_disconnect(connection_id: int) -> ResponseReturnValue:
 def disconnect(connection_id: int) -> ResponseReturnValue:
     """Give the permission back and clear the links, once the company's name was typed."""
     connection = _connection(connection_id)
-    company = connection.company_name
+    company, ledger = connection.company_name, ledger_name(connection.provider)
     if request.form.get("company", "").strip() != company:
         return (
             render_template(
@@ -262,9 +246,21 @@ def disconnect(connection_id: int) -> ResponseReturnValue:
             422,
         )
     user_id, name = actor()
-    manage_connection.disconnect(connection_id, name, user_id, now())
+    taken = manage_connection.disconnect(connection_id, name, user_id, now())
     flash(f"{company} is disconnected. Nothing was deleted in its books or in billing.", "ok")
+    if not taken:
+        flash(f"{ledger} did not answer: it is told as soon as it does.", "wait")
     return redirect(url_for("overview.show"), 303)
+
+
+def _moved(connection_id: int, move: Callable[..., None]) -> ResponseReturnValue:
+    _connection(connection_id)
+    user_id, name = actor()
+    try:
+        move(connection_id, name, user_id, now())
+    except ConnectRefused as error:
+        flash(str(error), "bad")
+    return _to(connection_id)
 
 
 def _connection(connection_id: int) -> Connection:
@@ -279,18 +275,17 @@ def _show(
     connection_id: int, status: int = 200, refusal: str = "", refused_field: str = ""
 ) -> ResponseReturnValue:
     connection = _connection(connection_id)
-    environments = (connection.environment,)
     gone = connection.state == ConnectionState.DISCONNECTED
-    reachable = not gone and allow_consent(connection.provider, environments)
-    page = Page(_connection(connection_id))
+    reachable = allow_consent(connection.provider, (connection.environment,))
     body = render_template(
         "connections/gone.html" if gone else "connections/show.html",
-        page=page,
-        accounts=queries.income_accounts(page.connection),
-        connected=queries.last_deed(page.connection, "connection.connect"),
-        changed=queries.last_deed(page.connection, "connection.settings"),
-        broke=queries.last_deed(page.connection, "connection.broken"),
-        several=queries.sibling_count(page.connection) > 0,
+        page=Page(connection),
+        accounts=queries.income_accounts(connection),
+        connected=queries.last_deed(connection, "connection.connect"),
+        changed=queries.last_deed(connection, "connection.settings"),
+        broke=queries.last_deed(connection, "connection.broken"),
+        several=queries.sibling_count(connection) > 0,
+        not_given_back=queries.not_given_back(connection),
         reachable=reachable,
         refusal=refusal,
         refused_field=refused_field,

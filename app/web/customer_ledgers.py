@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.customer import FIELD_WORDS, FIELDS, changed_since
+from app.domain.matching import Found
 from app.domain.states import FINISHED, Operation, PushState
 from app.domain.wording import listed
 from app.models import Connection, Customer, CustomerLink, Push
 from app.queries import customer_choices as queries
 from app.queries.customer_choices import Asked
 from app.queries.mappings import live_connections
+from app.queries.matched_customers import matched_by_name
 from app.usecases.choice_rules import may_take_back
 from app.usecases.push.translate import to_customer
+from app.web.presentation import ledger_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,20 @@ class InLedger:
 def ledgers_of(customer: Customer) -> Sequence[InLedger]:
     """Return the customer in each connection in use."""
     return [_in(connection, customer) for connection in live_connections()]
+
+
+def by_name(customers: Mapping[int, str]) -> Mapping[int, list[str]]:
+    """Say of customers, by id, who they probably are in each ledger that no link leads to yet."""
+    said: dict[int, list[str]] = {}
+    for connection in live_connections():
+        ledger = ledger_name(connection.provider)
+        for number, found in matched_by_name(connection, customers).items():
+            if isinstance(found, Found):
+                words = f"In {ledger}: {found.name} (matched by name, not linked yet)"
+            else:
+                words = f"In {ledger}: {found.reason} Left to you."
+            said.setdefault(number, []).append(words)
+    return said
 
 
 def _in(connection: Connection, customer: Customer) -> InLedger:

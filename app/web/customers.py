@@ -1,15 +1,28 @@
-"""Customers: what they were invoiced, what they owe."""
+"""Customers: what they were invoiced, what they owe, what happened with them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.domain.book_status import book_status
+from app.domain.states import DocumentKind
+from app.models import Connection, Customer, Invoice, LedgerInvoiceRow
+from app.queries import customer_there as there
 from app.queries import customers as queries
 from app.queries.accepted import accepted_of
 from app.queries.customer_choices import asked_about
+from app.queries.customer_figures import OWED, figures_of
 from app.queries.customer_money import unapplied_of
-from app.web.customer_ledgers import ledgers_of
+from app.usecases.open_ledger import on_paper
+from app.web.customer_ledgers import by_name, ledgers_of
+from app.web.customer_timeline import timeline_of
 from app.web.guard import workspace
 from app.web.presentation import today
 
@@ -18,17 +31,33 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
 
 
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """One of the newest invoices, of billing's (ours) or of a ledger's own book (theirs)."""
+
+    number: str
+    issued: date | None
+    currency: str
+    total: Decimal
+    balance: Decimal
+    status: str  # as wording.words_of knows it
+    ours: Invoice | None = None
+    connection: Connection | None = None
+    url: str | None = None  # in the ledger, of one that is only there
+
+
 @blueprint.get("")
 def index() -> ResponseReturnValue:
     """List the customers by name."""
     typed = request.args.get("q", "").strip()
-    listed = queries.page(typed, request.args.get("page", 1, type=int))
+    listed = queries.page(typed, request.args.get("page", 1, type=int), today())
     return render_template(
         "customers/index.html",
         listed=listed,
         typed=typed,
         currency=workspace().currency,
         asked=asked_about(),
+        by_name=by_name({row.id: row.name for row in listed.rows}),
     )
 
 
@@ -36,21 +65,66 @@ def index() -> ResponseReturnValue:
 def show(customer_id: int) -> ResponseReturnValue:
     """Show one customer."""
     customer = queries.customer_of(customer_id) or abort(404)
-    day = today()
-    recent = queries.recent(customer)
-    return render_template(
-        "customers/show.html",
-        customer=customer,
-        currency=workspace().currency,
-        links=queries.links(customer),
-        ledgers=ledgers_of(customer),
-        invoiced=queries.invoiced(customer, day.replace(day=1), day),
-        outstanding=queries.outstanding(customer),
-        overdue=queries.overdue(customer, day),
-        unapplied=unapplied_of(customer),
-        oldest=queries.oldest_due(customer, day),
-        recent=recent,
-        accepted=accepted_of(recent),
-        count=queries.total_count(customer),
-        first=queries.first_issued(customer),
+    return render_template("customers/show.html", **_page(customer, today()))
+
+
+def _page(customer: Customer, day: date) -> dict[str, Any]:
+    links = queries.links(customer)
+    figures = figures_of([customer.id], day)[customer.id]
+    recent = _recent(customer, links, day)
+    return {
+        "customer": customer,
+        "currency": workspace().currency,
+        "links": links,
+        "pages": [(connection, _url(connection, link.ledger_id)) for link, connection in links],
+        "ledgers": ledgers_of(customer),
+        "by_name": by_name({customer.id: customer.name}).get(customer.id, []),
+        "figures": figures,
+        "only_there": there.owed_only_there(links),
+        "paid": there.paid_lately(links, day),
+        "oldest": queries.oldest_due(customer, day) if figures.late else None,
+        "unapplied": unapplied_of(customer),
+        "recent": recent,
+        "accepted": accepted_of([one.ours for one in recent if one.ours]),
+        "happened": timeline_of(customer, links),
+    }
+
+
+def _url(connection: Connection, ledger_id: str, kind: DocumentKind = DocumentKind.CUSTOMER) -> str:
+    paper = on_paper(connection.provider, connection.environment, connection.company_id)
+    return paper.url(kind, ledger_id)
+
+
+def _recent(customer: Customer, links: queries.Linked, day: date) -> Sequence[Recent]:
+    """Return the newest invoices of billing and of every ledger's own book, newest first."""
+    found = [_of_billing(each, day) for each in queries.recent(customer)]
+    found += [_of_ledger(*each, day) for each in there.only_there(links, queries.RECENT)]
+    return sorted(found, key=lambda one: one.issued or date.min, reverse=True)[: queries.RECENT]
+
+
+def _of_billing(each: Invoice, day: date) -> Recent:
+    late = each.status in OWED and each.balance > 0 and (each.due_date or day) < day
+    return Recent(
+        each.number,
+        each.issue_date,
+        each.currency,
+        each.total,
+        each.balance,
+        "overdue" if late else each.status,
+        ours=each,
+        connection=each.connection,
+    )
+
+
+def _of_ledger(row: LedgerInvoiceRow, connection: Connection, day: date) -> Recent:
+    status = book_status(row.total, row.balance, row.due_date, day, gone=row.voided)
+    return Recent(
+        row.number or "Without a number",
+        row.issue_date,
+        row.currency or connection.home_currency,
+        row.total,
+        row.balance,
+        status,
+        connection=connection,
+        url=_url(connection, row.ledger_id, DocumentKind.INVOICE),
     )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from app.domain.edited_there import EDITED_THERE, GONE_THERE
 from app.domain.long_numbers import number_there
+from app.domain.perhaps_there import UNDECIDED
 from app.domain.problem import Place
 from app.domain.states import (
     IN_HAND,
@@ -33,6 +33,7 @@ from app.usecases.push.preview import exact_body, is_gone
 from app.web.change_groups import ChangeGroup, change_groups
 from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name, now
+from app.web.tax_rows import tax_rows
 from app.web.timeline_words import words_of
 
 # Where trying again is offered, where holding is, where opting out is.
@@ -129,7 +130,12 @@ class InvoicePage:
     def due_later(self) -> datetime | None:
         """Return when it is tried again, if that is not now."""
         push = self.open_push
-        return push.due_at if push and push.due_at > now() else None
+        return push.due_at if push and push.due_at > now() and not self.comes_off else None
+
+    @property
+    def comes_off(self) -> list[str]:
+        """Return the invoices that a credit note comes off before its change goes."""
+        return [part.called for part in self.parts if part.coming_off]
 
     @property
     def in_hand(self) -> bool:
@@ -170,7 +176,9 @@ class InvoicePage:
     def owed(self) -> Decimal:
         """Return what billing counts as still to be paid."""
         void = self.invoice.status == InvoiceStatus.VOID
-        return Decimal(0) if void else self.invoice.total - self.paid
+        if void or (self.credit and self.paid > self.invoice.total):
+            return Decimal(0)
+        return self.invoice.total - self.paid
 
     @property
     def otherwise(self) -> Decimal:
@@ -231,26 +239,15 @@ class InvoicePage:
             "tax": unsent and awaits_tax_decision(self.invoice),
             "use-billing": self.asks and self.code == EDITED_THERE,
             "keep-ledger": self.asks,
+            "another": (state, self.code) in UNDECIDED,
             "allow": state == SyncState.NOT_SENT and self.invoice.status != "void",
         }[deed]
 
     @property
-    def tax_rows(self) -> list[tuple[str, Any]]:
+    def tax_rows(self) -> list[tuple[str, Decimal]]:
         """Return the tax by rate, as the foot of the lines shows it."""
-        by_rate: dict[Any, Any] = {}
-        for row in self.lines:
-            if row.line.tax_rate is not None:
-                by_rate[row.line.tax_rate] = by_rate.get(row.line.tax_rate, 0) + row.line.tax_amount
-        if len(by_rate) < 2:
-            at = f" at {_rate(next(iter(by_rate)))}%" if by_rate else ""
-            return [(f"{self.tax_name}{at}", self.invoice.tax_total)]
-        return [
-            (f"{self.tax_name} at {_rate(rate)}%", tax) for rate, tax in sorted(by_rate.items())
-        ]
-
-
-def _rate(rate: Any) -> str:
-    return f"{rate.normalize():f}"
+        lines = (row.line for row in self.lines)
+        return tax_rows(lines, self.invoice.tax_total, self.tax_name)
 
 
 def build(invoice: SalesDocument) -> InvoicePage:

@@ -17,21 +17,25 @@ from app.queries.accepted import accepted_of
 from app.queries.invoices import Filter
 from app.usecases.documents import try_again
 from app.usecases.push import actions
+from app.usecases.push.decide_there import NotThere, link_to, push_another
 from app.web import invoice_page, timeline_words
-from app.web.attempt_words import brief_time, clock, outcome_words, price, took
+from app.web.attempt_words import brief_time, clock, day_brief, outcome_words, price, took
 from app.web.attention import DEED_FOR_ALL
 from app.web.guard import actor, local_path, needs_role
 from app.web.presentation import now, today
+from app.web.those_there import shown_of
 
 AUTHENTICATION = "session"
 
 blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
 blueprint.add_app_template_filter(queries.cause_of, "cause_of")
 blueprint.add_app_template_filter(brief_time, "brief_time")
+blueprint.add_app_template_filter(day_brief, "day_brief")
 blueprint.add_app_template_filter(clock, "clock")
 blueprint.add_app_template_filter(took, "took")
 blueprint.add_app_template_filter(price, "price")
 blueprint.add_app_template_filter(whose, "whose")
+blueprint.add_app_template_filter(shown_of, "shown_there")
 blueprint.add_app_template_global(outcome_words, "words_of_outcome")
 
 # The most that one press of a bulk button may move.
@@ -51,6 +55,7 @@ DEEDS: dict[str, tuple[Deed, str, str]] = {
         "goes now as billing has it",
         "go now as billing has them",
     ),
+    "another": (push_another, "goes now, as another invoice", "go now, as other invoices"),
     "keep-ledger": (
         actions.keep_ledger,
         "stays as the ledger has it",
@@ -103,6 +108,21 @@ def attach_again(invoice_id: int, document_id: int) -> ResponseReturnValue:
         flash(f"“{document.name}” is tried again.", "ok")
     else:
         flash("Nothing was changed: it moved on meanwhile.", "wait")
+    return redirect(url_for("invoices.show", invoice_id=invoice_id), 303)
+
+
+@blueprint.post("/<int:invoice_id>/link-there")
+@needs_role("owner", "finance")
+def link_there(invoice_id: int) -> ResponseReturnValue:
+    """Link an invoice to the one of the ledger that a person says it is."""
+    document = _document(invoice_id)
+    user_id, actor_name = actor()
+    try:
+        link_to(document.id, request.form.get("ledger_id", ""), actor_name, user_id, now())
+    except NotThere as error:
+        flash(str(error), "wait")
+    else:
+        flash(f"{document.number} is linked. Nothing was written in the ledger.", "ok")
     return redirect(url_for("invoices.show", invoice_id=invoice_id), 303)
 
 

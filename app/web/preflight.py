@@ -18,8 +18,11 @@ from app.queries.attention import totals
 from app.queries.cause import Cause
 from app.queries.connections import NAMED, Coverage
 from app.queries.notices import Heard
+from app.queries.readings import readings
+from app.usecases.push.those_there import alike_there
 from app.web.mapping_page import KIND_WORDS
 from app.web.presentation import ledger_name
+from app.web.reading_words import history_line, unreadable_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,12 @@ def _checks(connection: Connection, causes: Sequence[Cause], heard: Heard) -> It
     yield _mapped(connection, MappingKind.SERVICE, _of(causes, "service"))
     for kind in OPTIONAL_MAPPINGS:
         yield from _may_be_mapped(connection, kind)
+    yield _typed_there(connection, _of(causes, "perhaps_there"))
     yield _closed_books(connection, _of(causes, "closed_period"))
     yield from _company(connection, _of(causes, "setting"), causes)
     yield _income(connection)
     yield _notices(connection, heard)
+    yield from _history(connection)
 
 
 def _permission(connection: Connection, causes: list[Cause], alarms: Sequence[str]) -> Check:
@@ -111,6 +116,26 @@ def _gone(found: Coverage, kind: MappingKind, connection: Connection) -> str:
     ledger, count = ledger_name(connection.provider), len(found.gone)
     stopped = plural(count, f"mapped {what} is", f"mapped {what}s are")
     return f" {stopped} inactive or gone in {ledger}: {names}."
+
+
+def _typed_there(connection: Connection, causes: list[Cause]) -> Check:
+    """Say how many waiting invoices somebody has perhaps typed into the ledger, held ones too."""
+    ledger, name = ledger_name(connection.provider), "Typed by hand"
+    found = [one.ours for one in alike_there(connection).values()]
+    if not found:
+        return Check(name, f"No waiting invoice is in {ledger} already, as far as we have read it.")
+    sums: dict[str, Decimal] = {}
+    for one in found:
+        sums[one.currency] = sums.get(one.currency, Decimal(0)) + one.total
+    several = len(found) > 1
+    waiting = plural(len(found), "waiting invoice is", "waiting invoices are")
+    goes = "None of them goes" if several else "It does not go"
+    text = f"{waiting} perhaps in {ledger} already. {goes} by itself."
+    url = action = ""
+    if causes:
+        url = url_for("invoices.index", cause="perhaps_there:", connection=connection.id)
+        action = f"Review {plural(sum(cause.count for cause in causes), 'invoice')}"
+    return Check(name, text, "wait", len(found), sums, action, url)
 
 
 def _closed_books(connection: Connection, causes: list[Cause]) -> Check:
@@ -192,6 +217,14 @@ def _notices(connection: Connection, heard: Heard) -> Check:
             name, f"None in 24 hours; the last came on {day(heard.last.received_at.date())}."
         )
     return Check(name, f"None received yet. {read}")
+
+
+def _history(connection: Connection) -> Iterator[Check]:
+    """Yield how far the books are read, and what of them could not be."""
+    found = readings([connection])[connection.id]
+    yield Check("History", history_line(found))
+    for line in unreadable_lines(found, ledger_name(connection.provider)):
+        yield Check("Not read", line, "wait")
 
 
 def _held(

@@ -16,6 +16,7 @@ from app.ledgers.interface import Limits, Provider
 from app.models import Connection
 from app.queries import sync_state as queries
 from app.queries.meter import Metered, metered_each, metered_of_installation
+from app.queries.readings import Readings, readings
 from app.queries.sync_state import Backlog, Lately
 from app.usecases.line import limits_of, writes_at_once
 from app.web.pause import Pause, allowances, pause_of
@@ -44,6 +45,7 @@ class State:
     lately: Lately
     metered: Metered  # this month, a minute old at most
     metered_of_all: Metered  # of every company of this installation: they share the quota
+    readings: Readings  # how far its book is read where the feed is not enough
 
     @property
     def provider(self) -> Provider:
@@ -120,7 +122,7 @@ def states_of(connections: Sequence[Connection]) -> list[State]:
     allowed = allowances(connections)
     backlogs = queries.backlogs(ids, now())
     names, lately = queries.under_way(ids, now()), queries.lately(ids, now())
-    meters = metered_each(connections, now())
+    meters, read = metered_each(connections, now()), readings(connections)
     of_all = {
         provider: metered_of_installation(provider, now())
         for provider in {connection.provider for connection in connections}
@@ -134,6 +136,7 @@ def states_of(connections: Sequence[Connection]) -> list[State]:
             lately.get(connection.id, Lately()),
             meters[connection.id],
             of_all[connection.provider],
+            read[connection.id],
         )
         for connection in connections
     ]

@@ -20,7 +20,8 @@ from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter, LogRow
 from app.usecases.places import Link, link_of, link_to, place_of
 from app.web import sync_log_file
-from app.web.attention import DEED_FOR_ALL, Work, key_of, work
+from app.web.attention import DEED_FOR_ALL, Work, work
+from app.web.cause_words import key_of
 from app.web.presentation import ledger_name, now, today, zone
 
 AUTHENTICATION = "session"

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.queries.sync_state import live_connections
 from app.web import sync_words
 from app.web.guard import workspace
+from app.web.reading_words import reading_lines
 from app.web.sync_figures import states_of
 
 AUTHENTICATION = "session"
@@ -15,6 +16,7 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("sync_state", __name__, url_prefix="/sync-state")
 blueprint.add_app_template_global(sync_words.verdict, "sync_verdict")
 blueprint.add_app_template_global(sync_words.call_words, "call_words")
+blueprint.add_app_template_global(reading_lines, "reading_lines")
 
 
 @blueprint.get("")

@@ -24,6 +24,8 @@ DEEDS = {
     "invoice.book_ledger_tax": "chose to book it with the ledger’s tax",
     "invoice.use_billing": "chose billing’s version",
     "invoice.keep_ledger": "kept the ledger’s version",
+    "invoice.link_there": "linked it to the invoice that was there already",
+    "invoice.push_another": "said it is another one, and pushed it",
     "invoice.take_back_delete": "took it back with its run, to be deleted",
     "invoice.take_back_void": "took it back with its run, to be voided",
     "document.put": "handed over its PDF",

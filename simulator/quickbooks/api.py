@@ -12,6 +12,7 @@ from simulator.clock import pacific_milliseconds
 from simulator.patience import hold
 from simulator.quickbooks import attachments, batch, cdc, injected, query_language, query_run
 from simulator.quickbooks.books import Books
+from simulator.quickbooks.broken import refuse_broken
 from simulator.quickbooks.calls import READS, Call
 from simulator.quickbooks.company import company_info, preferences
 from simulator.quickbooks.faults import Fault, not_found, required, unsupported
@@ -142,6 +143,8 @@ class Api:
         stored = books.text(call.entity, identifier)
         if stored is None:
             raise not_found()
+        if books.switches["broken_record_read"] == "4002":
+            refuse_broken(books, call.entity, (identifier,))
         return f'"{call.entity}":{stored}'
 
     def _write(self, books: Books, call: Call) -> str:

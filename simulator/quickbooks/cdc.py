@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from simulator import json_text
 from simulator.clock import PACIFIC, pacific_seconds
 from simulator.quickbooks.books import Books
+from simulator.quickbooks.broken import refuse_broken
 from simulator.quickbooks.faults import Fault, required
 from simulator.quickbooks.query_run import KNOWN
 
@@ -64,6 +65,7 @@ def _group(books: Books, kind: str, since: int, left: int) -> tuple[str, int]:
     )  # fmt: skip
     if not rows:
         return "{}", 0
+    refuse_broken(books, kind, (row["id"] for row in rows if not row["deleted"]))
     texts = [_stub(row["id"], row["updated"]) if row["deleted"] else row["body"] for row in rows]
     count = len(texts)
     return (

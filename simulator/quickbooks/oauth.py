@@ -204,6 +204,9 @@ def _refresh(simulation: Simulation, client: str) -> Issued:
 
 
 def _revoke(simulation: Simulation) -> Response:
+    rule = simulation.injections.match("", "token", "revoke", "")
+    if rule and rule.when == "before":
+        return _spoiled(injected.instead(rule, simulation.clock.now()))
     if _client(simulation) is None:
         return _json(401, {"error": "invalid_client"})
     sent = request.get_json(silent=True) or request.form

@@ -8,6 +8,7 @@ from typing import Any
 from simulator import json_text
 from simulator.clock import PACIFIC
 from simulator.quickbooks.books import NAMED, TRANSACTIONS, Books, Document
+from simulator.quickbooks.broken import refuse_broken
 from simulator.quickbooks.company import company_info, preferences
 from simulator.quickbooks.faults import Fault
 from simulator.quickbooks.query_language import Condition, Query
@@ -98,9 +99,11 @@ def run(books: Books, query: Query) -> str:
         row = books.store.one(statement, *parameters)
         return json_text.dumps({"totalCount": row["n"]})
     order = _order(books, kind, query)
-    statement = f"SELECT body FROM document WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    statement = f"SELECT id, body FROM document WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
     rows = books.store.rows(statement, *parameters, query.maximum, query.start - 1)
     texts = [row["body"] for row in rows]
+    if not query.fields:
+        refuse_broken(books, kind, (row["id"] for row in rows))
     if query.fields:
         texts = [
             json_text.dumps(_project(kind, json_text.loads(text), query.fields)) for text in texts

@@ -200,11 +200,15 @@ class Tokens:
             raise AccessDenied(403, None)
 
     def revoke(self, value: str) -> bool:
-        """Kill the whole grant a token belongs to; return whether there was a live one."""
+        """Kill all an app may do in the token's company; return whether the token was live."""
         row = self._token(value)
         if row is None or row["revoked"]:
             return False
-        self._store.execute("UPDATE consent SET revoked=1 WHERE id=?", row["consent"])
+        self._store.execute(
+            "UPDATE consent SET revoked=1 WHERE realm=? AND client_id=?",
+            row["realm"],
+            row["client_id"],
+        )
         return True
 
     def revoke_realm(self, realm: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.reading import BookKind
 from app.domain.states import CatalogueKind, DocumentKind, Operation
 from app.ledgers.errors import Unavailable, Unsure
 from app.ledgers.quickbooks import changes as feed
@@ -141,17 +142,17 @@ class TestFeed:
         numbers = ("INV-1", "INV-2", "INV-3")
         return {books.invoice(customer, number=number).ledger_id for number in numbers}
 
-    def test_an_answer_cut_off_is_completed_by_pages(
+    def test_an_answer_cut_off_is_asked_for_kind_by_kind(
         self, open_quickbooks: Open, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         books = open_quickbooks(NORTHGATE)
         invoices = self.three_invoices(books)
-        monkeypatch.setattr(feed, "MOST", 2)
+        monkeypatch.setattr(feed, "MOST", 4)
         changes = books.ledger.changes(now() - LATELY, now())
         assert {i.ledger_id for i in changes.invoices} == invoices
-        assert not changes.complete
+        assert changes.complete
 
-    def test_deletions_it_did_tell_are_kept(
+    def test_a_kind_cut_off_on_its_own_tells_its_deletions_and_is_left_to_its_pages(
         self, open_quickbooks: Open, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         books = open_quickbooks(NORTHGATE)
@@ -159,27 +160,33 @@ class TestFeed:
         books.bookkeeper.delete(NORTHGATE, "invoices", deleted)
         monkeypatch.setattr(feed, "MOST", 2)
         changes = books.ledger.changes(now() - LATELY, now())
-        assert {i.ledger_id for i in changes.invoices if i.deleted} == {deleted}
-
-    def test_what_is_older_than_the_feed_reaches_is_read_by_pages(
-        self, open_quickbooks: Open
-    ) -> None:
-        books = open_quickbooks(NORTHGATE)
-        invoices = self.three_invoices(books)
-        changes = books.ledger.changes(now() - timedelta(days=31), now())
-        assert {i.ledger_id for i in changes.invoices} == invoices
+        assert [(i.ledger_id, i.deleted) for i in changes.invoices] == [(deleted, True)]
+        assert changes.unread == {BookKind.INVOICE}
         assert "Oak & Ash Ltd" in {c.name for c in changes.customers}
-        assert not changes.complete
 
-    def test_one_broken_record_hides_only_its_own_kind_and_not_even_that(
+    def test_what_is_older_than_the_feed_reaches_is_not_asked_of_it(
         self, open_quickbooks: Open
     ) -> None:
         books = open_quickbooks(NORTHGATE)
-        invoices = self.three_invoices(books)
+        before = len(books.calls)
+        changes = books.ledger.changes(now() - timedelta(days=31), now())
+        assert changes.unread == set(BookKind)
+        assert len(books.calls) == before
+
+    def test_what_quickbooks_calls_too_old_is_left_to_the_pages(
+        self, open_quickbooks: Open
+    ) -> None:
+        books = open_quickbooks(NORTHGATE)
+        books.bookkeeper.inject("fault", entity="cdc", code="2190")
+        assert books.ledger.changes(now() - LATELY, now()).unread == set(BookKind)
+
+    def test_one_broken_record_hides_only_its_own_kind(self, open_quickbooks: Open) -> None:
+        books = open_quickbooks(NORTHGATE)
+        self.three_invoices(books)
         books.bookkeeper.inject("fault", entity="cdc", code="4002", times=2)
         changes = books.ledger.changes(now() - LATELY, now())
-        assert {i.ledger_id for i in changes.invoices} == invoices
-        assert not changes.complete
+        assert changes.unread == {BookKind.CUSTOMER}
+        assert len(changes.invoices) == 3
 
     def test_another_fault_of_the_feed_is_raised(self, open_quickbooks: Open) -> None:
         books = open_quickbooks(NORTHGATE)

@@ -308,7 +308,7 @@ def test_one_mebibyte_is_not(hook):
     assert hook(body + b" " * (1024 * 1024 - len(body))).status_code == 202
 
 
-@pytest.mark.parametrize("kind", ["refund.made", "ticket.resolved", "moon.landed"])
+@pytest.mark.parametrize("kind", ["refund.made", "moon.landed"])
 def test_what_nothing_is_done_about_is_kept_and_ignored(hook, rows, kind):
     answer = hook(event(kind, {"id": "cn_1", "whatever": [1.5, None]}), event_id="msg_1")
 

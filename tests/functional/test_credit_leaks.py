@@ -1,6 +1,6 @@
 """A credit note is in no figure of the invoices, and no list of them shows one."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from app.extensions import db
 from app.models import CreditApplication, CreditNote, Customer, Invoice, SalesDocument
 from app.queries import attention, counts, customers, invoices, overview, sync_state
 from app.queries.api_invoices import Wanted, find_invoice, list_invoices
+from app.queries.customer_figures import figures_of
 from app.queries.invoices import Filter
 from app.usecases.notify import waiting_invoices
 from tests.builders import a_connection, a_push, a_workspace, an_invoice
@@ -76,10 +77,10 @@ def test_the_overview_and_what_needs_somebody(invoice):
 
 def test_what_customers_owe(invoice):
     customer = db.session.scalars(select(Customer)).one()
-    assert customers.outstanding(customer).sums == {"GBP": Decimal(540)}
-    assert customers.total_count(customer) == 1
-    [row] = customers.page("", 1).rows
-    assert (row.invoices, row.owed) == (1, {"GBP": Decimal(540)})
+    figures = figures_of([customer.id], date(2026, 11, 24))[customer.id]
+    assert (figures.count, figures.owed.sums) == (1, {"GBP": Decimal(540)})
+    [row] = customers.page("", 1, date(2026, 11, 24)).rows
+    assert row.figures == figures
 
 
 def test_what_is_on_its_way_and_what_waits(invoice):

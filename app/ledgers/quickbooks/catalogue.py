@@ -22,7 +22,7 @@ Document = Mapping[str, Any]
 # Neither can stand on a line: a category holds items, a bundle has a kind of line of its own.
 _NOT_ON_A_LINE = {"Category": "category", "Group": "bundle"}
 # A made-up rate of one old document: refused on any other (6160, 6230).
-_NEVER_WRITTEN = {"CustomSalesTax"}
+NEVER_WRITTEN = {"CustomSalesTax"}
 _INCOME = {"Income", "Other Income"}
 # QuickBooks: Item, IncomeAccountRef (6430 for an account of another type).
 _FOR_ITEMS = "Income"
@@ -75,18 +75,15 @@ def read_catalogue(client: Client, company: Company) -> Sequence[CatalogueEntry]
     And classes and departments where the company tracks them.
     """
     details = company.details
-    rates = {
-        str(rate.get("Id")): reader.amount(rate.get("RateValue"))
-        for rate in _all(client, "TaxRate")
-    }
+    rates = read_rates(client)
     return [
         *(item_of(document) for document in _all(client, "Item")),
         *(
-            _tax_code(document, rates)
+            tax_code_of(document, rates)
             for document in _all(client, "TaxCode")
-            if document.get("Id") not in _NEVER_WRITTEN
+            if document.get("Id") not in NEVER_WRITTEN
         ),
-        *(_account(document) for document in _all(client, "Account") if _is_income(document)),
+        *(account_of(document) for document in _all(client, "Account") if _is_income(document)),
         *(_term(document) for document in _all(client, "Term")),
         *(_tracked(client, CatalogueKind.CLASS, "Class") if details.get(headings.CLASSES) else ()),
         *(
@@ -95,6 +92,14 @@ def read_catalogue(client: Client, company: Company) -> Sequence[CatalogueEntry]
             else ()
         ),
     ]
+
+
+def read_rates(client: Client) -> dict[str, Decimal]:
+    """Read what each tax rate is worth, percent, by its id."""
+    return {
+        str(rate.get("Id")): reader.amount(rate.get("RateValue"))
+        for rate in _all(client, "TaxRate")
+    }
 
 
 def _tracked(client: Client, kind: CatalogueKind, entity: str) -> Iterator[CatalogueEntry]:
@@ -131,7 +136,8 @@ def item_of(document: Document) -> CatalogueEntry:
     )
 
 
-def _tax_code(document: Document, rates: Mapping[str, Decimal]) -> CatalogueEntry:
+def tax_code_of(document: Document, rates: Mapping[str, Decimal]) -> CatalogueEntry:
+    """Read a tax code; its rate only where every rate it is made of is known."""
     listed = reader.documents(_group(document, "SalesTaxRateList"), "TaxRateDetail")
     of_sales = [str(_group(one, "TaxRateRef").get("value")) for one in listed]
     known = [rates[rate_id] for rate_id in of_sales if rate_id in rates]
@@ -159,7 +165,8 @@ def _is_income(document: Document) -> bool:
     return document.get("AccountType") in _INCOME or document.get("Classification") == "Revenue"
 
 
-def _account(document: Document) -> CatalogueEntry:
+def account_of(document: Document) -> CatalogueEntry:
+    """Read an account; for_items tells whether a new item may post to it."""
     return _entry(
         CatalogueKind.ACCOUNT,
         document,

@@ -1,4 +1,4 @@
-"""Read what changed: one change-data-capture call, or pages by time where that is not enough.
+"""Read what changed: one change-data-capture call, and which kinds it could not tell all of.
 
 QuickBooks: Change data capture. It looks back 30 days and returns at most 1,000 objects, without
 saying that it stopped there; deleted documents come as stubs, and from nowhere else.
@@ -7,48 +7,61 @@ saying that it stopped there; deleted documents come as stubs, and from nowhere 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.crediting import Application
-from app.ledgers.errors import LedgerError
+from app.domain.reading import BookKind
+from app.ledgers.errors import LedgerError, Refused
 from app.ledgers.interface import Changes, LedgerInvoice
 from app.ledgers.quickbooks import payments, queries, reader
 from app.ledgers.quickbooks.client import Client
+from app.ledgers.quickbooks.portions import BROKEN, ENTITY, FIRST_DAY, stamp
 from app.ledgers.quickbooks.provider import PROVIDER
 
 Document = Mapping[str, Any]
-Found = dict[str, list[Document]]
 
-ENTITIES = ("Invoice", "Payment", "CreditMemo", "RefundReceipt", "Customer")
+KINDS = tuple(ENTITY)
 # Objects of one answer; whether the documented cap is per answer or per entity is not certain,
 # so an answer that reaches it either way counts as cut off.
 MOST = 1000
-# One broken record makes the whole answer fail with this; the other entities are still readable.
-_BROKEN = "4002"
-_FIRST_DAY = "1970-01-01"  # before any payment
+# Asked for something this old, its clock or a slow line might already call it too old.
+_JUST_BEFORE = timedelta(hours=1)
 
 
 def read_changes(client: Client, since: datetime, now: datetime) -> Changes:
-    """Read everything that changed since a moment.
+    """Read what changed since a moment, in one metered call; in five where one did not do.
 
-    complete is False when the feed could not be trusted to hold everything. What still exists was
-    then read page by page and is all here; deletions may be missing, and reconciliation finds them.
+    Of a kind that is cut off, broken, or older than the feed reaches, only the deletions it did
+    tell are here: the rest is for its pages.
     """
-    if now - since > PROVIDER.history_limit:
-        found, covered_to = {e: _paged_changes(client, e, since) for e in ENTITIES}, now
-        return _changes(found, covered_to, complete=False)
-    found, covered_to, whole = _capture(client, since, now)
-    if not whole:
-        for entity in ENTITIES:
-            found[entity] = [*_stubs(found, entity), *_paged_changes(client, entity, since)]
-    return _changes(found, covered_to, complete=whole)
+    if now - since > PROVIDER.history_limit - _JUST_BEFORE:
+        return _too_old(now)
+    try:
+        feed = _one_call(client, KINDS, since)
+    except LedgerError as error:
+        if error.code != BROKEN:
+            _may_be_too_old(error)
+            return _too_old(now)
+        feed = _Feed(unread=set(KINDS))
+    return _changes(_kind_by_kind(client, since) if feed.unread else feed, now)
+
+
+def _too_old(now: datetime) -> Changes:
+    return replace(_changes(_Feed(unread=set(KINDS)), now), too_old=True)
+
+
+def _may_be_too_old(error: LedgerError) -> None:
+    """Raise what is no refusal of the question: which fault says too old is not certain."""
+    if not isinstance(error, Refused) or error.company_wide:
+        raise error
 
 
 def read_dated(client: Client, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
     """Page through the invoices of a window; an invoice that changes meanwhile may come twice."""
     until = f"TxnDate <= {queries.literal(last.isoformat())}"
-    pages = _pages(client, "invoice scan", "Invoice", "TxnDate", first.isoformat(), until)
+    pages = _pages(client, "invoice scan", "Invoice", first.isoformat(), until)
     for page in pages:
         yield [reader.invoice_of(document) for document in page]
 
@@ -59,48 +72,44 @@ def read_applications(client: Client, customer_id: str) -> list[Application]:
     QuickBooks: Payment can be filtered by customer and date; that its total can is unconfirmed.
     """
     whose = f"CustomerRef = {queries.literal(customer_id)}"
-    pages = _pages(client, "payment look-up", "Payment", "TxnDate", _FIRST_DAY, whose)
+    pages = _pages(client, "payment look-up", "Payment", FIRST_DAY, whose)
     found = (payments.application_of(document) for page in pages for document in page)
     return [one for one in found if one.credits]
 
 
-def _capture(client: Client, since: datetime, now: datetime) -> tuple[Found, datetime, bool]:
-    try:
-        return _one_call(client, ENTITIES, since, now)
-    except LedgerError as error:
-        if error.code != _BROKEN:
-            raise
-    return _entity_by_entity(client, since, now)
+@dataclass(slots=True)
+class _Feed:
+    """What the feed told so far."""
+
+    found: dict[BookKind, list[Document]] = field(default_factory=dict)
+    unread: set[BookKind] = field(default_factory=set)
+    told: datetime | None = None
 
 
-def _entity_by_entity(
-    client: Client, since: datetime, now: datetime
-) -> tuple[Found, datetime, bool]:
-    """Read each entity on its own: one broken invoice must not hide the payments."""
-    found: Found = {}
-    covered_to, whole = now, True
-    for entity in ENTITIES:
+def _kind_by_kind(client: Client, since: datetime) -> _Feed:
+    """Read each kind on its own: one broken invoice, or a thousand, must not hide the payments."""
+    feed = _Feed()
+    for kind in KINDS:
         try:
-            of_one, until, complete = _one_call(client, (entity,), since, now)
+            alone = _one_call(client, (kind,), since)
         except LedgerError as error:
-            if error.code != _BROKEN:
+            if error.code != BROKEN:
                 raise
-            of_one, until, complete = {}, now, False
-        found |= of_one
-        covered_to, whole = min(covered_to, until), whole and complete
-    return found, covered_to, whole
+            feed.unread.add(kind)
+            continue
+        feed.found |= alone.found
+        feed.unread |= alone.unread
+        feed.told = min(filter(None, (feed.told, alone.told)), default=None)
+    return feed
 
 
-def _one_call(
-    client: Client, entities: Sequence[str], since: datetime, now: datetime
-) -> tuple[Found, datetime, bool]:
-    asked = {"entities": ",".join(entities), "changedSince": _stamp(since)}
+def _one_call(client: Client, kinds: Sequence[BookKind], since: datetime) -> _Feed:
+    entities = ",".join(ENTITY[kind] for kind in kinds)
+    asked = {"entities": entities, "changedSince": stamp(since)}
     answer = client.read("change data capture", "cdc", asked)
-    found = {entity: list(_captured(answer, entity)) for entity in entities}
-    told = reader.moment(answer.get("time"))
-    # The earlier of two clocks: what happens after it is still to be read.
-    covered_to = now if told is None else min(now, told)
-    return found, covered_to, sum(map(len, found.values())) < MOST
+    found = {kind: list(_captured(answer, ENTITY[kind])) for kind in kinds}
+    cut_off = sum(map(len, found.values())) >= MOST
+    return _Feed(found, set(kinds) if cut_off else set(), reader.moment(answer.get("time")))
 
 
 def _captured(answer: Document, entity: str) -> Iterator[Document]:
@@ -110,42 +119,20 @@ def _captured(answer: Document, entity: str) -> Iterator[Document]:
             yield from reader.documents(group, entity)
 
 
-def _stubs(found: Found, entity: str) -> Iterator[Document]:
-    return (document for document in found.get(entity, ()) if reader.is_deleted(document))
-
-
-def _paged_changes(client: Client, entity: str, since: datetime) -> list[Document]:
-    active = (queries.ANY_ACTIVE,) if entity == "Customer" else ()
-    pages = _pages(
-        client,
-        f"{entity.lower()} query",
-        entity,
-        "MetaData.LastUpdatedTime",
-        _stamp(since),
-        *active,
-    )
-    return [document for page in pages for document in page]
-
-
 def _pages(
-    client: Client, operation: str, entity: str, field: str, start: str, *conditions: str
+    client: Client, operation: str, entity: str, start: str, condition: str
 ) -> Iterator[list[Document]]:
-    """Page by a field's value, not by position.
-
-    Positions shift while people work: a document that leaves an earlier page pulls another one
-    over the edge, unread. So each page starts at the value where the last one ended; what comes
-    again is dropped. Only where a whole page has one value is the position used too.
-    """
+    """Page by date, not by position alone: see portions; what comes again is dropped."""
     seen: dict[str, str] = {}
     position = 1
     while True:
-        since = f"{field} >= {queries.literal(start)}"
-        statement = queries.select(entity, since, *conditions, order=field, start=position)
+        since = f"TxnDate >= {queries.literal(start)}"
+        statement = queries.select(entity, since, condition, order="TxnDate", start=position)
         page = reader.documents(client.ask(operation, statement), entity)
         yield list(_unseen(page, seen))
         if len(page) < queries.PAGE:
             return
-        end = _value(page[-1], field) or start
+        end = str(page[-1].get("TxnDate") or start)
         position = position + len(page) if end == start else 1
         start = end
 
@@ -158,25 +145,19 @@ def _unseen(page: Iterable[Document], seen: dict[str, str]) -> Iterator[Document
             yield document
 
 
-def _value(document: Document, field: str) -> str:
-    value: Any = document
-    for name in field.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return str(value or "")
+def _changes(feed: _Feed, now: datetime) -> Changes:
+    def told(kind: BookKind) -> Iterator[Document]:
+        for document in feed.found.get(kind, ()):
+            if kind not in feed.unread or reader.is_deleted(document):
+                yield document
 
-
-def _stamp(moment: datetime) -> str:
-    """Write a time with its offset: without one QuickBooks assumes a zone of its own."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _changes(found: Found, covered_to: datetime, *, complete: bool) -> Changes:
-    memos = (reader.invoice_of(one, credit=True) for one in found.get("CreditMemo", ()))
-    refunds = map(payments.refund_of, found.get("RefundReceipt", ()))
+    memos = (reader.invoice_of(one, credit=True) for one in told(BookKind.CREDIT_NOTE))
+    refunds = map(payments.refund_of, told(BookKind.REFUND))
     return Changes(
-        invoices=(*map(reader.invoice_of, found.get("Invoice", ())), *memos),
-        payments=(*map(payments.payment_of, found.get("Payment", ())), *refunds),
-        customers=tuple(map(reader.customer_of, found.get("Customer", ()))),
-        covered_to=covered_to,
-        complete=complete,
+        invoices=(*map(reader.invoice_of, told(BookKind.INVOICE)), *memos),
+        payments=(*map(payments.payment_of, told(BookKind.PAYMENT)), *refunds),
+        customers=tuple(map(reader.customer_of, told(BookKind.CUSTOMER))),
+        # The earlier of two clocks: what happens after it is still to be read.
+        covered_to=now if feed.told is None else min(now, feed.told),
+        unread=frozenset(feed.unread),
     )

@@ -39,6 +39,7 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
     api_url_v3: str
     status: int | None
     request_id: str | None
+    told: object  # the time of the last query's answer, as QuickBooks wrote it
 
     def __new__(cls, **_kwargs: Any) -> Client:
         """Make the package's object without its session: nothing is opened here."""
@@ -57,6 +58,7 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
         self._call = _Doing("", writes=False)
         self.status = None
         self.request_id = None
+        self.told = None
 
     def read(self, operation: str, path: str, params: Mapping[str, str] | None = None) -> Body:
         """Read something: metered. Raises LedgerError."""
@@ -66,6 +68,7 @@ class Client(QuickBooks):  # type: ignore[misc]  # the package has no types
         """Run a query and return its QueryResponse: metered. Raises LedgerError."""
         # As a body: an address would be limited in length and would show names in access logs.
         body = self._do(operation, False, lambda: self.query(statement))
+        self.told = body.get("time")
         found = body.get("QueryResponse")
         return found if isinstance(found, Mapping) else {}
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.domain.crediting import Application
 from app.domain.customer import Details, name_key
 from app.domain.edited_there import Content
 from app.domain.invoice import Customer
@@ -19,10 +17,10 @@ from app.ledgers.errors import Gone, LedgerError, Unsure
 from app.ledgers.interface import (
     App,
     CatalogueEntry,
-    Changes,
     Company,
     LedgerCustomer,
-    LedgerInvoice,
+    LiveList,
+    LiveRow,
     NameHolder,
     OnCall,
     Outcome,
@@ -32,10 +30,10 @@ from app.ledgers.interface import (
 from app.ledgers.quickbooks import (
     attachments,
     catalogue,
-    changes,
     contents,
     customers,
     items,
+    live,
     payloads,
     queries,
     reader,
@@ -43,6 +41,7 @@ from app.ledgers.quickbooks import (
     text,
 )
 from app.ledgers.quickbooks.bodies import Plan, body_of
+from app.ledgers.quickbooks.book_reader import BookReader
 from app.ledgers.quickbooks.client import Client
 from app.ledgers.quickbooks.pages import Pages
 
@@ -79,11 +78,11 @@ def open_company(
     return QuickBooksCompany(client, company_id, environment, app.api_url.rstrip("/"))
 
 
-class QuickBooksCompany:
+class QuickBooksCompany(BookReader):
     """Implement the door Ledger for one company."""
 
     def __init__(self, client: Client, company_id: str, environment: str, override: str) -> None:
-        self._client = client
+        super().__init__(client)
         self._company_id = company_id
         self._pages = Pages(company_id, environment, override)
         self._read: Company | None = None
@@ -126,6 +125,10 @@ class QuickBooksCompany:
         """
         return catalogue.read_catalogue(self._client, self._read or self.company())
 
+    def live(self, what: LiveList, most: int) -> Sequence[LiveRow]:
+        """Read one list as it is now: a metered call, two for tax codes."""
+        return live.read(self._client, what, most)
+
     def customers_named(self, names: Sequence[str]) -> Sequence[LedgerCustomer]:
         """Find customers by name, also under the name of those made inactive."""
         plain = {name: text.plain_name(name) for name in names}
@@ -133,7 +136,7 @@ class QuickBooksCompany:
         asked = {name_key(known): n for n, known in plain.items() if 0 < len(known) <= text.NAME}
         lots = queries.in_lots([plain[name] for name in asked.values()])
         return [
-            reader.customer_of(document, _answers(document, asked))
+            reader.customer_of(document, customers.answers(document, asked))
             for lot in lots
             for document in self._customers(lot)
         ]
@@ -185,18 +188,6 @@ class QuickBooksCompany:
             return None
         return self._written(kind, document)
 
-    def applications(self, customer_ledger_id: str) -> Sequence[Application]:
-        """Read the customer's payments that use credit memos: a metered call a thousand."""
-        return changes.read_applications(self._client, customer_ledger_id)
-
-    def changes(self, since: datetime, now: datetime) -> Changes:
-        """Read everything that changed since a moment: one metered call, mostly."""
-        return changes.read_changes(self._client, since, now)
-
-    def invoices_dated(self, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
-        """Page through the invoices of a window, a metered call a thousand."""
-        return changes.read_dated(self._client, first, last)
-
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document; they must be signed in to its company."""
         return self._pages.url(kind, ledger_id)
@@ -211,12 +202,8 @@ class QuickBooksCompany:
             written, error = self._booked(write), None
         except LedgerError as refusal:
             written, error = None, refusal
-        return Outcome(
-            push_id=write.push_id,
-            written=written,
-            error=error,
-            milliseconds=int((time.monotonic() - started) * 1000),
-        )
+        took = int((time.monotonic() - started) * 1000)
+        return Outcome(write.push_id, written, error, took)
 
     def _booked(self, write: Write) -> Written:
         if write.kind == DocumentKind.ATTACHMENT:
@@ -276,11 +263,6 @@ def _answers_to(document: Mapping[str, Any], operation: Operation) -> bool:
     """Tell whether what came back is what was asked for: a deletion leaves a stub that says so."""
     gone = reader.is_deleted(document)
     return bool(document.get("Id")) and gone == (operation == Operation.DELETE)
-
-
-def _answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:
-    name = name_key(str(document.get("DisplayName") or ""))
-    return asked.get(name) or asked.get(name.removesuffix(reader.INACTIVE_MARK))
 
 
 def _digits(ledger_id: str) -> str:

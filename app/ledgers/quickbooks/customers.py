@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.domain.customer import Details
+from app.domain.customer import Details, name_key
 from app.domain.invoice import Customer
 from app.domain.push_plan import CustomerPlan
 from app.ledgers import exact_json
@@ -168,3 +168,9 @@ def spellings(name: str) -> Sequence[str]:
     if not name.isascii():
         forms += [name.upper(), name.lower(), name.title(), unicodedata.normalize("NFD", name)]
     return [f"{form}{mark}" for form in dict.fromkeys(forms) for mark in ("", reader.INACTIVE_MARK)]
+
+
+def answers(document: Mapping[str, Any], asked: Mapping[str, str]) -> str | None:
+    """Return which of the names asked for a customer answers to, inactive or not."""
+    name = name_key(str(document.get("DisplayName") or ""))
+    return asked.get(name) or asked.get(name.removesuffix(reader.INACTIVE_MARK))

@@ -48,11 +48,38 @@ _CREDIT_TAKEN_OUT = _TAKEN_OUT | dict.fromkeys(
         "QuickBooks still takes it off what the customer owes.",
     ),
 )
+# A payment of nothing that puts a credit note on an invoice: people know it as neither.
+_APPLIED = dict.fromkeys(
+    ("6000", "620"),
+    there(
+        "QuickBooks does not apply the credit note to the invoice: one of the two is paid, used up,"
+        " void or another customer's.",
+        "Look at both in QuickBooks, then try again.",
+    ),
+)
+_APPLICATION_TAKEN_OUT = _TAKEN_OUT | dict.fromkeys(
+    ("6000", "620"),
+    there(
+        "QuickBooks does not take the credit note off the invoice.",
+        "Take it off the invoice in QuickBooks, then try again.",
+        "It is on the invoice as before, and what billing changed in the credit note waits.",
+    ),
+)
+_CREDIT_CHANGED = {
+    "620": there(
+        "It is applied to an invoice in QuickBooks, and the change does not go with that.",
+        "Take it off that invoice in QuickBooks, then try again.",
+    ),
+}
 _CHANGED = {
     "610": there(
         "QuickBooks does not have it any more, or something it uses was made inactive there.",
         "Look at it in QuickBooks. If it is there, check the mapping of its lines, then try again.",
     ),
+}
+_MEANT_TAKEN_OUT = {
+    DocumentKind.CREDIT_NOTE: _CREDIT_TAKEN_OUT,
+    DocumentKind.CREDIT_APPLICATION: _APPLICATION_TAKEN_OUT,
 }
 _PERSON = {
     "610": there(
@@ -176,7 +203,11 @@ def said_by_deed(code: str, deed: Deed | None) -> Said | None:
 
 def _meant(deed: Deed) -> Mapping[str, Said]:
     if deed.operation in TAKES_OUT:
-        return _CREDIT_TAKEN_OUT if deed.kind == DocumentKind.CREDIT_NOTE else _TAKEN_OUT
+        return _MEANT_TAKEN_OUT.get(deed.kind, _TAKEN_OUT)
+    if deed.kind == DocumentKind.CREDIT_APPLICATION:
+        return _APPLIED
+    if deed.kind == DocumentKind.CREDIT_NOTE and deed.operation == Operation.UPDATE:
+        return _CHANGED | _CREDIT_CHANGED
     if deed.kind == DocumentKind.CUSTOMER:
         return _PERSON
     if deed.kind == DocumentKind.ITEM:

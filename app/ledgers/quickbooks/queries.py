@@ -29,6 +29,14 @@ def select(entity: str, *conditions: str, order: str = "", start: int = 1, rows:
     return f"SELECT * FROM {entity}{where}{by} STARTPOSITION {start} MAXRESULTS {rows}"  # noqa: S608
 
 
+def select_id(entity: str, *conditions: str, order: str, start: int) -> str:
+    """Write a statement that reads the id of one row only: enough to name one that is broken."""
+    where = " AND ".join(conditions)
+    return (
+        f"SELECT Id FROM {entity} WHERE {where} ORDERBY {order} STARTPOSITION {start} MAXRESULTS 1"  # noqa: S608
+    )
+
+
 def any_of(field: str, values: Sequence[str]) -> str:
     """Write the condition that a field has one of these values."""
     return f"{field} IN ({', '.join(map(literal, values))})"

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from app import queue
 from app.domain.states import (
     FINISHED,
-    IN_LEDGER,
     SALES,
     Lane,
     Operation,
@@ -25,10 +24,9 @@ from app.usecases.audit import audit
 from app.usecases.push.claim import LOCK_ORDER
 from app.usecases.push.expect import decision
 from app.usecases.push.intent import open_push, want_push
-from app.usecases.push.linked import link_of
+from app.usecases.push.keep_back import allowed, held, opted_out, unsent
 from app.usecases.push.preview import predicted_for
 from app.usecases.push.question import keep_theirs, take_ours
-from app.usecases.push.show_booked import show_as_booked
 
 # Where pressing "try again" or "push now" makes sense.
 _PUSHABLE = frozenset(
@@ -43,18 +41,6 @@ _PUSHABLE = frozenset(
         SyncState.UNLINKED,
     }
 )
-# Where nothing was sent yet, or surely nothing was booked.
-_UNSENT = frozenset(
-    {
-        SyncState.WAITING,
-        SyncState.HELD,
-        SyncState.BLOCKED,
-        SyncState.RETRYING,
-        SyncState.FAILED,
-        SyncState.DEAD,
-    }
-)
-
 # So many that a person chose go ahead of a month's end; more than that is one itself.
 _EXPRESS_AT_MOST = 20
 # Locked and committed together: a selection of thousands holds up no worker, and what is done
@@ -107,14 +93,18 @@ def keep_ledger(invoice_ids: Sequence[int], actor: str, user_id: int | None, now
 
 def hold(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Keep unsent invoices back until somebody pushes them; returns how many; commits."""
-    return _each(invoice_ids, actor, user_id, "invoice.hold", _held)
+
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
+        return held(invoice, push, now)
+
+    return _each(invoice_ids, actor, user_id, "invoice.hold", deed)
 
 
 def never_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Opt unsent invoices out; returns how many; commits."""
 
     def deed(invoice: SalesDocument, push: Push | None) -> bool:
-        return _opted_out(invoice, push, now)
+        return opted_out(invoice, push, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.never_push", deed)
 
@@ -123,7 +113,7 @@ def allow_push(invoice_ids: Sequence[int], actor: str, user_id: int | None, now:
     """Take an opt-out back: the invoices go; returns how many; commits."""
 
     def deed(invoice: SalesDocument, push: Push | None) -> bool:
-        return _allowed(invoice, now)
+        return allowed(invoice, now)
 
     return _each(invoice_ids, actor, user_id, "invoice.allow_push", deed)
 
@@ -138,7 +128,7 @@ def book_ledger_tax(
     lane = _lane_for(invoice_ids)
 
     def deed(invoice: SalesDocument, push: Push | None) -> bool:
-        if not awaits_tax_decision(invoice) or push is None or not _unsent(invoice, push):
+        if not awaits_tax_decision(invoice) or push is None or not unsent(invoice, push):
             return False
         predicted = predicted_for(invoice)
         if predicted is None:
@@ -233,6 +223,8 @@ def _due_now(invoice: SalesDocument, push: Push | None, lane: Lane, now: datetim
         if taken_back:
             invoice.problem = None  # a person says that it goes again
         push = _wanted_now(invoice, lane, now)
+        if push is None and invoice.sync_state == SyncState.UNLINKED:
+            return False  # its company is not connected
         if not taken_back or push is None or push.state != PushState.HELD:
             return True
     if push.state == PushState.PUSHING:
@@ -255,43 +247,3 @@ def _wanted_now(invoice: SalesDocument, lane: Lane, now: datetime) -> Push | Non
     if push is not None:
         push.lane = lane
     return push
-
-
-def _held(invoice: SalesDocument, push: Push | None) -> bool:
-    if push is None or not _unsent(invoice, push):
-        return False
-    push.state = PushState.HELD
-    invoice.sync_state = SyncState.HELD
-    return True
-
-
-def _opted_out(invoice: SalesDocument, push: Push | None, now: datetime) -> bool:
-    if invoice.sync_state in IN_LEDGER or (push is not None and not _unsent(invoice, push)):
-        return False
-    if push is not None:
-        push.state = PushState.CANCELLED
-        push.finished_at = now
-    elif invoice.sync_state != SyncState.BLOCKED:
-        return False
-    invoice.push_policy = "never"
-    link = link_of(push.connection_id, invoice) if push is not None else None
-    if link is not None:  # a change of it was opted out: it is in the ledger as before
-        show_as_booked(invoice, link)
-        return True
-    invoice.sync_state = SyncState.NOT_SENT
-    invoice.problem = None
-    return True
-
-
-def _unsent(invoice: SalesDocument, push: Push) -> bool:
-    if push.undoes_id is not None:
-        return False  # what is on its way is the undo of a document that was sent
-    return push.first_sent_at is None and invoice.sync_state in _UNSENT
-
-
-def _allowed(invoice: SalesDocument, now: datetime) -> bool:
-    if invoice.sync_state != SyncState.NOT_SENT or invoice.status == "void":
-        return False
-    invoice.push_policy = "auto"
-    want_push(invoice, Operation.CREATE, now)
-    return True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, select
 
+from app.domain.edited_there import EDITED_THERE, GONE_THERE
 from app.domain.problem import Missing, Problem
 from app.domain.states import (
     FINISHED,
@@ -26,22 +27,29 @@ from app.models import (
     SalesDocument,
 )
 from app.usecases.push.claim import LOCK_ORDER
-from app.usecases.push.intent import follow_up, want_push
-from app.usecases.push.order import links_for
+from app.usecases.push.intent import follow_up, open_push, take_off, want_push
+from app.usecases.push.order import coming_off, invoice_of, is_settled, links_for
+from app.usecases.push.stay_on import applications_of
 
 # Where an application is that nothing is intended for yet.
 _WAITING = (SyncState.WAITING, SyncState.UNLINKED, SyncState.BLOCKED)
 # Applications looked at again after one pull.
 _AT_ONCE = 100
+# A change of a credit note that waits until it is off its invoices is looked at again by then,
+# should it not be woken before.
+_UNTIL_OFF = timedelta(hours=1)
 
 
 def go_on(document: SalesDocument, now: datetime) -> None:
     """Intend what waited for this document, which is locked; the caller commits."""
     if isinstance(document, CreditApplication):
-        if document.status == InvoiceStatus.VOID:  # its credit note may have waited for that
-            follow_up(db.session.get_one(CreditNote, document.credit_note_id), now)
+        if document.status == InvoiceStatus.VOID:
+            _go_on_without(document, now)
     elif isinstance(document, CreditNote):
-        _want(_waiting(CreditApplication.credit_note_id == document.id), now)
+        if is_settled(document):  # a person kept the ledger's: what it is on is billing's still
+            for one in _coming_off(document):
+                want_push(one, Operation.VOID, now)
+        _want(_waiting(CreditApplication.credit_note_id == document.id, opted_out=True), now)
     else:
         _want(
             _waiting(
@@ -50,6 +58,52 @@ def go_on(document: SalesDocument, now: datetime) -> None:
             ),
             now,
         )
+
+
+def wait_until_off(push: Push, credit: CreditNote, now: datetime) -> None:
+    """Let the change of a credit note wait until it is off what is in the way; no commit."""
+    push.state, push.due_at = PushState.WAITING, now + _UNTIL_OFF
+    push.claimed_by = push.claimed_until = None
+    push.body = push.key = None
+    credit.sync_state = SyncState.WAITING
+
+
+def take_all_off(credit: CreditNote, now: datetime) -> None:
+    """Take a credit note off what is in the way of its change, which may leave; no commit."""
+    for one in _coming_off(credit):
+        take_off(one, now)
+
+
+def _coming_off(credit: CreditNote) -> list[CreditApplication]:
+    """Return what a credit note comes off, locked."""
+    ids = {one.id for one in coming_off(credit)}
+    return [one for one in applications_of(credit) if one.id in ids] if ids else []
+
+
+def _go_on_without(one: CreditApplication, now: datetime) -> None:
+    """Let go what waited until a credit note is off an invoice: its change, and a void of that."""
+    credit = db.session.get_one(CreditNote, one.credit_note_id)
+    push = open_push(credit.connection_id or 0, credit.kind, credit.id)
+    if push is not None and push.state == PushState.WAITING:
+        push.due_at = min(push.due_at, now)
+    elif push is None:
+        follow_up(credit, now)
+    _want(_waiting(CreditApplication.credit_note_id == credit.id), now)
+    invoice = invoice_of(one)
+    if invoice is not None and one.sync_state == SyncState.VOIDED:
+        _void_at_last(invoice, now)
+
+
+def _void_at_last(invoice: Invoice, now: datetime) -> None:
+    """Try the void of an invoice again that was refused while the credit was on it."""
+    push = open_push(invoice.connection_id or 0, invoice.kind, invoice.id)
+    if push is None or push.state != PushState.FAILED or push.operation != Operation.VOID:
+        return
+    asked = (push.problem or {}).get("code") in (EDITED_THERE, *GONE_THERE)
+    if invoice.status == InvoiceStatus.VOID and push.undoes_id is None and not asked:
+        push.state, push.due_at, push.attempts = PushState.WAITING, now, 0
+        push.problem = invoice.problem = None
+        invoice.sync_state = SyncState.WAITING
 
 
 def catch_up(connection_id: int, now: datetime) -> None:
@@ -66,15 +120,19 @@ def catch_up(connection_id: int, now: datetime) -> None:
     _want(_waiting(CreditApplication.connection_id == connection_id, both), now)
 
 
-def _waiting(*which: ColumnElement[bool]) -> Sequence[tuple[int, int]]:
+def _waiting(*which: ColumnElement[bool], opted_out: bool = False) -> Sequence[tuple[int, int]]:
     under_way = exists().where(
         Push.document_kind == DocumentKind.CREDIT_APPLICATION,
         Push.document_id == CreditApplication.id,
         Push.state.not_in(FINISHED),
     )
+    waits: ColumnElement[bool] = CreditApplication.sync_state.in_(_WAITING)
+    if opted_out:  # with its credit note, which is sent after all
+        live = CreditApplication.status != InvoiceStatus.VOID
+        waits = waits | ((CreditApplication.sync_state == SyncState.NOT_SENT) & live)
     rows = db.session.execute(
         select(CreditApplication.id, CreditApplication.credit_note_id)
-        .where(CreditApplication.sync_state.in_(_WAITING), ~under_way, *which)
+        .where(waits, ~under_way, *which)
         .order_by(CreditApplication.id)
         .limit(_AT_ONCE)
     )

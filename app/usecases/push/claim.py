@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, union, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
-from app.domain.states import CLAIMABLE, SALES, DocumentKind, Lane, PushState, SyncState
+from app.domain.states import (
+    CLAIMABLE,
+    SALES,
+    DocumentKind,
+    InvoiceStatus,
+    Lane,
+    PushState,
+    SyncState,
+)
 from app.extensions import db
-from app.models import Attempt, CreditApplication, Push, SalesDocument
+from app.models import Attempt, CreditApplication, Invoice, Push, SalesDocument
 from app.usecases.push.run import run_under_way
 
 # Processes agree on the time to some milliseconds only: what another made due just now is due.
@@ -19,6 +27,7 @@ HAIR = timedelta(milliseconds=250)
 LEASE = timedelta(minutes=5)
 # The order in which everybody locks documents: invoices, credit notes, what puts these on those.
 LOCK_ORDER = (SalesDocument.kind.desc(), SalesDocument.id)
+_OFF = aliased(CreditApplication)  # of the same table as its invoice
 
 
 def claim(
@@ -100,10 +109,21 @@ def _ids_of(push_ids: Sequence[int]) -> Select[int]:
 
 
 def _with_credit_notes(push_ids: Sequence[int]) -> Select[SalesDocument]:
-    """Select the documents of pushes, and the credit note behind each application of one."""
+    """Select the documents of pushes, and the credit note behind each application of one.
+
+    Of one that comes off, its invoice too: a void of that may wait for it.
+    """
     ids = _ids_of(push_ids)
     behind = select(CreditApplication.credit_note_id).where(CreditApplication.id.in_(ids))
-    return select(SalesDocument).where(SalesDocument.id.in_(union(ids, behind)))
+    off = (
+        select(Invoice.id)
+        .join(
+            _OFF,
+            (_OFF.workspace_id == Invoice.workspace_id) & (_OFF.applied_to == Invoice.external_id),
+        )
+        .where(_OFF.id.in_(ids), _OFF.status == InvoiceStatus.VOID)
+    )
+    return select(SalesDocument).where(SalesDocument.id.in_(union(ids, behind, off)))
 
 
 def _mark_claimed(claimed: Sequence[Row], worker: str, now: datetime) -> None:  # type: ignore[type-arg]

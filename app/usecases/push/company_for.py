@@ -5,18 +5,23 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.domain.problem import Missing, Problem
-from app.domain.routing import Route, route
+from app.domain.routing import Route, Unroutable, route
 from app.domain.states import ConnectionState, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import Connection, SalesDocument
 
 
 def connection_for(invoice: SalesDocument) -> Connection:
-    """Return the invoice's company; where it is linked it stays. Raises Unroutable."""
+    """Return the invoice's company; where it is linked, or was, it stays. Raises Unroutable.
+
+    What a disconnected company may hold is never sent to another one: it would be booked twice.
+    """
     if invoice.connection_id is not None:
         present = db.session.get_one(Connection, invoice.connection_id)
         if present.state != ConnectionState.DISCONNECTED:
             return present
+        if invoice.sync_state == SyncState.UNLINKED:
+            raise Unroutable("no_connection")
     live = db.session.scalars(
         select(Connection).where(
             Connection.workspace_id == invoice.workspace_id,
@@ -31,7 +36,7 @@ def connection_for(invoice: SalesDocument) -> Connection:
 def unrouted(invoice: SalesDocument, code: str) -> None:
     """Show that no company takes an invoice, or several do; the caller commits."""
     if invoice.sync_state == SyncState.UNLINKED and invoice.push_policy != "never":
-        return  # the ledger may hold it: it is looked for once a connection is there again
+        return  # the ledger may hold it: it is looked for once that company is there again
     if invoice.status == InvoiceStatus.VOID or invoice.push_policy == "never":
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None

@@ -48,8 +48,9 @@ def _difference(
     said = [_both(invoice, total, invoice.total, has, "")] if other_total else []
     said += [_both(invoice, tax, invoice.tax_total, has, f" of {word}")] if other_tax else []
     by_tax = not cause and (not other_total or _same_net(invoice, total, tax))
+    done = "credited" if isinstance(invoice, CreditNote) else "billed"
     means = (
-        "It is in the ledger with another total than the customer was billed."
+        f"It is in the ledger with another total than the customer was {done}."
         if other_total
         else f"The customer owes the same; the {word} in it, and so the return, is not."
     )
@@ -86,11 +87,12 @@ def _both(
 def _about_tax(invoice: SalesDocument, connection: Connection, ledger: str, word: str) -> str:
     decided = invoice.tax_decision
     if decided is not None and decided["revision"] == invoice.revision:
-        return (
-            f"{decided['by']} chose to book it with {whose(ledger)} {word}."
-            " Accept the difference under Reconciliation, or correct billing."
-        )
-    do = "Compare the tax of both, then correct the invoice in billing or in the ledger."
+        chose = f"{decided['by']} chose to book it with {whose(ledger)} {word}."
+        if isinstance(invoice, CreditNote):  # no row of the comparison
+            return f"{chose} Leave it so, or correct billing."
+        return f"{chose} Accept the difference under Reconciliation, or correct billing."
+    what = "credit note" if isinstance(invoice, CreditNote) else "invoice"
+    do = f"Compare the tax of both, then correct the {what} in billing or in the ledger."
     if connection.country == "US":
         return do
     return f"{do} If it is a penny, time and again, change how {word} is rounded on the connection."

@@ -32,6 +32,7 @@ from app.usecases.push.customers import settle
 from app.usecases.push.despatch import Despatch, Stop
 from app.usecases.push.judge import block_unready
 from app.usecases.push.namesakes import Namesakes
+from app.usecases.push.perhaps_there import judge_those_there
 from app.usecases.push.readied import Ready
 from app.usecases.push.ready import store_bodies
 from app.usecases.push.refused_customers import without_customer
@@ -164,6 +165,7 @@ class _Drain:
 
     def _prepared(self, batch: Sequence[int]) -> Sequence[Ready]:
         """Set aside what misses something, bring customers out, and store the others' bodies."""
+        judge_those_there(batch, self.line.connection_id, self.clock())
         block_unready(batch, self.line.connection_id)
         people = customers_among(batch)
         if people:  # what a person chose: invoices of the same batch wait for it

@@ -14,20 +14,30 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import selectinload
 
 from app.domain.customer import name_key
+from app.domain.perhaps_there import foreseen
 from app.domain.problem import Problem
 from app.domain.push_plan import InvoicePlan, VoidPlan
-from app.domain.states import FINISHED, TAKES_OUT, DocumentKind, Operation, PushState
+from app.domain.states import (
+    FINISHED,
+    NUMBERED,
+    TAKES_OUT,
+    DocumentKind,
+    Operation,
+    PushState,
+)
+from app.domain.wording import listed
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger
 from app.models import (
     Connection,
+    CreditNote,
     Customer,
     CustomerLink,
     DocumentLink,
-    Invoice,
     LedgerCustomerRow,
     Push,
+    SalesDocument,
 )
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.agreed import agreed_content, dated_there, moved_on
@@ -35,9 +45,11 @@ from app.usecases.push.expect import expect
 from app.usecases.push.judge import described, in_the_way
 from app.usecases.push.linked import links_of
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
+from app.usecases.push.order import called, coming_off
 from app.usecases.push.plan import plan_for, taken_out, unbuildable
 from app.usecases.push.preview import NEW_CUSTOMER
 from app.usecases.push.remarks import remarks_of
+from app.usecases.push.those_there import alike_there
 
 # Shown at once; more than that is worked through in portions.
 MOST = 1000
@@ -65,11 +77,13 @@ class Buyer(StrEnum):
 class Would:
     """One document as it would be sent.
 
-    body: None where something is missing. looks_first: the document there moved on since we last
-    wrote; it is read, and what somebody edited becomes a question.
+    kind: an invoice or a credit note. body: None where something is missing. looks_first: the
+    document there moved on since we last wrote; it is read, and what somebody edited becomes a
+    question.
     """
 
     invoice_id: int
+    kind: DocumentKind
     number: str
     operation: Operation
     fate: Fate
@@ -96,10 +110,15 @@ class DryRun:
         """Return the documents of one fate."""
         return tuple(one for one in self.documents if one.fate == fate)
 
-    def sums(self, fate: Fate) -> dict[str, Decimal]:
-        """Return their totals, each currency for itself."""
+    def sums(self, fate: Fate, kind: str = DocumentKind.INVOICE) -> dict[str, Decimal]:
+        """Return the totals of one kind, each currency for itself.
+
+        What credit notes take off is never added up with what invoices ask for.
+        """
         sums: dict[str, Decimal] = {}
         for one in self.of(fate):
+            if one.kind != kind:
+                continue
             sums[one.currency] = sums.get(one.currency, Decimal(0)) + one.total
         return sums
 
@@ -127,24 +146,25 @@ def _worked_through(connection: Connection, most: int) -> DryRun:
     return DryRun(connection, documents, count - len(documents))
 
 
-def _waiting(connection_id: int) -> Select[Push, Invoice]:
+def _waiting(connection_id: int) -> Select[Push, SalesDocument]:
     return (
-        select(Push, Invoice)
-        .join(Invoice, Invoice.id == Push.document_id)
+        select(Push, SalesDocument)
+        .join(SalesDocument, SalesDocument.id == Push.document_id)
         .where(
             Push.connection_id == connection_id,
-            Push.document_kind == DocumentKind.INVOICE,
+            Push.document_kind.in_(NUMBERED),
             Push.state.not_in(FINISHED),
         )
-        .options(selectinload(Invoice.lines), selectinload(Invoice.customer))
+        .options(selectinload(SalesDocument.lines), selectinload(SalesDocument.customer))
     )
 
 
 class _Judge:
     """What is known of a company and of some invoices for it, read once."""
 
-    def __init__(self, connection: Connection, invoices: Sequence[Invoice]) -> None:
+    def __init__(self, connection: Connection, invoices: Sequence[SalesDocument]) -> None:
         self.connection = connection
+        self.vendor = LEDGERS[connection.provider].provider.name
         self.paper: Ledger = on_paper(
             connection.provider, connection.environment, connection.company_id
         )
@@ -153,8 +173,9 @@ class _Judge:
         self.documents = links_of(connection.id, invoices)
         self.customers = _linked(connection.id, invoices)
         self.there = _customers_there(connection.id)
+        self.alike = alike_there(connection)
 
-    def would(self, push: Push, invoice: Invoice) -> Would:
+    def would(self, push: Push, invoice: SalesDocument) -> Would:
         """Return one document as it would be sent."""
         link = self.documents.get(invoice.id)
         problem, body, note, total = self._worked_out(push, invoice, link)
@@ -162,6 +183,7 @@ class _Judge:
         known = self.customers.get(invoice.customer_id)
         return Would(
             invoice_id=invoice.id,
+            kind=DocumentKind(invoice.kind),
             number=invoice.number,
             operation=Operation(push.operation),
             fate=_fate(push, problem),
@@ -172,12 +194,12 @@ class _Judge:
             customer_ledger_id=known,
             body=body,
             problem=problem,
-            note=note,
+            note=_with_what_comes_first(push, invoice, note),
             looks_first=link is not None and push.operation != Operation.CREATE and moved_on(link),
         )
 
     def _worked_out(
-        self, push: Push, invoice: Invoice, link: DocumentLink | None
+        self, push: Push, invoice: SalesDocument, link: DocumentLink | None
     ) -> tuple[Problem | None, bytes | None, str | None, Decimal]:
         """Return problem, body, note and the total the ledger will book."""
         if push.body is not None:  # these very bytes, whatever is mapped by now
@@ -185,9 +207,10 @@ class _Judge:
         problem = self._known_problem(push, invoice, link)
         if problem is not None:
             return problem, None, None, invoice.total
+        kind = DocumentKind(invoice.kind)
         try:
             plan = self._plan(push, invoice, link)
-            body = self.paper.build(DocumentKind.INVOICE, Operation(push.operation), plan)
+            body = self.paper.build(kind, Operation(push.operation), plan)
         except ValueError as error:
             return unbuildable(error), None, None, invoice.total
         if not isinstance(plan, InvoicePlan):
@@ -195,17 +218,17 @@ class _Judge:
         expected = expect(invoice, plan, body, self.connection, self.paper, self.rates)
         if expected.problem is not None:
             return expected.problem, None, None, invoice.total
-        ledger = LEDGERS[self.connection.provider].provider.name
-        said = remarks_of(
-            DocumentKind.INVOICE, plan, self.mappings, self.paper, ledger, lambda: self.names
-        )
+        said = remarks_of(kind, plan, self.mappings, self.paper, self.vendor, lambda: self.names)
         return None, body, expected.note(self.connection, said), expected.total
 
     def _known_problem(
-        self, push: Push, invoice: Invoice, link: DocumentLink | None
+        self, push: Push, invoice: SalesDocument, link: DocumentLink | None
     ) -> Problem | None:
         if push.state == PushState.FAILED and push.problem is not None:
             return Problem.from_json(push.problem)
+        if alike := self.alike.get(invoice.id):
+            ledger, policy = self.vendor, self.connection.duplicates
+            return foreseen(alike.candidates, alike.ours, ledger, policy)
         booked = dated_there(agreed_content(link)) if link else None
         missing = in_the_way(push, invoice, self.connection, self.mappings, self.names, booked)
         if missing:
@@ -215,7 +238,7 @@ class _Judge:
         return None
 
     def _plan(
-        self, push: Push, invoice: Invoice, link: DocumentLink | None
+        self, push: Push, invoice: SalesDocument, link: DocumentLink | None
     ) -> InvoicePlan | VoidPlan:
         if push.operation in TAKES_OUT:
             if link is None:
@@ -230,6 +253,14 @@ class _Judge:
         return Buyer.FOUND if name_key(customer.name) in self.there else Buyer.NEW
 
 
+def _with_what_comes_first(push: Push, document: SalesDocument, note: str | None) -> str | None:
+    """Say of a credit note which invoices it comes off before its change."""
+    if not isinstance(document, CreditNote) or push.operation == Operation.CREATE:
+        return note
+    off = [called(one) for one in coming_off(document)]
+    return " ".join(filter(None, (note, f"It comes off {listed(off)} first." if off else None)))
+
+
 def _fate(push: Push, problem: Problem | None) -> Fate:
     if push.state in (PushState.PUSHING, PushState.UNCONFIRMED):
         return Fate.UNDER_WAY
@@ -240,7 +271,7 @@ def _fate(push: Push, problem: Problem | None) -> Fate:
     return Fate.HELD if push.state == PushState.HELD else Fate.GOES
 
 
-def _linked(connection_id: int, invoices: Iterable[Invoice]) -> Mapping[int, str]:
+def _linked(connection_id: int, invoices: Iterable[SalesDocument]) -> Mapping[int, str]:
     rows = db.session.execute(
         select(CustomerLink.customer_id, CustomerLink.ledger_id).where(
             CustomerLink.connection_id == connection_id,

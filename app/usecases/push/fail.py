@@ -91,5 +91,4 @@ def _show_failure(
     if error.code == "deleted_there":
         invoice.sync_state = SyncState.DELETED_THERE
     if outcome.due_after is None:
-        link = link_of(push.connection_id, invoice)
-        tell_failure(invoice, link.url if link else None)
+        tell_failure(invoice, link_of(push.connection_id, invoice))

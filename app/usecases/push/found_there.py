@@ -6,6 +6,7 @@ from app.domain.problem import Place
 from app.ledgers.interface import Explanation
 
 _NOTHING_TWICE = "Nothing was sent a second time."
+_STILL_CREDITS = "Billing still takes it off what the customer owes; the books do not."
 
 
 def found_there(
@@ -56,7 +57,7 @@ def _about_document(code: str, ledger: str, what: str) -> Explanation | None:
             )
         case "edited_there":
             return Explanation(
-                f"Somebody changed this invoice in {ledger} since we last wrote it.",
+                f"Somebody changed this {what} in {ledger} since we last wrote it.",
                 f"Billing's newest change is not in {ledger}. Nothing there was overwritten.",
                 "Choose which of the two is right. The other is given up.",
                 where=Place.INVOICE,
@@ -78,15 +79,19 @@ def _about_document(code: str, ledger: str, what: str) -> Explanation | None:
         case "voided_there":
             return Explanation(
                 f"This {what} was voided in {ledger}.",
-                "Billing still asks for the money; the books show nothing owed.",
-                "Void it in billing too, or make a new invoice.",
+                _STILL_CREDITS
+                if what == "credit note"
+                else "Billing still asks for the money; the books show nothing owed.",
+                f"Void it in billing too, or make a new {what}.",
                 where=Place.BILLING,
             )
         case "deleted_there":
             return Explanation(
                 f"This {what} was deleted in {ledger}.",
-                "Billing still asks for the money; the books do not have it.",
-                "Void it in billing too, or make a new invoice.",
+                _STILL_CREDITS
+                if what == "credit note"
+                else "Billing still asks for the money; the books do not have it.",
+                f"Void it in billing too, or make a new {what}.",
                 where=Place.BILLING,
             )
     return _about_credit(code, ledger)
@@ -106,6 +111,13 @@ def _about_credit(code: str, ledger: str) -> Explanation | None:
                 f"Part of the credit note is applied in {ledger} already, and too little is left.",
                 "This invoice is owed in full there. The rest of the credit note is not applied.",
                 f"Apply what is left to the invoice in {ledger}, or correct billing.",
+                where=Place.DOCUMENT,
+            )
+        case "credit_less_there":
+            return Explanation(
+                f"The credit note is less in {ledger} than is to be applied to the invoice.",
+                "This invoice is owed in full there. The credit note is not applied.",
+                f"Correct the credit note in {ledger} or in billing, then try again.",
                 where=Place.DOCUMENT,
             )
         case "credit_gone_there":

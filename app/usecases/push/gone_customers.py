@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app import queue
 from app.domain.states import SALES, PushState, SyncState
 from app.extensions import db
 from app.ledgers.errors import CustomerGone
@@ -71,13 +70,12 @@ def release_customer(connection_id: int, customer: Customer, now: datetime) -> i
     return len(released)
 
 
-def follow_customers(
-    connection_id: int, customers: Sequence[LedgerCustomer], now: datetime
-) -> None:
-    """Bring links into step with what happened to their customers in the ledger; commits.
+def follow_customers(connection_id: int, customers: Sequence[LedgerCustomer], now: datetime) -> int:
+    """Bring links into step with what happened to their customers in the ledger; no commit.
 
-    Renamed: the link says so. Inactive or gone: their invoices become a question before they are
-    sent. Active again: what waited goes on.
+    Returns how many invoices go on: the caller commits, then wakes the connection. Renamed: the
+    link says so. Inactive or gone: their invoices become a question before they are sent. Active
+    again: what waited goes on.
     """
     there = {customer.ledger_id: customer for customer in customers}
     released = 0
@@ -93,9 +91,7 @@ def follow_customers(
         ).all()
         for link in links:
             released += _follow(link, there[link.ledger_id], now)
-    db.session.commit()
-    if released:
-        queue.wake(connection_id)
+    return released
 
 
 def _follow(link: CustomerLink, there: LedgerCustomer, now: datetime) -> int:

@@ -25,6 +25,7 @@ from app.usecases.push.company_for import connection_for, unrouted
 from app.usecases.push.linked import link_of
 from app.usecases.push.order import only_waited, show_waiting, waits_for_others
 from app.usecases.push.show_booked import show_as_booked
+from app.usecases.push.stay_on import stays_as_it_was
 
 # A change to what is booked waits so long for the next one, however many come; and in all.
 QUIET = timedelta(seconds=1.5)
@@ -77,6 +78,16 @@ def follow_up(invoice: SalesDocument, now: datetime) -> None:
         return
     if needed_operation(invoice, link_of(invoice.connection_id, invoice)) is not None:
         want_push(invoice, Operation.UPDATE, now, at_once=True)
+
+
+def take_off(one: CreditApplication, now: datetime) -> None:
+    """Intend that a credit note comes off an invoice, whose own change may leave; no commit.
+
+    Perhaps it is on its way there or back already: that is brought to its end first.
+    """
+    connection = one.connection
+    if connection is not None and open_push(connection.id, one.kind, one.id) is None:
+        _intend(one, connection, None, Operation.VOID, now)
 
 
 def needed_operation(invoice: SalesDocument, link: DocumentLink | None) -> Operation | None:
@@ -196,6 +207,7 @@ def _opted_out(invoice: SalesDocument, push: Push | None, wanted: Operation, now
         invoice.problem = None
     elif push is not None:
         show_as_booked(invoice, link_of(push.connection_id, invoice))
+    stays_as_it_was(invoice, now)
 
 
 def _never_arrives(invoice: SalesDocument, push: Push | None, now: datetime) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from sqlalchemy import func, select
+
 from app.domain.problem import Missing, Problem
 from app.domain.push_plan import Mappings
 from app.domain.readiness import Names, booked_in_closed_period, missing_for, problem_of
@@ -13,7 +15,7 @@ from app.domain.tax_prediction import TaxRates
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger
-from app.models import Connection, CreditApplication, Push, SalesDocument
+from app.models import Connection, CreditApplication, CreditNote, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.agreed import agreed_content, dated_there
@@ -22,6 +24,7 @@ from app.usecases.push.expect import expect
 from app.usecases.push.linked import links_of
 from app.usecases.push.mappings import mappings_of, names_of, rates_of
 from app.usecases.push.plan import plan_for, unbuildable
+from app.usecases.push.stay_on import stay_on
 from app.usecases.push.translate import to_domain
 
 # Stands where the ledger's id of a customer will be; no figure depends on it.
@@ -106,6 +109,8 @@ def block(push: Push, invoice: SalesDocument, problem: Problem) -> None:
     push.claimed_by = push.claimed_until = None
     push.problem = invoice.problem = problem.as_json()
     invoice.sync_state = SyncState.BLOCKED
+    if isinstance(invoice, CreditNote):  # judged before, it may have been about to come off
+        stay_on(invoice, db.session.scalars(select(func.now())).one())
 
 
 def described(

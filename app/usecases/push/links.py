@@ -73,7 +73,7 @@ def link_document(
             ledger_id=written.ledger_id,
             pushed_at=now,
             adopted=adopted,
-            settled=_heard(invoice),
+            settled=heard_of(invoice),
         )
         db.session.add(link)
     if written.deleted:
@@ -91,7 +91,7 @@ def link_document(
     return link
 
 
-def _heard(invoice: SalesDocument) -> Decimal:
+def heard_of(invoice: SalesDocument) -> Decimal:
     """Return how much billing has heard is settled, under a link that a disconnect cleared."""
     if invoice.status == InvoiceStatus.VOID:
         return Decimal(0)

@@ -45,6 +45,16 @@ def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
     return None
 
 
+def look_before_coming_off(ledger: Ledger, ready: Ready) -> Answer | None:
+    """Judge the change of a credit note while it is on its invoices still.
+
+    What a person must decide about leaves it there. None where the ledger is no obstacle: then it
+    comes off them, and is looked at again before it is changed.
+    """
+    looked = look_for(ledger, ready)
+    return None if looked is None or looked.rebuild is not None else looked
+
+
 def _takes_credit_away(ready: Ready) -> bool:
     return ready.kind == DocumentKind.CREDIT_NOTE and ready.operation == Operation.VOID
 

@@ -55,6 +55,9 @@ def see_what_is_left(ledger: Ledger, ready: Ready) -> Answer | None:
         return Answer(error=Gone("The credit note is not there.", code="credit_gone_there"))
     if not credit.balance:
         return Answer(done_there="used up")
+    if credit.total is not None and credit.total < plan.amount:
+        less = f"The credit note is {credit.total} there."
+        return Answer(error=Refused(less, code="credit_less_there"))
     if _less_than(credit, plan):
         left = f"Of the credit note {credit.balance} is left."
         return Answer(error=Refused(left, code="credit_used_there"))
@@ -80,13 +83,17 @@ def _less_than(document: Written, plan: ApplicationPlan) -> bool:
 
 
 def look_before_void(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Let a credit note be taken away only as long as it is on no invoice; None: go ahead."""
+    """Let a credit note be taken away only as long as it is on no invoice; None: go ahead.
+
+    What it comes off first, by us, does not count.
+    """
     present = ledger.read(ready.kind, ready.ledger_id or "")
     if present is None:
         return Answer(written=Written(ready.ledger_id or "", "", deleted=True), adopted=True)
     if present.voided:
         return Answer(written=present, adopted=True)
-    if present.balance is not None and present.balance < (present.total or 0):
+    ours = ready.comes_off or Decimal(0)
+    if present.balance is not None and present.balance + ours < (present.total or 0):
         left = f"Of it {present.balance} is not used there."
         return Answer(error=Refused(left, code="applied_there"))
     if present.total not in (ready.known_total, ready.ours.total):

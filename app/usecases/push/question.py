@@ -26,8 +26,10 @@ from app.ledgers import LEDGERS
 from app.ledgers.interface import Written
 from app.models import CatalogueRow, DocumentLink, LedgerCustomerRow, Push, SalesDocument
 from app.usecases.push.agreed import ask_about
+from app.usecases.push.applying import go_on
 from app.usecases.push.linked import link_of
 from app.usecases.push.show_booked import show_as_booked
+from app.usecases.push.stay_on import stays_as_it_was
 from app.usecases.settle import settle_from_mirror
 
 # Which of the ledger's lists a field names an entry of.
@@ -133,6 +135,10 @@ def keep_theirs(invoice: SalesDocument, push: Push | None, actor: str, now: date
     link.asked = None
     db.session.flush()
     settle_from_mirror(push.connection_id, invoice)
+    if code in _GONE_STATE:
+        stays_as_it_was(invoice, now)
+    else:
+        go_on(invoice, now)
     return True
 
 

@@ -42,6 +42,7 @@ class Ready:
     claimed_by: str | None = None  # the worker that may send it
     known_version: str | None = None  # that the body says, where it changes what is there
     application: ApplicationPlan | None = None  # of a credit note to an invoice
+    comes_off: Decimal | None = None  # of a credit note: on what it must come off first
     wish: ItemWish | None = None  # an item: what a person asked for
     left_before: bool = False  # the body is as old as its first try
 

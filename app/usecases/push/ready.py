@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
 from typing import TypeVar
@@ -44,8 +45,9 @@ from app.models import (
 )
 from app.usecases.exclusive import in_turn
 from app.usecases.push.agreed import agreed_content, agreed_version, moved_on
-from app.usecases.push.application_plan import plan_application
+from app.usecases.push.application_plan import capped_words, plan_application
 from app.usecases.push.applying import wait_again
+from app.usecases.push.come_off import amount_on, that_may_go
 from app.usecases.push.customer_words import block_for_currency, wrong_currency
 from app.usecases.push.expect import expect, expected_tax
 from app.usecases.push.judge import block, unsent_documents
@@ -72,14 +74,14 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     named = cache(partial(names_of, connection, OPTIONAL_MAPPINGS))
     unsent = refuse_same_number(unsent_documents(push_ids), connection)
     known = _known(connection_id, [invoice for _, invoice in unsent])
-    for push, invoice in unsent:
+    for push, invoice in that_may_go(unsent):
         try:
             plan = _plan(push, invoice, connection, mappings, known)
         except KeyError:  # a mapping was undone meanwhile: handed back, blocked at the next look
             continue
         if plan is None:
             if isinstance(invoice, CreditApplication) and push.operation not in TAKES_OUT:
-                wait_again(push, invoice, db.session.scalars(select(func.now())).one())
+                wait_again(push, invoice, _now())
             continue
         kind = DocumentKind(push.document_kind)
         kept_in = known.currencies.get(invoice.customer_id)
@@ -92,6 +94,8 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
             block(push, invoice, unbuildable(error))
             continue
         push.note, push.number, push.total = None, None, invoice.total
+        if isinstance(plan, ApplicationPlan):
+            push.note, push.total = capped_words(plan, invoice.total, ledger_name), plan.amount
         if isinstance(plan, InvoicePlan):
             expected = expect(invoice, plan, body, connection, ledger, rates)
             if expected.problem is not None:
@@ -108,6 +112,10 @@ def store_bodies(push_ids: Sequence[int], connection_id: int, ledger: Ledger) ->
     ready = _stored(push_ids, connection_id)
     db.session.commit()
     return ready
+
+
+def _now() -> datetime:
+    return db.session.scalars(select(func.now())).one()  # a body is built without a clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +204,8 @@ def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
     ready = _ready(push, ours, known_total=known_total, void=void)
     if isinstance(invoice, CreditApplication):
         plan = plan_application(invoice, push.connection)
+        if plan is not None and push.total is not None:  # as the body says, whatever is booked now
+            plan = replace(plan, amount=push.total)
         return replace(ready, application=plan, known_version=link.version if link else None)
     ready = replace(ready, known_version=agreed_version(link) if link else None)
     if link is None or push.operation == Operation.CREATE or push.undoes_id is not None:
@@ -204,6 +214,7 @@ def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
         ready,
         agreed=agreed_content(link),
         totals=_totals(push, invoice),
+        comes_off=amount_on(push, invoice),
         look_first=ready.look_first or (push.first_sent_at is None and moved_on(link)),
     )
 

@@ -18,13 +18,13 @@ from app.domain.states import (
 from app.extensions import db
 from app.ledgers.errors import Gone, Stale
 from app.ledgers.interface import LedgerKind, Written
-from app.models import Connection, CreditApplication, Push, SalesDocument
+from app.models import Connection, CreditApplication, CreditNote, Push, SalesDocument
 from app.usecases.catalogue import put_on_list
 from app.usecases.documents import attached
 from app.usecases.push import items
 from app.usecases.push.answer import Answer
 from app.usecases.push.applied import applied_there, show_applied, want_pull
-from app.usecases.push.applying import go_on
+from app.usecases.push.applying import go_on, take_all_off, wait_until_off
 from app.usecases.push.change_customer import (
     customer_refused,
     customer_written,
@@ -42,12 +42,10 @@ from app.usecases.push.look import is_done_when_gone, written_gone
 from app.usecases.push.question import ask
 from app.usecases.push.readied import Ready
 from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
-from app.usecases.push.tell import (
-    note,
-    tell_billing,
-)
+from app.usecases.push.tell import note
 from app.usecases.push.verdict import Verdict, once_more_only
 from app.usecases.settle import settle_from_mirror
+from app.usecases.tell_billing import tell_billing
 
 
 def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict | None:
@@ -62,6 +60,11 @@ def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict
         answer = not_twice(push, answer)
     if _overtaken(push, answer):
         note(push, invoice, answer, this.started_at, kind)
+        db.session.commit()
+        return None
+    if answer.comes_off and isinstance(invoice, CreditNote):
+        wait_until_off(push, invoice, this.now)
+        take_all_off(invoice, this.now)
         db.session.commit()
         return None
     if _gone_already(ready, answer):
@@ -185,7 +188,7 @@ def _succeed(
     if isinstance(invoice, CreditApplication):
         want_pull(connection.id, this.now)  # both documents' balances are other ones now
     else:
-        tell_billing(invoice, f"{invoice.kind}.pushed")
+        tell_billing(invoice, f"{invoice.kind}.pushed", link)
 
 
 def _finish(push: Push, now: datetime) -> None:

@@ -34,6 +34,7 @@ from app.usecases.open_ledger import (
 from app.usecases.push.answer import Answer
 from app.usecases.push.look import (
     look_again,
+    look_before_coming_off,
     look_for,
     look_for_attachment,
     look_for_document,
@@ -120,6 +121,9 @@ class Sender:
         ledger says that the number, the name or the version is taken, or that something is gone.
         Raises GovernorUnavailable.
         """
+        if ready.comes_off is not None:
+            looked = self.governed(partial(_looked, look_before_coming_off, ready))
+            return looked or Answer(comes_off=True)
         if self._must_look(ready):
             looking = _LOOKS_FIRST.get(ready.kind, look_for)
             looked = self.governed(lambda ledger: looking(ledger, ready))

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.domain.money import round_money
 from app.domain.public_id import public_id
+from app.domain.states import DocumentKind
 from app.usecases.push.dry_run import DryRun, Fate, Would
 
 Json = dict[str, Any]
@@ -17,7 +18,11 @@ def as_json(found: DryRun) -> Json:
     return {
         "connection": str(found.connection.id),
         "summary": {
-            fate.value: {"count": len(found.of(fate)), "totals": _totals(found, fate)}
+            fate.value: {
+                "count": len(found.of(fate)),
+                "totals": _totals(found, fate, DocumentKind.INVOICE),
+                "credit_totals": _totals(found, fate, DocumentKind.CREDIT_NOTE),
+            }
             for fate in Fate
         },
         "documents": [_would(one) for one in found.documents],
@@ -25,14 +30,15 @@ def as_json(found: DryRun) -> Json:
     }
 
 
-def _totals(found: DryRun, fate: Fate) -> dict[str, str]:
-    sums = found.sums(fate)
+def _totals(found: DryRun, fate: Fate, kind: DocumentKind) -> dict[str, str]:
+    sums = found.sums(fate, kind)
     return {currency: f"{round_money(total, currency):f}" for currency, total in sums.items()}
 
 
 def _would(one: Would) -> Json:
     return {
         "invoice_id": public_id(one.invoice_id),
+        "kind": one.kind.value,
         "number": one.number,
         "operation": one.operation.value,
         "fate": one.fate.value,

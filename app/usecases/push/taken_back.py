@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 
 from app.domain.problem import Problem
-from app.domain.public_id import public_id
 from app.domain.states import (
     ConnectionState,
     InvoiceStatus,
@@ -24,12 +23,12 @@ from app.models import (
     Connection,
     DocumentLink,
     LedgerInvoiceRow,
-    OutboundEvent,
     Push,
     PushRun,
     SalesDocument,
 )
 from app.usecases.push.linked import link_of
+from app.usecases.tell_billing import tell_billing
 
 
 def is_undo(push: Push, invoice: SalesDocument | None) -> bool:
@@ -50,8 +49,6 @@ def deleted_there(
     link = link_of(connection.id, invoice)
     if link is not None:
         _bury(link)
-        if invoice.status != InvoiceStatus.VOID:
-            _tell(invoice, link, deleted=True)
         db.session.delete(link)
     if invoice.status == InvoiceStatus.VOID:  # billing voided it meanwhile: nothing waits any more
         invoice.sync_state, invoice.problem = SyncState.NOT_SENT, None
@@ -59,6 +56,8 @@ def deleted_there(
     invoice.sync_state = SyncState.HELD
     invoice.problem = _problem(push, invoice, connection, "delete").as_json()
     _owed_again(invoice)
+    if link is not None:
+        _tell(invoice, link, deleted=True)
     if connection.state != ConnectionState.DISCONNECTED:
         db.session.add(_held_again(push, invoice, now))
 
@@ -126,24 +125,5 @@ def _bury(link: DocumentLink) -> None:
 
 def _tell(invoice: SalesDocument, link: DocumentLink, *, deleted: bool) -> None:
     """Leave word for billing, once: the pull that reads it finds the state told already."""
-    db.session.add(
-        OutboundEvent(
-            workspace_id=invoice.workspace_id,
-            type="invoice.voided_in_ledger",
-            subject=f"invoice:{invoice.id}",
-            data={
-                "id": public_id(invoice.id),
-                "external_id": invoice.external_id,
-                "number": invoice.number,
-                "currency": invoice.currency,
-                "status": InvoiceStatus.OPEN,
-                "total": f"{invoice.total:.2f}",
-                "balance": f"{invoice.total:.2f}",
-                "sync_state": SyncState.HELD if deleted else SyncState.VOIDED,
-                "ledger_id": link.ledger_id,
-                "deleted": deleted,
-                "taken_back": True,
-                "payments": [],
-            },
-        )
-    )
+    event = f"{invoice.kind}.voided_in_ledger"
+    tell_billing(invoice, event, link, deleted=deleted, taken_back=True)

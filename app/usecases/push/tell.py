@@ -1,14 +1,11 @@
-"""Tell what came of a push: the try for the sync log, the problem for people, word for billing."""
+"""Tell what came of a push: the try for the sync log, the problem for people, a failure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.domain.problem import Problem
-from app.domain.public_id import public_id
 from app.domain.states import TAKES_OUT, DocumentKind, Operation, PushState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
@@ -18,8 +15,7 @@ from app.models import (
     Attempt,
     CreditApplication,
     CreditNote,
-    Invoice,
-    OutboundEvent,
+    DocumentLink,
     Push,
     SalesDocument,
 )
@@ -29,7 +25,10 @@ from app.usecases.push.answer import Answer
 from app.usecases.push.found_there import found_there
 from app.usecases.push.items import item_problem
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
+from app.usecases.push.linked import link_of
+from app.usecases.push.order import called
 from app.usecases.push.verdict import Verdict
+from app.usecases.tell_billing import tell_billing
 
 # The outcome of an attempt that found what a person must decide about.
 ASKED = "asked"
@@ -112,7 +111,8 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
     if isinstance(invoice, CreditApplication):
         deed = "Taken off" if push.operation in TAKES_OUT else "Applied to"
         found = " It was there already." if answer.adopted else ""
-        return f"{deed} {_target(invoice)} in {ledger}.{found}"
+        less = f" {push.note}" if push.note else ""
+        return f"{deed} {called(invoice)} in {ledger}.{found}{less}"
     gone = answer.written is not None and answer.written.deleted
     deed = Operation.DELETE if gone else Operation(push.operation)
     if answer.adopted:
@@ -123,50 +123,19 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
     return f"{words} {push.note}" if push.note else words
 
 
-def _target(one: CreditApplication) -> str:
-    """Return what people call the invoice of an application."""
-    number = db.session.scalar(
-        select(Invoice.number).where(
-            Invoice.workspace_id == one.workspace_id, Invoice.external_id == one.applied_to
-        )
-    )
-    return number or one.applied_to
+def tell_failure(document: SalesDocument, link: DocumentLink | None) -> None:
+    """Leave word for billing that a person must act; an application's is its credit note's.
 
-
-def tell_billing(
-    invoice: SalesDocument, event: str, document_url: str | None = None, **more: object
-) -> None:
-    """Leave word for billing, in the transaction under way.
-
-    document_url: of it in the ledger. more: fields of this event.
+    link: what the ledger has for the document.
     """
-    db.session.add(
-        OutboundEvent(
-            workspace_id=invoice.workspace_id,
-            type=event,
-            subject=f"{invoice.kind}:{invoice.id}",
-            data={
-                "id": public_id(invoice.id),
-                "external_id": invoice.external_id,
-                "number": invoice.number,
-                "revision": invoice.revision,
-                "sync_state": invoice.sync_state,
-                "problem": with_link(invoice.problem, invoice, document_url),
-            }
-            | more,
-        )
-    )
-
-
-def tell_failure(document: SalesDocument, document_url: str | None = None) -> None:
-    """Leave word for billing that a person must act; an application's is its credit note's."""
     if not isinstance(document, CreditApplication):
-        tell_billing(document, f"{document.kind}.push_failed", document_url)
+        tell_billing(document, f"{document.kind}.push_failed", link)
         return
     credit = db.session.get_one(CreditNote, document.credit_note_id)
     application = {"invoice": document.applied_to, "amount": f"{document.total:.2f}"}
-    problem = with_link(document.problem, document, document_url)
-    tell_billing(credit, "credit_note.push_failed", problem=problem, application=application)
+    problem = with_link(document.problem, document, link.url if link else None)
+    there = link_of(credit.connection_id, credit) if credit.connection_id else None
+    tell_billing(credit, "credit_note.push_failed", there, problem=problem, application=application)
 
 
 def deed_of(push: Push) -> Deed:

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.compare import judge
-from app.domain.drift import Amounts, Cause, Figures, Kind, Ours, Pair, Scene, Theirs, accepted
+from app.domain.drift import (
+    Amounts,
+    Cause,
+    Figures,
+    Kind,
+    Ours,
+    Pair,
+    Scene,
+    Theirs,
+    Twin,
+    accepted,
+)
 from app.domain.states import InvoiceStatus, SyncState
 
 SCENE = Scene("QuickBooks", ZoneInfo("Europe/London"))
@@ -29,6 +40,7 @@ OURS = Ours(
     sync_state=SyncState.PUSHED,
     amounts=amounts(),
 )
+TWIN = Twin("INV-2041", "Oak & Ash Ltd", Decimal("540.00"), "GBP")
 THEIRS = Theirs(
     ledger_id="301",
     number="INV-2041",
@@ -161,7 +173,9 @@ def test_void_in_billing_and_live_in_the_ledger_is_one_unless_the_void_is_on_its
     ("changes", "kind", "quiet"),
     [
         ({}, Kind.MISSING_HERE, Cause.BY_HAND),
-        ({"twin": True}, Kind.DUPLICATE_NUMBER, None),
+        ({"twin": TWIN}, Kind.DUPLICATE_NUMBER, None),
+        ({"twin": replace(TWIN, by_number=False)}, Kind.MISSING_HERE, None),
+        ({"twin": replace(TWIN, left=True)}, Kind.MISSING_HERE, Cause.BY_HAND),
         ({"marked": True}, Kind.MISSING_HERE, None),
     ],
 )
@@ -169,6 +183,12 @@ def test_what_only_the_ledger_has(changes, kind, quiet):
     judgement = judged(None, replace(THEIRS, **changes))
     assert found(judgement) == [(kind, "Not there", "£540.00", Decimal("540.00"), quiet)]
     assert judgement.findings[0].subject == "ledger:301"
+
+
+def test_both_are_named_where_one_may_be_there_twice():
+    [finding] = judged(None, replace(THEIRS, number="1042", twin=TWIN)).findings
+    assert finding.number == "1042"
+    assert "INV-2041 of Oak & Ash Ltd, £540.00" in finding.explanation
 
 
 def test_an_accepted_difference_is_quiet_while_both_sides_say_the_same():
@@ -202,7 +222,7 @@ pairs = st.builds(
         voided=st.booleans(),
         deleted=st.booleans(),
         fresh=st.booleans(),
-        twin=st.booleans(),
+        twin=st.sampled_from([None, TWIN, replace(TWIN, by_number=False)]),
         marked=st.booleans(),
     ),
 )

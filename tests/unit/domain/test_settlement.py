@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.settlement import Booked, Standing, happened, outdated, standing
+from app.domain.settlement import Booked, Standing, against, happened, outdated, standing
 from app.domain.states import InvoiceStatus, SyncState
 
 TOTAL = Decimal("540.00")
@@ -56,6 +56,17 @@ def test_what_is_on_its_way_keeps_its_state_and_learns_its_balance(state):
     now = Standing(InvoiceStatus.OPEN, TOTAL, state)
     after = standing(Decimal("600.00"), now, booked("420.00"))
     assert after == Standing(InvoiceStatus.PART_PAID, Decimal("420.00"), state)
+
+
+@pytest.mark.parametrize(
+    ("total", "left", "shown"),
+    [("240.00", "540.00", "240.00"), ("240.00", "240.00", "0"), ("600.00", "420.00", "480.00")],
+)
+def test_of_a_credit_note_that_changes_no_more_is_unused_than_it_comes_to(total, left, shown):
+    now = Standing(InvoiceStatus.OPEN, TOTAL, SyncState.BLOCKED)
+    waits = against(Decimal(total), now, booked(left))
+    assert (waits.total, waits.balance) == (Decimal(total), Decimal(shown))
+    assert against(Decimal(total), OPEN, booked(left)) == booked(left)
 
 
 @pytest.mark.parametrize(

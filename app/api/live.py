@@ -1,0 +1,156 @@
+"""Live reads of a ledger company by REST: asked now, through the governor, nothing stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NoReturn, TypeVar
+
+from app import clock
+from app.api.billing_answers import turn_down
+from app.api.described import ErrorAnswer
+from app.api.described_live import (
+    LiveAccountsAnswer,
+    LiveCompanyAnswer,
+    LiveCustomersAnswer,
+    LiveInvoicesAnswer,
+    LiveItemsAnswer,
+    LiveListing,
+    LiveTaxCodesAnswer,
+)
+from app.api.guard import KeyBlueprint
+from app.api.live_rows import ROWS, company_row
+from app.governor import GovernorUnavailable
+from app.ledgers import LEDGERS
+from app.ledgers.errors import Disconnected, LedgerError, NotAuthorised, Throttled, TryAgain
+from app.ledgers.interface import LedgerKind, LiveList
+from app.models import Connection
+from app.queries import connections
+from app.queries.api_invoices import moment
+from app.usecases.line import NotConnected
+from app.usecases.read_live import Paused, read_company_live, read_list
+
+AUTHENTICATION = "api_key"
+
+blueprint = KeyBlueprint("api_live", __name__, description="What a ledger holds now")
+
+Json = dict[str, Any]
+T = TypeVar("T")
+# When nobody can say how long it takes, seconds.
+_LATER = 10.0
+
+
+def _turned_down(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Describe how a live read may be turned down."""
+    for status, when in (
+        (503, "The ledger is busy, asked us to wait, or does not answer; Retry-After says when"),
+        (409, "The connection is paused or disconnected, or the ledger refuses"),
+        (404, "No such connection"),
+    ):
+        view = blueprint.alt_response(status, schema=ErrorAnswer, description=when)(view)
+    return view
+
+
+@blueprint.route("/connections/<int:connection_id>/company", methods=["GET"])
+@blueprint.response(200, LiveCompanyAnswer)
+@_turned_down
+def company(connection_id: int) -> Json:
+    """Read the company and what of its preferences decides what may be pushed."""
+    now = clock.now()
+    connection = _connection(connection_id)
+    head = _head(connection, now)
+    found = _asked(connection, lambda: read_company_live(connection_id, now))
+    return head | company_row(found)
+
+
+@blueprint.route("/connections/<int:connection_id>/customers", methods=["GET"])
+@blueprint.arguments(LiveListing, location="query")
+@blueprint.response(200, LiveCustomersAnswer)
+@_turned_down
+def customers(listing: Json, connection_id: int) -> Json:
+    """Read customers by name, inactive ones too."""
+    return _rows(connection_id, LiveList.CUSTOMERS, listing)
+
+
+@blueprint.route("/connections/<int:connection_id>/invoices", methods=["GET"])
+@blueprint.arguments(LiveListing, location="query")
+@blueprint.response(200, LiveInvoicesAnswer)
+@_turned_down
+def invoices(listing: Json, connection_id: int) -> Json:
+    """Read invoices, newest first, those that are not billing's too."""
+    return _rows(connection_id, LiveList.INVOICES, listing)
+
+
+@blueprint.route("/connections/<int:connection_id>/items", methods=["GET"])
+@blueprint.arguments(LiveListing, location="query")
+@blueprint.response(200, LiveItemsAnswer)
+@_turned_down
+def items(listing: Json, connection_id: int) -> Json:
+    """Read items by name, inactive ones too."""
+    return _rows(connection_id, LiveList.ITEMS, listing)
+
+
+@blueprint.route("/connections/<int:connection_id>/accounts", methods=["GET"])
+@blueprint.arguments(LiveListing, location="query")
+@blueprint.response(200, LiveAccountsAnswer)
+@_turned_down
+def accounts(listing: Json, connection_id: int) -> Json:
+    """Read accounts by name, of every type, inactive ones too."""
+    return _rows(connection_id, LiveList.ACCOUNTS, listing)
+
+
+@blueprint.route("/connections/<int:connection_id>/tax-codes", methods=["GET"])
+@blueprint.arguments(LiveListing, location="query")
+@blueprint.response(200, LiveTaxCodesAnswer)
+@_turned_down
+def tax_codes(listing: Json, connection_id: int) -> Json:
+    """Read tax codes by name with their rates, inactive ones too."""
+    return _rows(connection_id, LiveList.TAX_CODES, listing)
+
+
+def _rows(connection_id: int, what: LiveList, listing: Json) -> Json:
+    now, most = clock.now(), listing["max_results"]
+    connection = _connection(connection_id)
+    head, home = _head(connection, now), connection.home_currency
+    found = _asked(connection, lambda: read_list(connection_id, what, most, now))
+    rows = [ROWS[what](one, home, now.date()) for one in found]
+    return head | {"complete": len(rows) < most, "data": rows}
+
+
+def _connection(connection_id: int) -> Connection:
+    found = connections.connection_of(connection_id)
+    return found or turn_down(404, "There is no such connection.")
+
+
+def _head(connection: Connection, now: datetime) -> Json:
+    return {
+        "connection": str(connection.id),
+        "ledger": connection.provider,
+        "read_at": moment(now),
+    }
+
+
+def _asked(connection: Connection, read: Callable[[], T]) -> T:
+    """Read, or say in a sentence why not, and when it is worth asking again."""
+    kind, company_name = LEDGERS[connection.provider], connection.company_name
+    try:
+        return read()
+    except Paused:
+        turn_down(409, f"{company_name} is paused here. Resume it on the connection’s page first.")
+    except (NotConnected, Disconnected, NotAuthorised):
+        turn_down(409, f"{company_name} is disconnected from {kind.provider.name}. Reconnect it.")
+    except GovernorUnavailable:
+        turn_down(503, "Redis does not answer. Ask again in a minute.", _LATER)
+    except Throttled as error:
+        wait = _LATER if error.retry_after is None else error.retry_after
+        turn_down(503, f"{error.message} Ask again later.", wait)
+    except LedgerError as error:
+        _refused(error, kind)
+
+
+def _refused(error: LedgerError, kind: LedgerKind) -> NoReturn:
+    if isinstance(error, TryAgain):
+        name = kind.provider.name
+        turn_down(503, f"{name} did not answer in time. Ask again, or for fewer rows.", _LATER)
+    said = kind.explain(error)
+    turn_down(409, f"{said.happened} {said.do}")

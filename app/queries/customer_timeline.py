@@ -1,0 +1,65 @@
+"""What happened with one customer: invoices, credit notes, what ledgers refused, tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.domain.states import NUMBERED, SyncState
+from app.extensions import db
+from app.models import Attempt, Customer, DocumentLink, Push, SalesDocument, Ticket
+
+_REFUSED = (SyncState.FAILED, SyncState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Billing's newest documents, where ledgers hold them, and what was refused of them."""
+
+    documents: Sequence[SalesDocument]
+    links: Sequence[tuple[DocumentLink, SalesDocument]]
+    refusals: Sequence[tuple[Attempt, SalesDocument]]
+
+
+def told(customer: Customer, most: int) -> Told:
+    """Return the newest invoices and credit notes and what became of them."""
+    documents = db.session.scalars(
+        select(SalesDocument)
+        .where(SalesDocument.customer_id == customer.id, SalesDocument.kind.in_(NUMBERED))
+        .order_by(SalesDocument.issue_date.desc(), SalesDocument.id.desc())
+        .limit(most)
+    ).all()
+    by_id = {document.id: document for document in documents}
+    links = db.session.scalars(
+        select(DocumentLink).where(
+            DocumentLink.document_kind.in_(NUMBERED), DocumentLink.document_id.in_(by_id)
+        )
+    )
+    refused = db.session.execute(
+        select(Attempt, Push.document_id)
+        .join(Push, Push.id == Attempt.push_id)
+        .where(
+            Push.document_kind.in_(NUMBERED),
+            Push.document_id.in_(by_id),
+            Attempt.outcome.in_(_REFUSED),
+        )
+        .order_by(Attempt.started_at.desc())
+        .limit(most)
+    )
+    return Told(
+        documents,
+        [(link, by_id[link.document_id]) for link in links],
+        [(attempt, by_id[document_id]) for attempt, document_id in refused],
+    )
+
+
+def tickets(customer: Customer, most: int) -> Sequence[Ticket]:
+    """Return the newest resolved tickets."""
+    return db.session.scalars(
+        select(Ticket)
+        .where(Ticket.customer_id == customer.id)
+        .order_by(Ticket.resolved_at.desc(), Ticket.id.desc())
+        .limit(most)
+    ).all()

@@ -1,0 +1,138 @@
+"""Look among the ledger's own invoices for those that wait to be created: in the mirror only.
+
+Pushing reads nothing in the ledger. What somebody typed there since the last pull is not known
+here; should it be a duplicate, the daily comparison names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import TextClause, text
+
+from app.domain.long_numbers import SHORTEN, number_there
+from app.domain.perhaps_there import NEAR, Candidate, Ours, Theirs, candidates
+from app.extensions import db
+from app.ledgers import LEDGERS
+from app.models import Connection
+
+# Only what was never sent: what perhaps left us is looked for in the ledger itself. A document with
+# the mark of an invoice of ours is that one's, linked or not yet.
+_STATEMENT = """
+WITH ours AS MATERIALIZED (
+    SELECT i.id, i.number, i.currency, i.total, i.issue_date, i.others_there,
+           cu.name AS customer, cl.ledger_id AS customer_ledger_id,
+           lower(replace(right(i.number, :kept), ' ', '')) AS number_key
+    FROM push p
+    JOIN invoice i ON i.id = p.document_id
+    JOIN customer cu ON cu.id = i.customer_id
+    LEFT JOIN customer_link cl ON cl.connection_id = p.connection_id
+        AND cl.customer_id = i.customer_id AND cl.gone IS NULL
+    WHERE p.connection_id = :connection AND p.document_kind = 'invoice'
+      AND p.operation = 'create' AND p.state NOT IN ('done', 'cancelled')
+      AND p.first_sent_at IS NULL AND p.body IS NULL AND NOT p.look_first AND i.status <> 'void'
+      AND {which}
+), alike AS (
+    SELECT o.id AS invoice_id, f.id FROM ours o CROSS JOIN LATERAL (
+        SELECT m.id FROM ledger_invoice m WHERE {free}
+        AND lower(replace(m.number, ' ', '')) = o.number_key LIMIT {most}) f
+    UNION
+    SELECT o.id, f.id FROM ours o CROSS JOIN LATERAL (
+        SELECT m.id FROM ledger_invoice m WHERE {free} AND {same_sum}
+        AND m.customer_ledger_id = o.customer_ledger_id LIMIT {most}) f
+    UNION
+    SELECT o.id, f.id FROM ours o CROSS JOIN LATERAL (
+        SELECT m.id FROM ledger_invoice m WHERE {free} AND {same_sum}
+        AND lower(replace(m.customer_name, ' ', '')) = lower(replace(o.customer, ' ', ''))
+        LIMIT {most}) f
+    WHERE o.customer_ledger_id IS NULL
+)
+SELECT o.id, o.number, o.currency, o.total, o.issue_date, o.others_there, o.customer,
+       o.customer_ledger_id, m.ledger_id, m.number AS their_number,
+       m.customer_ledger_id AS their_customer_id, m.customer_name AS their_customer,
+       m.currency AS their_currency, m.total AS their_total, m.issue_date AS their_date,
+       EXISTS (SELECT 1 FROM invoice x WHERE x.workspace_id = m.workspace_id
+               AND x.number = m.number AND x.kind = 'invoice' AND x.connection_id = :connection
+               AND x.status <> 'void' AND x.total = m.total AND x.id <> o.id) AS anothers
+FROM alike a JOIN ours o ON o.id = a.invoice_id JOIN ledger_invoice m ON m.id = a.id
+ORDER BY o.id, m.issue_date, m.id
+"""
+_FREE = """m.connection_id = :connection AND NOT m.deleted AND NOT m.voided
+        AND NOT EXISTS (SELECT 1 FROM document_link l WHERE l.connection_id = :connection
+                        AND l.document_kind = 'invoice' AND l.ledger_id = m.ledger_id)
+        AND NOT EXISTS (SELECT 1 FROM invoice x WHERE x.workspace_id = m.workspace_id
+                        AND x.kind = 'invoice'
+                        AND x.external_id = substring(m.marker FROM 'Ledgerbridge (\\S+)'))"""
+_SAME_SUM = """m.total = o.total
+        AND m.issue_date BETWEEN o.issue_date - :near AND o.issue_date + :near"""
+# Of one invoice and one sign: who finds more than that is to look at all of them anyhow.
+_MOST = 10
+
+
+def _statement(which: str) -> TextClause:
+    return text(_STATEMENT.format(which=which, free=_FREE, same_sum=_SAME_SUM, most=_MOST))
+
+
+_OF_PUSHES, _OF_ALL = _statement("p.id = ANY(:pushes)"), _statement("true")
+_WHOLE = 10_000  # characters: more than any number has
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """An invoice of ours and what of the ledger's is probably the same."""
+
+    ours: Ours
+    candidates: tuple[Candidate, ...]
+
+
+def alike_there(
+    connection: Connection, push_ids: Sequence[int] | None = None
+) -> Mapping[int, Alike]:
+    """Return by invoice what is perhaps there already; one query, whatever is asked for.
+
+    push_ids: of which creations; None asks for all that wait for the company.
+    """
+    statement, values = _OF_ALL, _values(connection)
+    if push_ids is not None:
+        statement, values = _OF_PUSHES, values | {"pushes": list(push_ids)}
+    rows: dict[int, list[Any]] = {}
+    for row in db.session.execute(statement, values):
+        rows.setdefault(row.id, []).append(row)
+    found = {number: _alike(some, connection) for number, some in rows.items()}
+    return {number: one for number, one in found.items() if one.candidates}
+
+
+def _values(connection: Connection) -> dict[str, Any]:
+    longest = LEDGERS[connection.provider].provider.number_length
+    kept = longest if connection.long_numbers == SHORTEN else _WHOLE
+    return {"connection": connection.id, "kept": kept, "near": NEAR}
+
+
+def _alike(rows: Sequence[Any], connection: Connection) -> Alike:
+    first = rows[0]
+    longest = LEDGERS[connection.provider].provider.number_length
+    ours = Ours(
+        number=number_there(first.number, longest, connection.long_numbers),
+        customer=first.customer,
+        customer_ledger_id=first.customer_ledger_id,
+        currency=first.currency,
+        total=first.total,
+        issued_on=first.issue_date,
+    )
+    there = [_theirs(row, connection) for row in rows]
+    return Alike(ours, candidates(ours, there, first.others_there or ()))
+
+
+def _theirs(row: Any, connection: Connection) -> Theirs:
+    return Theirs(
+        ledger_id=row.ledger_id,
+        number=row.their_number,
+        customer_ledger_id=row.their_customer_id,
+        customer=row.their_customer,
+        currency=row.their_currency or connection.home_currency,
+        total=row.their_total,
+        issued_on=row.their_date,
+        anothers=row.anothers,
+    )

@@ -1,0 +1,77 @@
+"""The words and addresses that every row of "Needs attention" is made of."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+from app.domain.wording import listed, plural
+from app.queries.cause import Cause
+from app.web.presentation import now
+
+# Letters of a name on a button.
+_FITS = 18
+
+
+def waits(cause: Cause) -> str:
+    """Say how many wait."""
+    return plural(cause.count, "invoice waits", "invoices wait")
+
+
+def whose(cause: Cause) -> str:
+    """Say how old the oldest is, and whose invoices they are."""
+    days = (now() - cause.oldest).days if cause.oldest else 0
+    age = f"Oldest {plural(days, 'day')}. " if days else ""
+    more = cause.customers - len(cause.named)
+    names = [*cause.named, plural(more, "more customer")] if more > 0 else cause.named
+    return f"{age}{listed(names)}."
+
+
+def reason(cause: Cause) -> str:
+    """Say what stands in the way, and what to do."""
+    more = f" And {cause.count - 1} more." if cause.count > 1 and cause.kind == "refused" else ""
+    return f"{cause.title}{more} {cause.what_to_do}".strip()
+
+
+def review(cause: Cause) -> str:
+    """Return the words of a button that leads to them."""
+    return f"Review {plural(cause.count, 'invoice')}"
+
+
+def its_page(cause: Cause) -> str:
+    """Return where the one invoice is."""
+    return url_for("invoices.show", invoice_id=cause.invoice_id)
+
+
+def its_list(cause: Cause) -> str:
+    """Return where the invoices are, or the one."""
+    if cause.count == 1:
+        return its_page(cause)
+    return url_for("invoices.index", cause=key_of(cause), connection=cause.connection_id)
+
+
+def key_of(cause: Cause) -> str:
+    """Name a cause as the list of invoices filters by it (app/queries/invoices.py)."""
+    return f"{cause.kind}:{cause.code}"
+
+
+def its_connection(cause: Cause) -> str:
+    """Return where its connection is."""
+    if cause.connection_id is None:
+        return url_for("connect.start")
+    return url_for("connections.show", connection_id=cause.connection_id)
+
+
+def its_check(cause: Cause) -> str:
+    """Return where its comparison is."""
+    return url_for("reconciliations.show", connection=cause.connection_id)
+
+
+def shortened(name: str) -> str:
+    """Shorten a name to what fits a button, at a word."""
+    plain = name.partition(" (")[0]
+    return plain if len(plain) <= _FITS else f"{plain[:_FITS].rsplit(' ', 1)[0]}…"
+
+
+def lowered(words: str) -> str:
+    """Begin words in the middle of a sentence."""
+    return words[:1].lower() + words[1:]
