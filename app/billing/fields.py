@@ -144,11 +144,15 @@ class Day(fields.Field[date]):
                 day = date.fromisoformat(value)
             except ValueError:
                 raise ValidationError(f"There is no day {value}.") from None
-            if not FIRST_YEAR <= day.year <= LAST_YEAR:
-                years = f"{FIRST_YEAR} to {LAST_YEAR}"
-                raise ValidationError(f"The year of {value} must be from {years}.")
+            _refuse_year(value, day.year)
             return day
         raise ValidationError("This must be a day such as 2026-11-20.")
+
+
+def _refuse_year(value: str, year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        years = f"{FIRST_YEAR} to {LAST_YEAR}"
+        raise ValidationError(f"The year of {value} must be from {years}.")
 
 
 class Moment(fields.Field[datetime]):
@@ -163,11 +167,14 @@ class Moment(fields.Field[datetime]):
             moment = datetime.fromisoformat(value)
             if moment.tzinfo is None:
                 raise ValueError("naive")
-            return moment.astimezone(UTC)
+            moment = moment.astimezone(UTC)
         except (TypeError, ValueError, OverflowError):
             raise ValidationError(
                 "This must be a moment with its time zone, such as 2026-11-20T09:30:00Z."
             ) from None
+        # At the ends of the calendar a page could not show it where the workspace is.
+        _refuse_year(value, moment.year)
+        return moment
 
 
 class Currency(fields.Field[str]):

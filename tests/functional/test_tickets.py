@@ -84,6 +84,8 @@ def test_without_a_moment_it_was_resolved_when_it_was_told(tell):
         ("subject", None),
         ("number", ""),
         ("resolved_at", "yesterday"),
+        ("resolved_at", "9999-12-31T23:59:59Z"),  # no page of Tokyo could show it
+        ("resolved_at", "0001-01-01T00:00:00Z"),
         ("url", "javascript:alert(1)"),
         ("customer", None),
     ],
