@@ -195,30 +195,37 @@ def _record(parcel: Parcel, answer: Answer, now: datetime) -> None:
         attempt=parcel.attempts,
         status=answer.status,
     )
-    said = {"status": answer.status, "answer": answer.words}
     if answer.taken:
-        _store(parcel, state=DeliveryState.DELIVERED, **said)
+        _store(parcel, state=DeliveryState.DELIVERED, status=answer.status, answer=answer.words)
         _let_followers_go(parcel, now)
         took(endpoint, now)
-    else:
-        due = next_try(parcel.attempts, parcel.until, now, random.random())  # noqa: S311  # jitter
-        failed(endpoint, answer, now)
-        if due is None:
-            _store(parcel, state=DeliveryState.GIVEN_UP, **said)
-            _let_followers_go(parcel, now)
-            gave_up(endpoint, now)
-        else:
-            _store(parcel, due_at=due, **said)
-            _hold_followers(parcel, due)
+    elif endpoint.removed_at is None:  # of a removed one nobody could end the alarm
+        _not_taken(endpoint, parcel, answer, now)
     db.session.commit()
 
 
-def _store(parcel: Parcel, **values: object) -> None:
-    """Store what came of it, unless a person decided otherwise meanwhile; what went out counts."""
+def _not_taken(endpoint: EventEndpoint, parcel: Parcel, answer: Answer, now: datetime) -> None:
+    said = {"status": answer.status, "answer": answer.words}
+    due = next_try(parcel.attempts, parcel.until, now, random.random())  # noqa: S311  # jitter
+    failed(endpoint, answer, now)
+    if due is None:
+        if _store(parcel, state=DeliveryState.GIVEN_UP, **said):
+            gave_up(endpoint, now)
+        _let_followers_go(parcel, now)
+    else:
+        _store(parcel, due_at=due, **said)
+        _hold_followers(parcel, due)
+
+
+def _store(parcel: Parcel, **values: object) -> bool:
+    """Store what came of it, unless a person decided otherwise meanwhile; what went out counts.
+
+    False where a person did.
+    """
     decided = OutboundDelivery.state == DeliveryState.WAITING
     if values.get("state") == DeliveryState.DELIVERED:
         decided = OutboundDelivery.state != DeliveryState.DELIVERED
-    _update(values, OutboundDelivery.id == parcel.delivery_id, decided)
+    return _update(values, OutboundDelivery.id == parcel.delivery_id, decided) > 0
 
 
 def _let_followers_go(parcel: Parcel, now: datetime) -> None:
@@ -239,10 +246,12 @@ def _followers(parcel: Parcel) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _update(values: dict[str, object], *which: ColumnElement[bool]) -> None:
-    db.session.execute(
+def _update(values: dict[str, object], *which: ColumnElement[bool]) -> int:
+    changed = db.session.scalars(
         update(OutboundDelivery)
         .where(*which)
         .values(values)
+        .returning(OutboundDelivery.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    return len(changed)

@@ -12,8 +12,9 @@ from app.domain.redelivery import KEPT_TRYING
 from app.extensions import db
 from app.models import Mail, OutboundDelivery, OutboundEvent
 from app.usecases.endpoint_health import give_up_what_waits_for_nobody, warn_of_silence
-from app.usecases.event_endpoints import switch
+from app.usecases.event_endpoints import remove_endpoint, switch
 from app.usecases.exclusive import exclusively
+from app.usecases.hand_out import hand_out
 from app.usecases.send_again import KEPT, forget_old_deliveries
 from tests.posting import (
     NOW,
@@ -151,3 +152,21 @@ def test_old_deliveries_are_forgotten_and_their_events_stay(northgate, receiver,
     assert [forget_old_deliveries(NOW), forget_old_deliveries(NOW)] == [1, 0]
     assert (stands("INV-0001"), stands("INV-0002").state) == (None, "delivered")
     assert db.session.scalar(select(func.count()).select_from(OutboundEvent)) == 2
+
+
+@pytest.mark.parametrize("at", [NOW, NOW + KEPT_TRYING])
+def test_of_an_endpoint_removed_in_mid_delivery_no_alarm_is_left(
+    northgate, receiver, endpoint, app, at
+):
+    def answered_late(request: Any) -> None:
+        with app.app_context():  # the person's request, while the worker waits for the answer
+            remove_endpoint(of(endpoint), at, actor="Priya Nair")
+        request.send_response(410)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    receiver.answers = [answered_late]
+    happen(northgate, "INV-0001")
+    hand_out(NOW)
+    post(endpoint, at)
+    assert (stands("INV-0001").state, open_alarms()) == ("left", [])
