@@ -154,6 +154,9 @@ class SalesDocument(WorkspaceRow):
     tax_decision: Mapped[dict[str, Any] | None]
     # The ledger's ids of what a person said is another invoice, however alike.
     others_there: Mapped[list[Any] | None]
+    # The ledger's id of what it was linked to, typed there by hand: it has no mark of ours, and a
+    # disconnect clears the link.
+    same_there: Mapped[str | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     customer: Mapped[Customer] = relationship()

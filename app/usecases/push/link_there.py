@@ -56,6 +56,7 @@ def link_there(
     connection = db.session.get_one(Connection, row.connection_id)
     link = _link(invoice, row, connection, now)
     db.session.add(link)
+    invoice.same_there = row.ledger_id
     if push is not None:
         _give_up(push, now)
         _note(push, row, connection, reason, now, actor)

@@ -18,34 +18,69 @@ from app.domain.perhaps_there import (
     way,
 )
 from app.domain.problem import Problem
-from app.domain.states import Lane, Operation, PushState, SyncState
+from app.domain.states import DocumentKind, Lane, Operation, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Attempt, Connection, Invoice, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
-from app.usecases.push.intent import open_push, want_push
+from app.usecases.push.intent import follow_up, open_push, want_push
 from app.usecases.push.judge import block
 from app.usecases.push.link_there import free_there, link_there
 from app.usecases.push.those_there import Alike, alike_there
+
+_BEFORE = "It was linked to it before the company was disconnected."
 
 
 def judge_those_there(push_ids: Sequence[int], connection_id: int, now: datetime) -> None:
     """Ask about, link or leave what is perhaps in the ledger already, by the policy; commits."""
     connection = db.session.get_one(Connection, connection_id)
-    looked = alike_there(connection, push_ids)
+    looked, known = alike_there(connection, push_ids), _linked_before(push_ids)
     db.session.commit()
-    if not looked:
+    if not looked and not known:
         return
     # Else two invoices might be linked to one document, and a decision made meanwhile be lost.
     in_turn("judge_readiness", connection_id)
+    for push, invoice in lock(known):
+        if invoice is not None and _to_be_created(push):
+            _link_again(push, invoice, now)
     locked = [pair for pair in lock(push_ids) if pair[1] is not None and pair[1].id in looked]
-    unsent = [pair for pair in locked if pair[0].state == PushState.PUSHING and not pair[0].body]
+    unsent = [pair for pair in locked if _to_be_created(pair[0])]
     found = alike_there(connection, [push.id for push, _ in unsent])  # as they are, now locked
     for push, invoice in unsent:
         if invoice is not None and invoice.id in found:
             _do(push, invoice, connection, found[invoice.id], now)
     db.session.commit()
+
+
+def _to_be_created(push: Push) -> bool:
+    return push.state == PushState.PUSHING and not push.body
+
+
+def _linked_before(push_ids: Sequence[int]) -> Sequence[int]:
+    """Return the creations of what was linked by hand: a disconnect cleared the link.
+
+    The ledger's has no mark and perhaps another number: looked for there, it is not found.
+    """
+    return db.session.scalars(
+        select(Push.id)
+        .join(Invoice, Invoice.id == Push.document_id)
+        .where(
+            Push.id.in_(push_ids),
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.operation == Operation.CREATE,
+            Push.body.is_(None),
+            Invoice.same_there.is_not(None),
+        )
+        .order_by(Push.document_id)
+    ).all()
+
+
+def _link_again(push: Push, invoice: SalesDocument, now: datetime) -> None:
+    row = free_there(push.connection_id, invoice.same_there or "")
+    if row is not None:  # else it was voided, deleted or linked to another meanwhile
+        link_there(push, invoice, row, _BEFORE, now)
+        follow_up(invoice, now)  # billing may have voided it meanwhile
 
 
 def _do(
