@@ -10,7 +10,7 @@ from app.usecases.push.decide_there import link_to
 from simulator.client import NORTHGATE
 from tests.back import brought_back, drained
 from tests.connected import connect, now
-from tests.functional.test_perhaps_there import PRIYA, bill, there, typed
+from tests.functional.test_perhaps_there import PRIYA, bill, policy, there, typed
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -42,3 +42,17 @@ def test_what_was_linked_is_found_again_after_a_reconnect_and_never_booked_twice
     linked = select(DocumentLink.ledger_id).where(DocumentLink.document_id == invoice_id)
     assert db.session.scalars(linked).all() == [ledger_id]
     assert again.states()["INV-0002"] == ("voided" if voided else "pushed")
+
+
+def test_what_was_left_out_goes_once_the_one_there_is_another_invoice(northgate):
+    policy(northgate, "skip")
+    ledger_id = typed(northgate)
+    bill(northgate)
+    assert northgate.states()["INV-0002"] == "not_sent"
+
+    edit = {"DocNumber": "9999", "TxnDate": "2026-09-01"}
+    northgate.simulator.edit(NORTHGATE, "invoices", ledger_id, **edit)
+    brought_back(northgate)
+    drained(northgate)
+
+    assert northgate.states()["INV-0002"] == "pushed"

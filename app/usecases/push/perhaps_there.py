@@ -130,13 +130,26 @@ def look_again(connection_id: int, ledger_ids: Iterable[str], now: datetime) -> 
         return
     in_turn("judge_readiness", connection_id)
     for invoice in _locked(waiting):
-        code, ids = stopped_by(invoice)
+        code, _ = stopped_by(invoice)
         if code == PERHAPS_THERE:
             release(invoice, now)
-        elif code == THERE_ALREADY and not any(free_there(connection_id, one) for one in ids):
+        elif code == THERE_ALREADY and not _still_there(invoice, connection_id):
             want_push(invoice, Operation.CREATE, now)
     db.session.commit()
     queue.wake(connection_id)
+
+
+def _still_there(invoice: SalesDocument, connection_id: int) -> bool:
+    """Tell whether what an invoice was left out for is there as it was when that was decided."""
+    for one in (invoice.problem or {})["candidates"]:
+        row = free_there(connection_id, one["ledger_id"])
+        if row is not None:
+            dated = row.issue_date.isoformat() if row.issue_date else None
+            now_there = (row.number, row.customer_name, f"{row.total:.2f}", dated)
+            then = (one["number"], one["customer"], one["total"], one["issue_date"])
+            if now_there == then:
+                return True
+    return False
 
 
 def stopped_by(invoice: SalesDocument) -> tuple[str, frozenset[str]]:
