@@ -6,6 +6,7 @@ and none can be forgotten.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
@@ -51,6 +52,7 @@ def _address(now: datetime) -> int:
         .order_by(OutboundEvent.id)
         .limit(_AT_ONCE)
     ).all()
+    _hold_endpoints(ids)
     wanted = or_(
         func.jsonb_array_length(EventEndpoint.types) == 0,
         EventEndpoint.types.op("?")(OutboundEvent.type),
@@ -89,6 +91,21 @@ def _address(now: datetime) -> int:
     )
     db.session.commit()
     return len(ids)
+
+
+def _hold_endpoints(event_ids: Sequence[int]) -> None:
+    """Keep what the endpoints of these events took, and whether they are there, as it is.
+
+    Else what stood before an event could be taken unseen, and it would wait for that one's next
+    try; or an endpoint be removed, and it would wait for ever.
+    """
+    whose = select(OutboundEvent.workspace_id).where(OutboundEvent.id.in_(event_ids))
+    db.session.execute(
+        select(EventEndpoint.id)
+        .where(EventEndpoint.workspace_id.in_(whose), EventEndpoint.removed_at.is_(None))
+        .order_by(EventEndpoint.id)
+        .with_for_update(read=True)
+    ).all()
 
 
 def _wake_due(now: datetime) -> int:
