@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import TypeVar
 
 from app.domain.states import ConnectionState
 from app.extensions import db
+from app.ledgers.errors import Throttled
 from app.ledgers.http import reads_within
 from app.ledgers.interface import Company, Ledger, LiveList, LiveRow
 from app.models import Connection
@@ -19,6 +21,10 @@ from app.usecases.open_ledger import with_ledger
 TURN_WITHIN = 2.0
 ANSWER_WITHIN = 5.0
 
+# Of the threads of one web process so many wait for ledgers at most: pages and billing's hooks need
+# the others, and pushes the company's places.
+_ROOM = BoundedSemaphore(3)
+
 T = TypeVar("T")
 
 
@@ -29,8 +35,8 @@ class Paused(Exception):
 def read_list(connection_id: int, what: LiveList, most: int, now: datetime) -> Sequence[LiveRow]:
     """Read at most so many rows of a list.
 
-    Raises Paused, NotConnected, LedgerError (Throttled when it is not our turn soon) and
-    GovernorUnavailable.
+    Raises Paused, NotConnected, LedgerError (Throttled when it is not our turn soon, or no
+    more threads can be spared) and GovernorUnavailable.
     """
     return _read(connection_id, now, lambda ledger: ledger.live(what, most))
 
@@ -46,7 +52,12 @@ def _read(connection_id: int, now: datetime, deed: Callable[[Ledger], T]) -> T:
         raise Paused
     if state != ConnectionState.ACTIVE:
         raise NotConnected(f"Connection {connection_id} has no permission.")
-    return with_ledger(connection_id, now, _in_time(deed), turn_within=TURN_WITHIN)
+    if not _ROOM.acquire(blocking=False):
+        raise Throttled("As many live reads as may be are under way.", retry_after=TURN_WITHIN)
+    try:
+        return with_ledger(connection_id, now, _in_time(deed), turn_within=TURN_WITHIN)
+    finally:
+        _ROOM.release()
 
 
 def _in_time(deed: Callable[[Ledger], T]) -> Callable[[Ledger], T]:

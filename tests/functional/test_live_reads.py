@@ -1,5 +1,6 @@
 """Live reads: what a ledger holds now, by REST, at a known cost and never for long."""
 
+import threading
 import time
 
 import pytest
@@ -152,6 +153,18 @@ class TestNotNow:
         answer = ask("items")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
         assert time.monotonic() - began < 1.5
+
+    def test_more_at_once_than_web_threads_can_be_spared_for_are_turned_down(
+        self, ask, simulator, monkeypatch
+    ):
+        room = threading.BoundedSemaphore(1)
+        monkeypatch.setattr(read_live, "_ROOM", room)
+        before = metered(simulator)
+        with room:
+            answer = ask("items")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert metered(simulator) == before
+        assert [ask("items").status_code for _ in range(2)] == [200, 200]  # each made room again
 
     def test_the_ledgers_own_too_many_is_passed_on(self, ask, simulator):
         simulator.inject("throttled", entity="Item", operation="query", retry_after=17)
