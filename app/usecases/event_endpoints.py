@@ -77,19 +77,22 @@ def change_endpoint(
     endpoint: EventEndpoint,
     url: str,
     types: Collection[str],
+    now: datetime,
     *,
     actor: str,
     user_id: int | None = None,
     trust: Trust | None = None,
 ) -> None:
-    """Change address and types; what waits goes to the new address. Raises AccountRefused."""
+    """Change address and types; what waits goes to the new one at once. Raises AccountRefused."""
     number = endpoint.id
     url, wanted = _checked_url(url, trust), _checked_types(types)
     endpoint = _locked(number)
-    if endpoint.url != url:
-        endpoint.failures, endpoint.failing_since, endpoint.rest_until = 0, None, None
+    if moved := endpoint.url != url:
+        _afresh(endpoint, now)
     endpoint.url, endpoint.types = url, wanted
     _store(endpoint, "event_endpoint.change", actor, user_id)
+    if moved:
+        queue.deliver_soon(number)
 
 
 def new_secret(
@@ -116,12 +119,10 @@ def switch(
 ) -> None:
     """Switch an endpoint on or off; what waits goes once it is on again. Commits."""
     endpoint = _locked(endpoint.id)
-    endpoint.failures, endpoint.failing_since, endpoint.rest_until = 0, None, None
     endpoint.off_reason = None
     endpoint.off_at = None if on else endpoint.off_at or now
-    _quiet(endpoint, now, UNDELIVERED, SWITCHED_OFF)
-    if on:
-        db.session.execute(update(OutboundDelivery).where(*waiting(endpoint.id)).values(due_at=now))
+    _afresh(endpoint, now)
+    _quiet(endpoint, now, SWITCHED_OFF)
     _store(endpoint, f"event_endpoint.{'on' if on else 'off'}", actor, user_id)
     if on:
         queue.deliver_soon(endpoint.id)
@@ -213,6 +214,13 @@ def _count(workspace_id: int) -> int:
 
 def _locked(number: int) -> EventEndpoint:
     return db.session.get_one(EventEndpoint, number, with_for_update=True, populate_existing=True)
+
+
+def _afresh(endpoint: EventEndpoint, now: datetime) -> None:
+    """Forget how it did, and send what waits at once: its next try may be half a day away."""
+    endpoint.failures, endpoint.failing_since, endpoint.rest_until = 0, None, None
+    _quiet(endpoint, now, UNDELIVERED)
+    db.session.execute(update(OutboundDelivery).where(*waiting(endpoint.id)).values(due_at=now))
 
 
 def _new_secret() -> str:

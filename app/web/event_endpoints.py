@@ -48,7 +48,7 @@ def change(number: int) -> ResponseReturnValue:
     user_id, name = actor()
     try:
         event_endpoints.change_endpoint(
-            endpoint, request.form.get("url", ""), _types(), actor=name, user_id=user_id
+            endpoint, request.form.get("url", ""), _types(), now(), actor=name, user_id=user_id
         )
     except AccountRefused as error:
         return _show(refused=error, refused_of=number)

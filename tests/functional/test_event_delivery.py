@@ -183,7 +183,7 @@ def test_what_waits_goes_to_an_endpoints_new_address(northgate, receiver, endpoi
     happen(northgate, "INV-0001")
     post(endpoint)
     with receiving() as moved:
-        change_endpoint(of(endpoint), moved.url, [], actor="Priya Nair")
+        change_endpoint(of(endpoint), moved.url, [], NOW, actor="Priya Nair")
         post(endpoint, minutes(1))
         assert moved.numbers == ["INV-0001"]
 

@@ -11,8 +11,9 @@ from sqlalchemy import func, select, update
 from app.domain.redelivery import KEPT_TRYING
 from app.extensions import db
 from app.models import Mail, OutboundDelivery, OutboundEvent
+from app.usecases.accounts import AccountRefused
 from app.usecases.endpoint_health import give_up_what_waits_for_nobody, warn_of_silence
-from app.usecases.event_endpoints import remove_endpoint, switch
+from app.usecases.event_endpoints import change_endpoint, remove_endpoint, switch
 from app.usecases.exclusive import exclusively
 from app.usecases.hand_out import hand_out
 from app.usecases.send_again import KEPT, forget_old_deliveries
@@ -27,7 +28,7 @@ from tests.posting import (
     post,
     stands,
 )
-from tests.receiver import Receiver
+from tests.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -170,3 +171,23 @@ def test_of_an_endpoint_removed_in_mid_delivery_no_alarm_is_left(
     hand_out(NOW)
     post(endpoint, at)
     assert (stands("INV-0001").state, open_alarms()) == ("left", [])
+
+
+def test_a_corrected_address_hears_at_once_what_waited_and_its_alarm_ends(
+    northgate, receiver, endpoint
+):
+    receiver.answers = [500] * 20
+    happen(northgate, "INV-0001")
+    for at in (0, 1, 7):
+        post(endpoint, minutes(at))
+    warn_of_silence(minutes(61))
+    assert open_alarms() == ["events.undelivered"]
+    with receiving() as corrected:
+        another = listen(northgate, corrected)
+        with pytest.raises(AccountRefused, match="there already"):
+            change_endpoint(of(endpoint), corrected.url, [], minutes(8), actor="Priya Nair")
+        remove_endpoint(of(another), NOW, actor="Priya Nair")
+        change_endpoint(of(endpoint), corrected.url, [], minutes(8), actor="Priya Nair")
+        post(endpoint, minutes(8))
+        assert corrected.numbers == ["INV-0001"]
+    assert open_alarms() == []
