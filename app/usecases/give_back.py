@@ -16,7 +16,7 @@ from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.models import Connection, Grant, Revocation
-from app.secrets import unseal
+from app.secrets import UnreadableSecret, unseal
 from app.usecases.exclusive import exclusively
 
 log = structlog.get_logger()
@@ -68,13 +68,14 @@ def give_back(connection_id: int, now: datetime) -> bool:
         found = _wanted(connection_id)
         if found is None:
             return True
-        revocation_id, provider, environment, token = found
+        revocation_id, provider, environment, sealed = found
         try:
             kind = LEDGERS[provider]
-            kind.oauth.revoke(kind.app_of(settings()), environment, token)
-        except LedgerError as error:
+            kind.oauth.revoke(kind.app_of(settings()), environment, unseal(sealed))
+        except (LedgerError, UnreadableSecret) as error:  # its key may be put back
             _later(revocation_id, now)
-            log.warning("permission.not_given_back", connection_id=connection_id, code=error.code)
+            code = error.code if isinstance(error, LedgerError) else "unreadable"
+            log.warning("permission.not_given_back", connection_id=connection_id, code=code)
             return False
         db.session.execute(delete(Revocation).where(Revocation.id == revocation_id))
         db.session.commit()
@@ -82,7 +83,7 @@ def give_back(connection_id: int, now: datetime) -> bool:
         return True
 
 
-def _wanted(connection_id: int) -> tuple[int, str, str, str] | None:
+def _wanted(connection_id: int) -> tuple[int, str, str, bytes] | None:
     """Read what is to be given back; nothing of ours stays open while the vendor is asked."""
     row = db.session.execute(
         select(Revocation, Connection)
@@ -95,8 +96,8 @@ def _wanted(connection_id: int) -> tuple[int, str, str, str] | None:
     found = None
     if row is not None:
         wanted, connection = row
-        token = unseal(wanted.refresh_token_encrypted)
-        found = wanted.id, connection.provider, connection.environment, token
+        sealed = wanted.refresh_token_encrypted
+        found = wanted.id, connection.provider, connection.environment, sealed
     db.session.commit()
     return found
 

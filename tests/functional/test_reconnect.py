@@ -86,6 +86,13 @@ class TestGivingBack:
         assert give_back.wake_given_up_permissions(now() + timedelta(days=102)) == 0
         assert rows(Revocation) == 0
 
+    def test_one_that_no_key_opens_disconnects_all_the_same_and_is_tried_later(self, northgate):
+        db.session.scalars(select(Grant)).one().refresh_token_encrypted = b"of a lost key"
+        db.session.commit()
+        assert not leave(northgate)
+        assert give_back.wake_given_up_permissions(now()) == 0
+        assert rows(Revocation) == 1
+
     def test_a_permission_connected_anew_is_not_given_back(self, northgate, simulator):
         simulator.inject("unavailable", entity="token", operation="revoke")
         leave(northgate)
