@@ -39,6 +39,8 @@ log = structlog.get_logger()
 
 # How long one endpoint keeps a worker, seconds; the last answer may take a little longer.
 _TURN = 10.0
+# An answer that takes longer, seconds, keeps a worker as one that never comes does.
+_SLOW = 2.0
 
 Clock = Callable[[], datetime]
 
@@ -61,8 +63,8 @@ class Parcel:
 def deliver(endpoint_id: int, clock: Clock = clocks.now, trust: Trust | None = None) -> int:
     """Send what is due to one endpoint, for a bounded turn; returns how many it took.
 
-    For one worker at a time. Of the endpoints that fail, all together occupy one worker at most:
-    each may keep it waiting, and pushes need the others. trust: whom to believe, for tests.
+    For one worker at a time. Of the endpoints that fail or are slow, all together occupy one worker
+    at most: each may keep it waiting, and pushes need the others. trust: whom to believe, in tests.
     """
     trust = trust or Trust(loopback=not settings().production)
     if not _had_a_rest(endpoint_id):
@@ -72,7 +74,7 @@ def deliver(endpoint_id: int, clock: Clock = clocks.now, trust: Trust | None = N
 
 
 def _had_a_rest(endpoint_id: int) -> bool:
-    """Tell whether an endpoint was let rest and has taken nothing since."""
+    """Tell whether an endpoint was let rest and has taken nothing since, or took it slowly."""
     rest = db.session.scalar(
         select(EventEndpoint.rest_until).where(EventEndpoint.id == endpoint_id)
     )
@@ -87,8 +89,9 @@ def _turn(endpoint_id: int, clock: Clock, trust: Trust) -> int:
         return 0
     with closing(Outlet(parcel.url, trust)) as outlet:
         while parcel is not None:
+            began = time.monotonic()
             answer = _send(parcel, outlet, clock())
-            _record(parcel, answer, clock())
+            _record(parcel, answer, clock(), slow=time.monotonic() - began > _SLOW)
             taken += answer.taken
             if time.monotonic() > ends or stopping():
                 queue.deliver_soon(endpoint_id)
@@ -183,7 +186,7 @@ def _send(parcel: Parcel, outlet: Outlet, now: datetime) -> Answer:
     return outlet.post(parcel.body, headers)
 
 
-def _record(parcel: Parcel, answer: Answer, now: datetime) -> None:
+def _record(parcel: Parcel, answer: Answer, now: datetime, *, slow: bool) -> None:
     """Write down what came of a try; commits. The endpoint is locked before its deliveries."""
     endpoint = db.session.get_one(
         EventEndpoint, parcel.endpoint_id, with_for_update=True, populate_existing=True
@@ -198,7 +201,7 @@ def _record(parcel: Parcel, answer: Answer, now: datetime) -> None:
     if answer.taken:
         _store(parcel, state=DeliveryState.DELIVERED, status=answer.status, answer=answer.words)
         _let_followers_go(parcel, now)
-        took(endpoint, now)
+        took(endpoint, now, slow=slow)
     elif endpoint.removed_at is None:  # of a removed one nobody could end the alarm
         _not_taken(endpoint, parcel, answer, now)
     db.session.commit()

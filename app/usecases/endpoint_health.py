@@ -26,9 +26,12 @@ _SILENCE = timedelta(hours=1)
 _OFF = "The endpoint was off for three days."
 
 
-def took(endpoint: EventEndpoint, now: datetime) -> None:
-    """Note that it works: what it did not take before is sent again at once."""
-    if endpoint.failures >= FAILING or endpoint.rest_until is not None:
+def took(endpoint: EventEndpoint, now: datetime, *, slow: bool = False) -> None:
+    """Note that it works: what it did not take before is sent again at once.
+
+    slow: it kept a worker for long; a rest that is over already says so.
+    """
+    if endpoint.failures >= FAILING or (endpoint.failures and endpoint.rest_until is not None):
         db.session.execute(
             update(OutboundDelivery)
             .where(*waiting(endpoint.id), OutboundDelivery.due_at > now)
@@ -38,7 +41,8 @@ def took(endpoint: EventEndpoint, now: datetime) -> None:
     if endpoint.failing_since is not None:
         alarms.end(endpoint.workspace_id, UNDELIVERED, subject(endpoint), now)
     endpoint.taken_at = now
-    endpoint.failures, endpoint.failing_since, endpoint.rest_until = 0, None, None
+    endpoint.failures, endpoint.failing_since = 0, None
+    endpoint.rest_until = now if slow else None
 
 
 def failed(endpoint: EventEndpoint, answer: Answer, now: datetime) -> None:

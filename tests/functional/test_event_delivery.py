@@ -86,7 +86,7 @@ def test_a_worker_killed_in_the_middle_leaves_it_to_the_next_with_the_same_id(
     happen(northgate, "INV-0001")
     happen(northgate, "INV-0001", "invoice.paid")
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise SystemExit
 
     with monkeypatch.context() as killed:

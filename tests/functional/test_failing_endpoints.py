@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from app.domain.redelivery import KEPT_TRYING
 from app.extensions import db
 from app.models import Mail, OutboundDelivery, OutboundEvent
+from app.usecases import deliver
 from app.usecases.accounts import AccountRefused
 from app.usecases.endpoint_health import give_up_what_waits_for_nobody, warn_of_silence
 from app.usecases.event_endpoints import change_endpoint, remove_endpoint, switch
@@ -142,6 +143,22 @@ def test_all_endpoints_that_fail_occupy_one_worker_at_most(northgate, receiver, 
     with exclusively("deliver_failing", 0):
         assert post(endpoint, minutes(1)) == 0
     assert post(endpoint, minutes(1)) == 4
+
+
+def test_one_that_takes_events_slowly_counts_among_them_until_it_is_quick_again(
+    northgate, receiver, endpoint, monkeypatch
+):
+    happen(northgate, "INV-0001")
+    with monkeypatch.context() as slowly:
+        slowly.setattr(deliver, "_SLOW", 0.0)
+        assert post(endpoint) == 1
+    happen(northgate, "INV-0002")
+    with exclusively("deliver_failing", 0):
+        assert post(endpoint) == 0
+    assert post(endpoint) == 1
+    happen(northgate, "INV-0003")
+    with exclusively("deliver_failing", 0):
+        assert post(endpoint) == 1
 
 
 def test_old_deliveries_are_forgotten_and_their_events_stay(northgate, receiver, endpoint):
