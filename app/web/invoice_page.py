@@ -29,6 +29,7 @@ from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.usecases.places import Link, link_of, place_of
 from app.usecases.push.actions import awaits_tax_decision
+from app.usecases.push.keep_back import may_be_allowed
 from app.usecases.push.preview import exact_body, is_gone
 from app.web.change_groups import ChangeGroup, change_groups
 from app.web.json_shown import laid_out
@@ -240,7 +241,7 @@ class InvoicePage:
             "use-billing": self.asks and self.code == EDITED_THERE,
             "keep-ledger": self.asks,
             "another": (state, self.code) in UNDECIDED,
-            "allow": state == SyncState.NOT_SENT and self.invoice.status != "void",
+            "allow": may_be_allowed(self.invoice),
         }[deed]
 
     @property

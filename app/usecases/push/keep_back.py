@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.domain.states import IN_LEDGER, Operation, PushState, SyncState
+from app.domain.states import IN_LEDGER, InvoiceStatus, Operation, PushState, SyncState
 from app.models import Push, SalesDocument
 from app.usecases.push.decide_there import remember_others
-from app.usecases.push.intent import want_push
+from app.usecases.push.intent import needed_operation, want_push
 from app.usecases.push.linked import link_of
 from app.usecases.push.show_booked import show_as_booked
 from app.usecases.push.stay_on import stay_on, stays_as_it_was
@@ -63,10 +63,20 @@ def unsent(invoice: SalesDocument, push: Push) -> bool:
 
 
 def allowed(invoice: SalesDocument, now: datetime) -> bool:
-    """Take an opt-out back: the document goes; tells whether it was opted out."""
-    if invoice.sync_state != SyncState.NOT_SENT or invoice.status == "void":
+    """Take an opt-out back: the document goes, or its newest change; False where it was none."""
+    if not may_be_allowed(invoice):
         return False
     invoice.push_policy = "auto"
     remember_others(invoice)
     want_push(invoice, Operation.CREATE, now)
     return True
+
+
+def may_be_allowed(invoice: SalesDocument) -> bool:
+    """Tell whether a document was opted out, or what billing says of one in the ledger was."""
+    if invoice.sync_state == SyncState.NOT_SENT:
+        return invoice.status != InvoiceStatus.VOID
+    if invoice.push_policy != "never" or invoice.connection_id is None:
+        return False
+    link = link_of(invoice.connection_id, invoice)
+    return link is not None and needed_operation(invoice, link) is not None
