@@ -21,6 +21,9 @@ from app.usecases.push.intent import want_push
 from app.usecases.push.order import coming_off
 from app.usecases.push.stay_on import stay_on
 
+# Where nothing of an application is on its way to the ledger.
+_NOT_YET = (SyncState.WAITING, SyncState.BLOCKED, SyncState.NOT_SENT, SyncState.FAILED)
+
 
 def lock_invoices(workspace_id: int, wanted: Sequence[Applied]) -> None:
     """Lock what a credit note is to be put on, before the credit note itself.
@@ -53,12 +56,21 @@ def keep_applications(credit: CreditNote, wanted: Sequence[Applied], now: dateti
         if key not in asked:
             _void(one, now)
     present |= _put_back(credit, asked - present.keys())
+    _follow(credit)
     for number, part in enumerate(wanted, start=1):
         if (part.invoice, part.amount) not in present:
             db.session.add(_application(credit, part, number))
     db.session.flush()
     for one in _live(credit):
         want_push(one, Operation.CREATE, now)
+
+
+def _follow(credit: CreditNote) -> None:
+    """Let what is not on its way yet be of the customer and the day the credit note is of now."""
+    for one in _live(credit):
+        if one.sync_state in _NOT_YET:
+            one.customer_id, one.currency = credit.customer_id, credit.currency
+            one.issue_date, one.number = credit.issue_date, credit.number
 
 
 def void_applications(credit: CreditNote, now: datetime) -> None:

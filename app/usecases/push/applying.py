@@ -80,6 +80,22 @@ def _coming_off(credit: CreditNote) -> list[CreditApplication]:
     return [one for one in applications_of(credit) if one.id in ids] if ids else []
 
 
+def give_up(push: Push, document: SalesDocument, now: datetime) -> None:
+    """End what billing took back on its way, now that the ledger refused it; no commit.
+
+    Else the change of its credit note would wait for it until somebody tried it again. Not where
+    an entry with our mark is there, which a person must look at.
+    """
+    marked = (push.problem or {}).get("code") == "changed_there"
+    if (
+        isinstance(document, CreditApplication)
+        and (push.state, push.operation) == (PushState.FAILED, Operation.CREATE)
+        and not marked
+    ):
+        push.look_first = push.key_used = False
+        want_push(document, Operation.VOID, now)
+
+
 def _go_on_without(one: CreditApplication, now: datetime) -> None:
     """Let go what waited until a credit note is off an invoice: its change, and a void of that."""
     credit = db.session.get_one(CreditNote, one.credit_note_id)

@@ -24,7 +24,7 @@ from app.usecases.documents import attached
 from app.usecases.push import items
 from app.usecases.push.answer import Answer
 from app.usecases.push.applied import applied_there, show_applied, want_pull
-from app.usecases.push.applying import go_on, take_all_off, wait_until_off
+from app.usecases.push.applying import give_up, go_on, take_all_off, wait_until_off
 from app.usecases.push.change_customer import (
     customer_refused,
     customer_written,
@@ -143,6 +143,8 @@ def _go_on(
     settled = push.state in (PushState.DONE, PushState.FAILED) or push.first_sent_at is None
     if changed and settled:
         follow_up(invoice, now)
+    if voided and settled:
+        give_up(push, invoice, now)
     if push.state in FINISHED:
         db.session.flush()
         go_on(invoice, now)
