@@ -84,6 +84,14 @@ def is_as_planned(there: Application, plan: ApplicationPlan) -> bool:
     }
 
 
+def holds_more(there: Application, plan: ApplicationPlan) -> bool:
+    """Tell whether an entry puts together more than one credit note and one invoice."""
+    return bool(
+        there.credits.keys() - {plan.credit_ledger_id}
+        or there.invoices.keys() - {plan.invoice_ledger_id}
+    )
+
+
 def already_applied(there: Sequence[Application], plan: ApplicationPlan) -> Decimal:
     """Return how much of the credit note is on the invoice, whoever put it there.
 

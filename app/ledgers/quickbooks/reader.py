@@ -132,9 +132,12 @@ def written_credit(
 def written_application(
     document: Document, *, request_id: str | None = None, status: int | None = None
 ) -> Written:
-    """Read the payment of nothing that uses a credit memo: it has no money of its own."""
+    """Read the payment of nothing that uses a credit memo.
+
+    It has no money of its own: a total is what somebody put into it since.
+    """
     written = written_of(document, request_id=request_id, status=status)
-    return replace(written, total=None, tax_total=None, balance=None)
+    return replace(written, total=written.total or None, tax_total=None, balance=None)
 
 
 def written_customer(

@@ -106,6 +106,23 @@ def _about_credit(code: str, ledger: str) -> Explanation | None:
                 f"Take it off that invoice in {ledger}, then try again.",
                 where=Place.DOCUMENT,
             )
+        case "used_beyond_there":
+            return Explanation(
+                f"More of the credit note is applied in {ledger} than it now comes to in billing.",
+                f"Billing's newest change is not in {ledger}: it would take the rest off an invoice"
+                " there.",
+                f"Take the credit note off an invoice in {ledger}, or correct billing; then try"
+                " again.",
+                where=Place.DOCUMENT,
+            )
+        case "application_shared_there":
+            return Explanation(
+                f"Somebody put more into the entry that applies the credit note in {ledger}.",
+                "It was not deleted, as the rest would have gone with it. The credit note is still"
+                " applied there, and its change waits.",
+                f"Take the credit note off that entry in {ledger}, then try again.",
+                where=Place.DOCUMENT,
+            )
         case "credit_used_there":
             return Explanation(
                 f"Part of the credit note is applied in {ledger} already, and too little is left.",

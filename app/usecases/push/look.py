@@ -17,7 +17,12 @@ from app.domain.wording import listed
 from app.ledgers.errors import Gone, NumberTaken, Refused, Stale
 from app.ledgers.interface import Ledger, Written
 from app.usecases.push.answer import Answer
-from app.usecases.push.look_at_credit import look_before_void, look_for_application
+from app.usecases.push.look_at_credit import (
+    look_before_taking_off,
+    look_before_void,
+    look_for_application,
+    used_beyond,
+)
 from app.usecases.push.readied import Ready
 
 
@@ -89,7 +94,7 @@ def look_again(ledger: Ledger, ready: Ready) -> Answer | None:
         voided = Stale("It was voided there.", code="voided_there", request_id=present.request_id)
         return Answer(error=voided, asks=present)
     if ready.kind == DocumentKind.CREDIT_APPLICATION:
-        return Answer(rebuild=present)
+        return look_before_taking_off(ledger, ready, present)
     if ready.takes_back:
         return _look_before_taking_back(ready, present)
     if ready.operation == Operation.VOID:
@@ -117,7 +122,7 @@ def _laid_side_by_side(ready: Ready, present: Written, ours: Content) -> Answer:
     sides = ready.agreed, present.content or {}, {**ours, **ready.totals}
     found = edits(*sides)
     if not found:
-        return Answer(rebuild=present)
+        return used_beyond(ready, present) or Answer(rebuild=present)
     return _asked(present, found, beside(*sides))
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from app.domain.crediting import ApplicationPlan, already_applied, is_as_planned, ours_among
+from app.domain.crediting import (
+    ApplicationPlan,
+    already_applied,
+    holds_more,
+    is_as_planned,
+    ours_among,
+)
 from app.domain.states import DocumentKind
 from app.ledgers.errors import Gone, Refused, Stale
 from app.ledgers.interface import Ledger, Written
@@ -80,6 +86,38 @@ def see_what_is_owed(ledger: Ledger, ready: Ready) -> Answer | None:
 
 def _less_than(document: Written, plan: ApplicationPlan) -> bool:
     return (document.balance or Decimal(0)) < plan.amount
+
+
+def look_before_taking_off(ledger: Ledger, ready: Ready, present: Written) -> Answer:
+    """Take away an entry that somebody touched only while it holds nothing of anybody else's.
+
+    People may have added money, other invoices or other credits to it, which would go with it.
+    Where they took the credit note off it themselves, nothing is left to do.
+    """
+    plan = ready.application
+    there = ledger.applications(plan.customer_ledger_id) if plan is not None else ()
+    entry = next((one for one in there if one.ledger_id == present.ledger_id), None)
+    if plan is not None and (entry is None or plan.credit_ledger_id not in entry.credits):
+        return Answer(written=Written(present.ledger_id, "", deleted=True), adopted=True)
+    if present.total or (plan is not None and entry is not None and holds_more(entry, plan)):
+        more = "More than this credit note and this invoice is in the entry there."
+        return Answer(error=Stale(more, code="application_shared_there"))
+    return Answer(rebuild=present)
+
+
+def used_beyond(ready: Ready, present: Written) -> Answer | None:
+    """Ask before a credit note is made smaller than what people use of it in the ledger.
+
+    The ledger would take the rest off their invoices without a word. What it comes off first, by
+    us, does not count.
+    """
+    said = ready.totals.get("total")
+    if ready.kind != DocumentKind.CREDIT_NOTE or said is None or present.balance is None:
+        return None
+    used = (present.total or Decimal(0)) - present.balance - (ready.comes_off or Decimal(0))
+    if used <= Decimal(said.value):
+        return None
+    return Answer(error=Refused(f"Of it {used} is used there.", code="used_beyond_there"))
 
 
 def look_before_void(ledger: Ledger, ready: Ready) -> Answer | None:
