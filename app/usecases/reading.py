@@ -217,10 +217,13 @@ def progress_of(page: Page, mark: str | None, *, finished: bool = False) -> Prog
 def keep(book: Book, step: Reading, progress: Progress) -> None:
     """Move a step on, in the caller's commit; the last of a catch-up moves the cursor with it.
 
-    Where another reader was here meanwhile, its mark stands: what we applied was applied twice.
+    Where another reader was here meanwhile, its mark stands: what we applied was applied twice. So
+    does the start of a look that was put off meanwhile: it has more to find than we looked for.
     """
     row = db.session.get(Reading, step.id, with_for_update=True, populate_existing=True)
-    if row is None or row.finished_at is not None or row.mark != step.mark:
+    if row is None or row.finished_at is not None:
+        return
+    if (row.mark, row.started_at) != (step.mark, step.started_at):
         return
     row.mark = progress.mark
     row.documents += progress.documents
@@ -255,6 +258,7 @@ def _finish_catch_up(row: Reading) -> None:
             Reading.connection_id == row.connection_id,
             Reading.reason == Reason.CATCH_UP,
             Reading.started_at == row.started_at,
+            Reading.due_at.is_(None),  # a look put off has the moment of the first time it was
         )
     ).one()
     covered_to, documents, gone, calls = totals
