@@ -118,7 +118,7 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled, *, beg
             if begins and not changes.complete:
                 _begin_catch_up(book, changes, since)
             else:
-                _move_cursor(book, changes)
+                _move_cursor(book, changes, since)
         db.session.commit()
     catch_up(book.connection_id, book.read_at)
     db.session.commit()
@@ -173,20 +173,23 @@ def _state(written: Written) -> dict[str, object]:
     }
 
 
-def _move_cursor(book: Book, changes: Changes) -> None:
+def _move_cursor(book: Book, changes: Changes, since: datetime) -> None:
     """Note how far we are; the caller commits.
 
-    Never backwards, not over what the feed could not tell, and a notice that came meanwhile stays
-    wanted.
+    Not over what the feed could not tell, and a notice that came meanwhile stays wanted. Backwards
+    only where the cursor lies ahead of the ledger's clock, as our own may at first: what changes
+    there until then would never be read.
     """
     covered_to = changes.covered_to if changes.complete else Connection.pull_cursor
+    ahead = since > changes.covered_to
+    cursor = covered_to if ahead else func.greatest(Connection.pull_cursor, covered_to)
     answered = Connection.pull_wanted_at <= book.read_at
     unanswered = case((answered, None), else_=Connection.pull_wanted_at)
     db.session.execute(
         update(Connection)
         .where(Connection.id == book.connection_id)
         .values(
-            pull_cursor=func.greatest(Connection.pull_cursor, covered_to),
+            pull_cursor=cursor,
             pulled_at=func.greatest(Connection.pulled_at, book.read_at),
             pull_wanted_at=unanswered,
             pull_wanted_since=unanswered,

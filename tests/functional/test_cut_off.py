@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.domain.reading import BookKind, Reason, Step, Task
 from app.extensions import db
 from app.ledgers.quickbooks import changes as feed
-from app.models import Connection, Reading
+from app.models import Connection, Invoice, Reading
 from app.usecases.mirror import Book
 from app.usecases.pull import pull
 from app.usecases.reading import Progress, begin, keep
@@ -56,6 +56,12 @@ def cursor(northgate):
     return found
 
 
+def status():
+    found = db.session.scalars(select(Invoice.status)).one()
+    db.session.commit()
+    return found
+
+
 def test_the_cursor_moves_on_while_a_look_for_deletions_waits(northgate, simulator, monkeypatch):
     monkeypatch.setattr(feed, "MOST", 1)
     pay(northgate, "1.00")
@@ -65,6 +71,16 @@ def test_the_cursor_moves_on_while_a_look_for_deletions_waits(northgate, simulat
     pay(northgate, "1.00")
     brought_back(northgate, there(northgate))
     assert cursor(northgate) > first + timedelta(seconds=500)
+
+
+def test_a_ledger_whose_clock_is_behind_loses_nothing(app_context, simulator):
+    simulator.set_clock(-3600)
+    northgate = booked(simulator)
+    brought_back(northgate, now())
+    pay(northgate, "540.00")
+    brought_back(northgate, now())
+    assert status() == "paid"
+    assert cursor(northgate) < now() - timedelta(minutes=50)
 
 
 def test_a_look_put_off_while_it_is_made_is_made_again(northgate):
