@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
+from app.domain.payments import Outcome
 from app.domain.reading import BookKind
 from app.domain.states import DocumentKind
 from app.extensions import db
@@ -26,6 +27,7 @@ from app.models import (
     LedgerPaymentRow,
     LedgerSettlementRow,
     Reading,
+    SettlementChange,
 )
 from app.usecases.bring_in import Pulled, bring_in
 from app.usecases.mirror import Book
@@ -125,13 +127,27 @@ def _documents(book: Book, step: Reading, kind: BookKind) -> Select[*tuple[Any, 
 
 
 def _payments(book: Book, step: Reading) -> Select[*tuple[Any, ...]]:
-    """Select payments on invoices of ours that were not read since the catch-up began."""
-    on_ours = exists().where(
-        LedgerSettlementRow.connection_id == book.connection_id,
-        LedgerSettlementRow.payment_ledger_id == LedgerPaymentRow.ledger_id,
+    """Select payments on invoices of ours that were not read since the catch-up began.
+
+    Also on those that were ours: a company given up and taken up again catches up before its
+    invoices are linked again.
+    """
+    part = LedgerSettlementRow
+    linked = exists().where(
         DocumentLink.connection_id == book.connection_id,
         DocumentLink.document_kind == DocumentKind.INVOICE,
-        DocumentLink.ledger_id == LedgerSettlementRow.invoice_ledger_id,
+        DocumentLink.ledger_id == part.invoice_ledger_id,
+    )
+    was_ours = exists().where(
+        SettlementChange.connection_id == book.connection_id,
+        SettlementChange.invoice_ledger_id == part.invoice_ledger_id,
+        SettlementChange.payment_ledger_id == part.payment_ledger_id,
+        SettlementChange.outcome.in_((Outcome.APPLIED, Outcome.UPDATED)),
+    )
+    on_ours = exists().where(
+        part.connection_id == book.connection_id,
+        part.payment_ledger_id == LedgerPaymentRow.ledger_id,
+        or_(linked, was_ours),
     )
     return (
         select(LedgerPaymentRow.id, LedgerPaymentRow.ledger_id)
