@@ -35,6 +35,7 @@ _CLASSES = {
     "hand_out": 5131,
     "deliver": 5132,
     "deliver_failing": 5133,
+    "mirror": 5141,
 }
 
 

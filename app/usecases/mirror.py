@@ -36,6 +36,7 @@ from app.models import (
     LedgerInvoiceRow,
 )
 from app.models.mirror import MirrorRow
+from app.usecases.exclusive import in_turn
 
 # Rows of one statement: as many as a ledger's page has.
 _AT_ONCE = 1000
@@ -148,7 +149,10 @@ _KEY = {"workspace_id", "connection_id", "ledger_id"}
 
 def _store(model: type[MirrorRow], rows: list[dict[str, Any]], change: set[str]) -> set[str]:
     kept: set[str] = set()
-    # In one order, so that two pulls of one company never wait for each other.
+    # A pull, a comparison and the history may each have the same rows, but live and deleted ones
+    # parted in another way: whoever comes second waits for the first one's end.
+    if rows:
+        in_turn("mirror", rows[0]["connection_id"])
     for chunk in chunks(sorted(rows, key=lambda row: str(row["ledger_id"]))):
         statement = _statement(model, tuple(chunk[0]), frozenset(change))
         stored = db.session.execute(statement, {"rows": _as_json(chunk)})
