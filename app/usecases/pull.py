@@ -1,8 +1,8 @@
 """Bring back what changed in a ledger: payments, credits, voids, edits.
 
 One read since the cursor covers any number of notices. What the feed cannot tell is read page by
-page, see app/usecases/reading.py. The cursor moves in the commit that applied the last of it, and
-applying twice changes nothing: a pull may be killed anywhere.
+page, see app/usecases/reading.py. The cursor moves once the last of it is applied, and applying
+twice changes nothing: a pull may be killed anywhere.
 """
 
 from __future__ import annotations
@@ -102,24 +102,24 @@ def _held_together(changes: Changes) -> Changes:
 
 
 def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled, *, begins: bool) -> None:
-    """Write the mirror and bring our invoices into step; the last commit moves the cursor.
+    """Write the mirror and bring our invoices into step, then move the cursor.
 
     begins: what the feed could not tell is read in pages next. Not where this pull did that just
     now: the last minutes are read again all the same, and would be again and again.
     """
-    invoices = (*changes.invoices, *read_untold(book, changes))
+    untold = read_untold(book, changes)
     released = bring_in_customers(book, pulled, changes.customers)
     commit(book.connection_id, released)
-    portions = list(_portions(changes.payments, invoices))
-    for number, (payments, some) in enumerate(portions, 1):
-        bring_in(book, pulled, payments=payments, invoices=some)
-        if number == len(portions):
-            pulled.events += settle_lately_linked(book.connection_id, since)
-            if begins and not changes.complete:
-                _begin_catch_up(book, changes, since)
-            else:
-                _move_cursor(book, changes, since)
+    for payments, invoices in _portions(changes, untold):
+        bring_in(book, pulled, payments=payments, invoices=invoices)
         db.session.commit()
+    # Apart from those: documents are locked in the order of their ids.
+    pulled.events += settle_lately_linked(book.connection_id, since)
+    if begins and not changes.complete:
+        _begin_catch_up(book, changes, since)
+    else:
+        _move_cursor(book, changes, since)
+    db.session.commit()
     catch_up(book.connection_id, book.read_at)
     db.session.commit()
 
@@ -127,14 +127,18 @@ def _apply(book: Book, changes: Changes, since: datetime, pulled: Pulled, *, beg
 Portion = tuple[tuple[LedgerPayment, ...], tuple[LedgerInvoice, ...]]
 
 
-def _portions(
-    payments: tuple[LedgerPayment, ...], invoices: tuple[LedgerInvoice, ...]
-) -> Iterator[Portion]:
-    """Cut what was read into transactions, payments first; one where it is no more than that."""
-    if len(payments) + len(invoices) <= _AT_ONCE:
-        yield payments, invoices
+def _portions(changes: Changes, untold: tuple[LedgerInvoice, ...]) -> Iterator[Portion]:
+    """Cut what was read into transactions, payments first; one where it is no more than that.
+
+    What the feed did not list goes with the first: once its payment is applied, nobody would find
+    it again.
+    """
+    payments, invoices = changes.payments, changes.invoices
+    if len(payments) + len(invoices) + len(untold) <= _AT_ONCE:
+        yield payments, (*invoices, *untold)
         return
-    for start in range(0, len(payments), _AT_ONCE):
+    yield payments[:_AT_ONCE], untold
+    for start in range(_AT_ONCE, len(payments), _AT_ONCE):
         yield payments[start : start + _AT_ONCE], ()
     for start in range(0, len(invoices), _AT_ONCE):
         yield (), invoices[start : start + _AT_ONCE]

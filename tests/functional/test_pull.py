@@ -1,5 +1,6 @@
 """What the bookkeeper does in the ledger comes back to billing, once, whatever the notices did."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from app.models import (
     LedgerSettlementRow,
     OutboundEvent,
 )
+from app.usecases import pull as pulling
 from app.usecases.pull import pull
 from simulator.client import NORTHGATE
 from tests.back import brought_back, drained, in_turn
@@ -223,3 +225,22 @@ def test_forty_days_away_are_healed_by_reading_pages(northgate, simulator):
     db.session.commit()
     brought_back(northgate)
     assert standing("INV-2041") == ("paid", Decimal(0), "pushed")
+
+
+def test_a_pull_killed_between_two_portions_forgets_no_invoice(northgate, monkeypatch):
+    """Where a payment does not show on its invoice in the feed, nothing tells of it again."""
+    pay(northgate, ("INV-2041", "540.00"))
+    pay(northgate, ("INV-2042", "240.00"))
+    monkeypatch.setattr(pulling, "_AT_ONCE", 1)
+    monkeypatch.setattr(pulling, "_held_together", lambda changes: replace(changes, invoices=()))
+    with monkeypatch.context() as killing:
+        killing.setattr(pulling, "settle_lately_linked", killed)
+        with pytest.raises(KeyboardInterrupt):
+            brought_back(northgate)
+    db.session.rollback()
+    brought_back(northgate)
+    assert standing("INV-2041")[0] == standing("INV-2042")[0] == "paid"
+
+
+def killed(*_):
+    raise KeyboardInterrupt

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-
 from app.extensions import db
 from app.ledgers.book import deleted_payment
 from app.usecases.bring_in import Pulled, bring_in
