@@ -203,3 +203,28 @@ def test_a_connection_from_before_there_was_a_choice_reads_nothing(northgate):
     db.session.commit()
     assert history(northgate).done
     assert progress(northgate) is None
+
+
+def test_a_day_with_many_invoices_is_read_whole_though_one_is_deleted_meanwhile(
+    northgate, simulator, monkeypatch
+):
+    """Positions inside one date shift when an earlier document goes."""
+    customer = simulator.books(NORTHGATE)["customers"][0]["Id"]
+    ids = [invoice(simulator, customer, f"DAY-{number:02}", 45) for number in range(22)]
+    for one in ids:
+        simulator.record_payment(NORTHGATE, customer, [(one, "12.00")])
+    since(northgate, 50)
+    monkeypatch.setattr(portions, "ROWS", 10)
+    read, pages = portions.read_page, []
+
+    def read_page(client, wanted, mark):
+        page = read(client, wanted, mark)
+        pages.append({one.ledger_id for one in page.invoices} & set(ids))
+        if pages.count(pages[-1]) == 2 and len(pages[-1]) == 10:  # the first ten, again
+            simulator.delete(NORTHGATE, "invoices", ids[0])
+        return page
+
+    monkeypatch.setattr(portions, "read_page", read_page)
+    assert history(northgate).done
+    assert ids[0] not in {one["Id"] for one in simulator.books(NORTHGATE)["invoices"]}
+    assert set(ids) <= mirrored(LedgerInvoiceRow)
