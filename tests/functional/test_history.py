@@ -102,7 +102,7 @@ def test_a_new_connection_reads_from_today_all_customers_and_what_is_owed(northg
     owed = {one["Id"] for one in books["invoices"] if one["Balance"] > 0}
     assert mirrored(LedgerInvoiceRow) == owed
     assert old_ones() == ["OLD-0", "OLD-2", "OLD-3"]
-    assert simulator.counters(NORTHGATE)["metered"] == progress(northgate).calls == 5
+    assert simulator.counters(NORTHGATE)["metered"] == progress(northgate).calls == 6
 
 
 def test_an_earlier_date_reads_the_rest_and_nothing_twice(northgate, simulator):
@@ -114,8 +114,8 @@ def test_an_earlier_date_reads_the_rest_and_nothing_twice(northgate, simulator):
     assert old_ones() == ["OLD-0", "OLD-1", "OLD-2", "OLD-3"]
     assert len(mirrored(LedgerPaymentRow)) >= 1
     asked = [one["statement"] for one in simulator.requests(NORTHGATE)]
-    assert len(asked) == 6
-    assert all(f"TxnDate < '{TODAY - timedelta(days=45)}'" in one for one in asked[3:])
+    assert len(asked) == 8
+    assert all(f"TxnDate < '{TODAY - timedelta(days=45)}'" in one for one in asked[4:])
     assert not any("Customer " in one for one in asked)
 
 
