@@ -10,7 +10,8 @@ from demo import books
 from simulator.client import NORTHGATE
 from tests.fixtures.whole_product import WholeProduct
 
-pytestmark = pytest.mark.chaos
+# After each kill the next worker waits ten seconds for the write of the one before it.
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 # Where a worker is when the power goes: the simulator holds the answer back (it hangs before or
 # after it has booked), so that the kill falls into the middle of that very call.
