@@ -1,24 +1,25 @@
-"""What the ledgers themselves have of a customer: their invoices that are not ours, payments."""
+"""What the ledgers themselves have of a customer: their invoices that are not ours, their money."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from app.domain.money import round_money
+from app.domain.payments import PaymentKind
+from app.domain.perhaps_there import UNDECIDED
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import (
     Connection,
     DocumentLink,
+    Invoice,
     LedgerInvoiceRow,
     LedgerPaymentRow,
-    LedgerSettlementRow,
 )
 from app.queries.customer_figures import Sum
 from app.queries.customers import Linked
@@ -27,18 +28,19 @@ _PAID_WITHIN = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
-    """A payment of the ledger's book, and the numbers of the invoices it settles there."""
+class Owed:
+    """What is owed on invoices that only a ledger has, and how much of that is late."""
 
-    row: LedgerPaymentRow
-    connection: Connection
-    settled: Decimal
-    invoices: tuple[str, ...]
+    all: Sum
+    late: Sum
 
-    @property
-    def gone(self) -> bool:
-        """Tell whether somebody took it back."""
-        return self.row.deleted or self.row.voided
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What the ledgers received of a customer lately, and what went back."""
+
+    received: Sum
+    given_back: Sum
 
 
 def only_there(linked: Linked, most: int) -> Sequence[tuple[LedgerInvoiceRow, Connection]]:
@@ -46,99 +48,56 @@ def only_there(linked: Linked, most: int) -> Sequence[tuple[LedgerInvoiceRow, Co
     rows = db.session.execute(
         select(LedgerInvoiceRow, Connection)
         .join(Connection, Connection.id == LedgerInvoiceRow.connection_id)
-        .where(_theirs(LedgerInvoiceRow, linked), *_not_ours())
+        .where(theirs(LedgerInvoiceRow, linked), *_not_ours())
         .order_by(LedgerInvoiceRow.issue_date.desc(), LedgerInvoiceRow.id.desc())
         .limit(most)
     )
     return [(row, connection) for row, connection in rows]
 
 
-def owed_only_there(linked: Linked) -> Sum:
-    """Return what is owed on invoices that only a ledger has."""
-    currency = func.coalesce(LedgerInvoiceRow.currency, Connection.home_currency)
+def owed_only_there(linked: Linked, today: date) -> Owed:
+    """Return what is owed on invoices that only a ledger has; what is perhaps ours is not more."""
+    row = LedgerInvoiceRow
+    currency = func.coalesce(row.currency, Connection.home_currency)
+    late = func.coalesce(row.due_date < today, False)
     rows = db.session.execute(
-        select(currency, func.count(), func.sum(LedgerInvoiceRow.balance))
-        .join(Connection, Connection.id == LedgerInvoiceRow.connection_id)
+        select(currency, late, func.count(), func.sum(row.balance))
+        .join(Connection, Connection.id == row.connection_id)
         .where(
-            _theirs(LedgerInvoiceRow, linked),
-            *_not_ours(),
-            ~LedgerInvoiceRow.voided,
-            LedgerInvoiceRow.balance > 0,
+            theirs(row, linked), *_not_ours(), ~_perhaps_ours(linked), ~row.voided, row.balance > 0
         )
-        .group_by(currency)
-    )
-    return _sum(rows)  # type: ignore[arg-type]  # rows are tuples
-
-
-def paid_lately(linked: Linked, today: date) -> Sum:
-    """Return what the ledgers received in 90 days; credits put on invoices are no money."""
-    currency = func.coalesce(LedgerPaymentRow.currency, Connection.home_currency)
-    rows = db.session.execute(
-        select(currency, func.count(), func.sum(LedgerPaymentRow.amount))
-        .join(Connection, Connection.id == LedgerPaymentRow.connection_id)
-        .where(
-            _theirs(LedgerPaymentRow, linked),
-            ~LedgerPaymentRow.deleted,
-            ~LedgerPaymentRow.voided,
-            LedgerPaymentRow.amount > 0,
-            LedgerPaymentRow.received_on > today - _PAID_WITHIN,
-        )
-        .group_by(currency)
-    )
-    return _sum(rows)  # type: ignore[arg-type]  # as above
-
-
-def payments(linked: Linked, most: int) -> Sequence[Payment]:
-    """Return the newest payments, those taken back too, with what each settles."""
-    rows = db.session.execute(
-        select(LedgerPaymentRow, Connection)
-        .join(Connection, Connection.id == LedgerPaymentRow.connection_id)
-        .where(_theirs(LedgerPaymentRow, linked))
-        .order_by(LedgerPaymentRow.received_on.desc(), LedgerPaymentRow.id.desc())
-        .limit(most)
+        .group_by(currency, late)
     ).all()
-    parts = _settled([row for row, _ in rows])
-    found = []
-    for row, connection in rows:
-        part = parts.get((row.connection_id, row.ledger_id), _Part())
-        found.append(Payment(row, connection, part.amount, tuple(part.numbers)))
-    return found
+    return Owed(
+        _sum([(code, count, amount) for code, _, count, amount in rows]),
+        _sum([(code, count, amount) for code, is_late, count, amount in rows if is_late]),
+    )
 
 
-@dataclass(slots=True)
-class _Part:
-    amount: Decimal = Decimal(0)
-    numbers: list[str] = field(default_factory=list)
-
-
-def _settled(rows: Sequence[LedgerPaymentRow]) -> dict[tuple[int, str], _Part]:
-    payment = tuple_(LedgerSettlementRow.connection_id, LedgerSettlementRow.payment_ledger_id)
-    found: dict[tuple[int, str], _Part] = defaultdict(_Part)
-    for connection_id, ledger_id, amount, number in db.session.execute(
-        select(
-            LedgerSettlementRow.connection_id,
-            LedgerSettlementRow.payment_ledger_id,
-            LedgerSettlementRow.amount,
-            LedgerInvoiceRow.number,
+def paid_lately(linked: Linked, today: date) -> Lately:
+    """Return what came and went back in 90 days; credits put on invoices are no money."""
+    row = LedgerPaymentRow
+    currency = func.coalesce(row.currency, Connection.home_currency)
+    refund = row.kind == PaymentKind.REFUND
+    rows = db.session.execute(
+        select(currency, refund, func.count(), func.sum(row.amount))
+        .join(Connection, Connection.id == row.connection_id)
+        .where(
+            theirs(row, linked),
+            ~row.deleted,
+            ~row.voided,
+            row.amount > 0,
+            row.received_on > today - _PAID_WITHIN,
         )
-        .outerjoin(
-            LedgerInvoiceRow,
-            and_(
-                LedgerInvoiceRow.connection_id == LedgerSettlementRow.connection_id,
-                LedgerInvoiceRow.ledger_id == LedgerSettlementRow.invoice_ledger_id,
-            ),
-        )
-        .where(payment.in_([(row.connection_id, row.ledger_id) for row in rows]))
-        .order_by(LedgerSettlementRow.id)
-    ):
-        part = found[connection_id, ledger_id]
-        part.amount += amount
-        if number:
-            part.numbers.append(number)
-    return found
+        .group_by(currency, refund)
+    ).all()
+    return Lately(
+        _sum([(code, count, amount) for code, back, count, amount in rows if not back]),
+        _sum([(code, count, amount) for code, back, count, amount in rows if back]),
+    )
 
 
-def _theirs(
+def theirs(
     table: type[LedgerInvoiceRow] | type[LedgerPaymentRow], linked: Linked
 ) -> ColumnElement[bool]:
     """Match rows of the customer, who has an id of their own in each ledger."""
@@ -158,8 +117,35 @@ def _not_ours() -> tuple[ColumnElement[bool], ...]:
     return ~LedgerInvoiceRow.deleted, ~ours.exists()
 
 
+def _perhaps_ours(linked: Linked) -> ColumnElement[bool]:
+    """Match what a person is still to say about, and what has our mark and is not linked yet."""
+    row = LedgerInvoiceRow
+    named = func.jsonb_build_array(func.jsonb_build_object("ledger_id", row.ledger_id))
+    asked = [
+        and_(
+            Invoice.sync_state == state,
+            Invoice.problem["code"].astext == code,
+            Invoice.problem["candidates"].contains(named),
+        )
+        for state, code in UNDECIDED
+    ]
+    marked = Invoice.external_id == func.substring(row.marker, r"Ledgerbridge (\S+)")
+    booked = exists().where(
+        DocumentLink.connection_id == Invoice.connection_id,
+        DocumentLink.document_kind == DocumentKind.INVOICE,
+        DocumentLink.document_id == Invoice.id,
+    )
+    return exists().where(
+        Invoice.customer_id.in_([link.customer_id for link, _ in linked]),
+        Invoice.connection_id == row.connection_id,
+        or_(*asked, marked & ~booked),
+    )
+
+
 def _sum(rows: Sequence[tuple[str, int, Decimal]]) -> Sum:
     found = Sum()
     for currency, count, amount in rows:
-        found.add(count, round_money(amount, currency), currency)
+        found.count += count
+        before = found.sums.get(currency, Decimal(0))
+        found.sums[currency] = before + round_money(amount, currency)
     return found

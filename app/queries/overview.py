@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, case, distinct, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.money import round_money
+from app.domain.payments import PaymentKind
 from app.domain.states import (
     IN_HAND,
     ConnectionState,
@@ -28,7 +29,6 @@ from app.models import (
     Invoice,
     LedgerCreditRow,
     LedgerPaymentRow,
-    LedgerSettlementRow,
     Reconciliation,
     Service,
     TaxCode,
@@ -101,31 +101,50 @@ def refused_since(since: datetime) -> int:
     ).scalar_one()
 
 
-def payments_since(since: datetime) -> Figure:
-    """Return what payments that came back since a moment settled of our invoices."""
-    return _figure(
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """Payments and refunds that came back, each with its whole amount, as the sync log lists them.
+
+    sums: what was received less what was given back, each currency for itself.
+    """
+
+    payments: int
+    refunds: int
+    sums: dict[str, Decimal]
+    at: datetime | None
+
+
+def payments_since(since: datetime) -> Pulled:
+    """Return the payments that came back since a moment, on whosever invoices they are or none.
+
+    Credits put on invoices are no money; what was taken back since does not count.
+    """
+    row = LedgerPaymentRow
+    currency = func.coalesce(row.currency, Connection.home_currency)
+    refund = row.kind == PaymentKind.REFUND
+    rows = db.session.execute(
         select(
-            Invoice.currency,
-            func.count(distinct(LedgerPaymentRow.id)),
-            func.sum(LedgerSettlementRow.amount),
-            func.max(LedgerPaymentRow.created_at),
+            currency,
+            func.count().filter(~refund),
+            func.count().filter(refund),
+            func.sum(case((refund, -row.amount), else_=row.amount)),
+            func.max(row.created_at),
         )
-        .select_from(LedgerPaymentRow)
-        .join(
-            LedgerSettlementRow,
-            and_(
-                LedgerSettlementRow.connection_id == LedgerPaymentRow.connection_id,
-                LedgerSettlementRow.payment_ledger_id == LedgerPaymentRow.ledger_id,
-            ),
-        )
-        .join(DocumentLink, _linked(LedgerSettlementRow.connection_id))
-        .join(Invoice, Invoice.id == DocumentLink.document_id)
+        .join(Connection, Connection.id == row.connection_id)
         .where(
-            LedgerPaymentRow.created_at >= since,
-            DocumentLink.ledger_id == LedgerSettlementRow.invoice_ledger_id,
-            not_ours(LedgerPaymentRow, DocumentKind.CREDIT_APPLICATION),
+            row.created_at >= since,
+            row.kind != PaymentKind.CREDIT,
+            ~row.deleted,
+            ~row.voided,
+            not_ours(row, DocumentKind.CREDIT_APPLICATION),
         )
-        .group_by(Invoice.currency)
+        .group_by(currency)
+    ).all()
+    return Pulled(
+        payments=sum(one[1] for one in rows),
+        refunds=sum(one[2] for one in rows),
+        sums={one[0]: round_money(one[3], one[0]) for one in rows},
+        at=max((one[4] for one in rows), default=None),
     )
 
 
@@ -250,13 +269,6 @@ def invoice_count() -> int:
 
 def _newest(link: type[DocumentLink]) -> Any:
     return func.max(link.pushed_at)
-
-
-def _linked(connection_id: Any) -> Any:
-    return and_(
-        DocumentLink.connection_id == connection_id,
-        DocumentLink.document_kind == DocumentKind.INVOICE,
-    )
 
 
 def _figure(statement: Select[*tuple[Any, ...]], *, at: bool = True) -> Figure:

@@ -24,7 +24,7 @@ from app.usecases.open_ledger import on_paper
 from app.web.customer_ledgers import by_name, ledgers_of
 from app.web.customer_timeline import timeline_of
 from app.web.guard import workspace
-from app.web.presentation import today
+from app.web.presentation import ledger_name, today
 
 AUTHENTICATION = "session"
 
@@ -76,18 +76,25 @@ def _page(customer: Customer, day: date) -> dict[str, Any]:
         "customer": customer,
         "currency": workspace().currency,
         "links": links,
+        "theirs": _named(links),
         "pages": [(connection, _url(connection, link.ledger_id)) for link, connection in links],
         "ledgers": ledgers_of(customer),
         "by_name": by_name({customer.id: customer.name}).get(customer.id, []),
         "figures": figures,
-        "only_there": there.owed_only_there(links),
+        "only_there": there.owed_only_there(links, day),
         "paid": there.paid_lately(links, day),
         "oldest": queries.oldest_due(customer, day) if figures.late else None,
         "unapplied": unapplied_of(customer),
         "recent": recent,
         "accepted": accepted_of([one.ours for one in recent if one.ours]),
-        "happened": timeline_of(customer, links),
+        "happened": timeline_of(customer, links, request.args.get("shown", 0, type=int)),
     }
+
+
+def _named(links: queries.Linked) -> str:
+    """Return the ledger's name, where there is only one."""
+    names = {ledger_name(connection.provider) for _, connection in links}
+    return names.pop() if len(names) == 1 else "the ledgers"
 
 
 def _url(connection: Connection, ledger_id: str, kind: DocumentKind = DocumentKind.CUSTOMER) -> str:

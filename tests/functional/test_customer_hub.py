@@ -11,13 +11,11 @@ from app.domain.wording import day
 from app.extensions import db
 from app.models import (
     Connection,
-    CustomerLink,
     InvoiceLine,
-    LedgerInvoiceRow,
-    LedgerPaymentRow,
     LedgerSettlementRow,
     Ticket,
 )
+from tests.books_there import invoice_there, linked, payment_there
 from tests.builders import (
     a_connection,
     a_customer,
@@ -63,22 +61,6 @@ def read(client, connection_id):
     return lambda path: text_of(client.get(path))
 
 
-def linked(connection, name="Oak & Ash Ltd", ledger_id="58"):
-    customer = a_customer(connection.workspace, name)
-    db.session.add(
-        CustomerLink(
-            workspace_id=connection.workspace_id,
-            connection_id=connection.id,
-            customer_id=customer.id,
-            ledger_id=ledger_id,
-            ledger_name=name,
-            how="found",
-        )
-    )
-    db.session.flush()
-    return customer
-
-
 def sold(invoice, net, service="MW-STD", **more):
     amounts = {"amount": Decimal(net), "tax_amount": Decimal(0)} | more
     db.session.add(
@@ -95,31 +77,6 @@ def sold(invoice, net, service="MW-STD", **more):
             **amounts,
         )
     )
-
-
-def there(table, connection, ledger_id, **more):
-    base = {
-        "workspace_id": connection.workspace_id,
-        "connection_id": connection.id,
-        "ledger_id": ledger_id,
-        "version": "0",
-        "read_at": NOW,
-        "customer_ledger_id": "58",
-        "currency": "GBP",
-    }
-    row = table(**base | more)
-    db.session.add(row)
-    return row
-
-
-def invoice_there(connection, ledger_id, total, **more):
-    amounts = {"total": Decimal(total), "tax_total": Decimal(0), "balance": Decimal(total)}
-    return there(LedgerInvoiceRow, connection, ledger_id, **{"issue_date": TODAY} | amounts | more)
-
-
-def payment_there(connection, ledger_id, amount, **more):
-    values = {"amount": Decimal(amount), "unapplied": Decimal(0), "received_on": TODAY}
-    return there(LedgerPaymentRow, connection, ledger_id, **values | more)
 
 
 def test_the_list_shows_month_contract_and_what_is_owed(rows, read):
@@ -169,7 +126,7 @@ def test_invoices_only_the_ledger_has_stand_beside_billings(rows, read):
     assert "HAND-1" in page
     assert "£216.00 £216.00 Overdue Only in QuickBooks" in page
     assert f"{invoiced} {day(TODAY)} £540.00 £540.00 Open In the ledger" in page
-    assert "£216.00 more is owed on 1 invoice that is only in the ledger" in page
+    assert "£216.00 more on 1 invoice only in QuickBooks, all of it overdue" in page
     assert "GONE-1" not in page
     assert "OTHERS-1" not in page
 

@@ -13,6 +13,7 @@ from app.extensions import db
 from app.models import Alert, Connection, Service
 from app.models.scope import enter_workspace
 from app.queries import attention, counts, overview
+from tests.books_there import payment_there
 from tests.builders import (
     a_check,
     a_connection,
@@ -360,3 +361,18 @@ def alarm(connection, kind, subject, **changes):
             **changes,
         )
     )
+
+
+def test_payments_pulled_back_are_those_of_the_sync_log(client, app, northgate):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        an_invoice(connection)
+        payment_there(connection, "41", "160.00", unapplied="40.00")
+        payment_there(connection, "42", "12.00")
+        payment_there(connection, "43", "30.00", kind="refund")
+        payment_there(connection, "44", "0.00", kind="credit")
+        payment_there(connection, "45", "9.00", deleted=True)
+        db.session.commit()
+    sign_in(client)
+    said = "£142.00 2 payments in full, on any invoice or none, less 1 refund, latest"
+    assert f"Payments pulled back {said}" in shown(client)
