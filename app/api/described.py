@@ -114,11 +114,13 @@ class InvoiceAnswer(Schema):
     sync = fields.Nested(SyncAnswer)
     payments = fields.List(fields.Nested(PaymentOfInvoice))
     settled_otherwise = fields.String(
+        allow_none=True,
         metadata=_AMOUNT
         | {
             "description": "What was settled in the ledger without a payment: a journal entry, a"
-            " line of a deposit or a write-off."
-        }
+            " line of a deposit or a write-off. Null after a disconnect: payments is empty then,"
+            " and by what it was paid is not known until the company is connected again."
+        },
     )
 
 

@@ -19,6 +19,10 @@ from app.queries.notices import Door, door_of
 from app.queries.services import database_problem, migrations_problem, redis_problem
 from app.queries.unexplained import Unexplained, unexplained
 
+_THIS_MACHINE = (
+    "PUBLIC_URL is this machine only: a simulated ledger on it can send webhooks there, a live one"
+    " cannot."
+)
 # Letters of a ledger's own words.
 _SHOWN = 200
 
@@ -67,7 +71,7 @@ def _settings() -> Iterator[Finding]:
     mail = "" if ours.mail_url else "MAIL_URL is not set; e-mails are kept in the mailbox page."
     yield Finding("e-mail", mail, needed=False)
     local = ours.public_url.startswith(("http://127.", "http://localhost"))
-    reach = "PUBLIC_URL is this machine only; ledgers cannot send webhooks to it." if local else ""
+    reach = _THIS_MACHINE if local else ""
     yield Finding("public address", reach, needed=False)
 
 

@@ -50,6 +50,25 @@ def kind_words(kind: str, ledger: str) -> tuple[str, str]:
     return words.format(ledger=ledger), icon
 
 
+# The same of several, where the words count something.
+_SEVERAL: Mapping[Kind, str] = {
+    Kind.DUPLICATE_NUMBER: "numbers used twice in {ledger}",
+    Kind.AMOUNT: "amounts differ",
+    Kind.TAX: "tax amounts differ",
+    Kind.BALANCE: "payments not in billing",
+    Kind.NUMBER: "numbers differ",
+}
+
+
+def counted(kind: str, count: int, ledger: str) -> str:
+    """Return how many differences of a kind there are: "2 numbers used twice in QuickBooks"."""
+    words = KIND_WORDS[Kind(kind)][0]
+    words = words[:1].lower() + words[1:]
+    if count != 1:
+        words = _SEVERAL.get(Kind(kind), words)
+    return f"{count:,} {words.format(ledger=ledger)}"
+
+
 def gross(sums: list[Sums]) -> str:
     """Return the differences to resolve added up without regard to their sign."""
     return format_sums({each.currency: each.gross for each in sums if each.gross})

@@ -6,8 +6,8 @@ codes and limits of a vendor stop there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
@@ -103,6 +103,7 @@ class Provider:
     history_limit: timedelta  # how far back the change feed reaches
     metered_a_month: int | None = None  # calls of all companies together, then a hard stop
     metered_environments: tuple[str, ...] = ()  # where they count
+    notice_words: Mapping[str, str] = field(default_factory=dict)  # what its notices are about
 
 
 @dataclass(frozen=True, slots=True)

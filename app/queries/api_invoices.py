@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 from app.domain.money import round_money
 from app.domain.payments import settled_otherwise
 from app.domain.public_id import public_id
-from app.domain.states import SALES
+from app.domain.states import SALES, SyncState
 from app.extensions import db
 from app.models import (
     Customer,
@@ -141,8 +141,6 @@ def _one(
     payments: Mapping[tuple[int, str], list[tuple[LedgerPaymentRow, Decimal]]],
 ) -> Json:
     settled = payments.get((link.connection_id, link.ledger_id), []) if link else []
-    paid = link.settled if link else Decimal(0)
-    otherwise = settled_otherwise(paid, (part for _, part in settled))
     return {
         "id": public_id(invoice.id),
         "external_id": invoice.external_id,
@@ -162,8 +160,16 @@ def _one(
             }
             for payment, part in settled
         ],
-        "settled_otherwise": amount(otherwise, invoice.currency),
+        "settled_otherwise": _otherwise(invoice, link, [part for _, part in settled]),
     }
+
+
+def _otherwise(invoice: Invoice, link: DocumentLink | None, parts: Sequence[Decimal]) -> str | None:
+    """Say what no payment explains; None: by what it was paid is not known any more."""
+    if link is None and invoice.sync_state == SyncState.UNLINKED:
+        return None
+    paid = link.settled if link else Decimal(0)
+    return amount(settled_otherwise(paid, parts), invoice.currency)
 
 
 def sync_of(invoice: SalesDocument, link: DocumentLink | None, attempts: int) -> Json:

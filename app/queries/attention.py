@@ -237,7 +237,11 @@ def _drifts() -> Select[*tuple[Any, ...]]:
             func.sum(Drift.amount).label("net"),
         )
         .join(Connection, Connection.id == Drift.connection_id)
-        .where(Drift.closed_at.is_(None), Drift.decision.is_(None))
+        .where(
+            Drift.closed_at.is_(None),
+            Drift.decision.is_(None),
+            Connection.state != ConnectionState.DISCONNECTED,  # nobody compares it any more
+        )
         .group_by(Drift.connection_id, Connection.provider, Drift.kind, Drift.currency)
         .order_by(Drift.connection_id, Drift.kind)
     )

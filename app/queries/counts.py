@@ -119,11 +119,16 @@ def not_mapped() -> int:
 
 
 def differences() -> int:
-    """Count the differences between the books that are still open."""
+    """Count the differences between the books that are still open, of companies in use."""
     return _count(
         select(func.count())
         .select_from(Drift)
-        .where(Drift.closed_at.is_(None), Drift.decision.is_(None))
+        .join(Connection, Connection.id == Drift.connection_id)
+        .where(
+            Drift.closed_at.is_(None),
+            Drift.decision.is_(None),
+            Connection.state != ConnectionState.DISCONNECTED,
+        )
     )
 
 

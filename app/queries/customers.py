@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import joinedload
 
+from app.domain.states import ConnectionState, SyncState
 from app.extensions import db
 from app.models import Connection, Customer, CustomerLink, Invoice
 from app.queries.customer_figures import OWED, Figures, figures_of
@@ -80,6 +81,22 @@ def links(customer: Customer) -> Linked:
         .order_by(Connection.id)
     )
     return [(link, connection) for link, connection in rows]
+
+
+def away(customer: Customer) -> Sequence[Connection]:
+    """Return the companies that may hold invoices of the customer and were disconnected."""
+    return db.session.scalars(
+        select(Connection)
+        .where(
+            Connection.state == ConnectionState.DISCONNECTED,
+            exists().where(
+                Invoice.connection_id == Connection.id,
+                Invoice.customer_id == customer.id,
+                Invoice.sync_state == SyncState.UNLINKED,
+            ),
+        )
+        .order_by(Connection.id)
+    ).all()
 
 
 def oldest_due(customer: Customer, today: date) -> Invoice | None:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import defer
 
-from app.domain.states import ConnectionState
+from app.domain.states import ConnectionState, DocumentKind
 from app.extensions import db
-from app.models import Connection, InboundEvent
+from app.models import Connection, DocumentLink, InboundEvent, Invoice
 
 SHOWN = 50
 _REFUSALS_SHOWN = 20
@@ -173,6 +173,25 @@ def page(
         statement = statement.where(InboundEvent.id < filters.before)
     rows = db.session.scalars(statement).all()
     return rows[:SHOWN], rows[SHOWN - 1].id if len(rows) > SHOWN else None
+
+
+def our_invoices(rows: Sequence[InboundEvent]) -> dict[int, tuple[int, str]]:
+    """Return the id and number of the invoice of billing's that a notice is about, by notice."""
+    about = {
+        row.id: (row.connection_id, (row.subject or "").partition(":")[2])
+        for row in rows
+        if row.connection_id is not None and (row.subject or "").startswith("invoice:")
+    }
+    found = db.session.execute(
+        select(DocumentLink.connection_id, DocumentLink.ledger_id, Invoice.id, Invoice.number)
+        .join(Invoice, Invoice.id == DocumentLink.document_id)
+        .where(
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            tuple_(DocumentLink.connection_id, DocumentLink.ledger_id).in_(set(about.values())),
+        )
+    )
+    ours = {(row[0], row[1]): (row[2], row[3]) for row in found}
+    return {number: ours[key] for number, key in about.items() if key in ours}
 
 
 def _matching(

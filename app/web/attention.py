@@ -8,16 +8,17 @@ from typing import Any
 from flask import url_for
 
 from app.domain.states import ConnectionState, SyncState
-from app.domain.verdict import kind_words
+from app.domain.verdict import counted
 from app.domain.wording import ASKED, format_sums, listed, plural
+from app.models import Connection
 from app.queries.cause import Cause
+from app.queries.overview import Away
 from app.web.booked_already import booked_already
 from app.web.cause_words import (
     its_check,
     its_connection,
     its_list,
     its_page,
-    lowered,
     reason,
     review,
     shortened,
@@ -48,6 +49,34 @@ def work(cause: Cause) -> Work:
     """Return the row of one cause."""
     icon, tone, title, sub, action, url = _ROWS.get(cause.kind, _blocked)(cause)
     return Work(icon, tone, title, f"{sub}{booked_already(cause)}", cause.sums, action, url)
+
+
+def away_name(connection: Connection) -> str:
+    """Return which company of which ledger: "QuickBooks (Northgate IT Services Ltd)"."""
+    return f"{ledger_name(connection.provider)} ({connection.company_name})"
+
+
+def away_row(away: Away) -> Work:
+    """Return the row of a company that somebody disconnected."""
+    ledger = ledger_name(away.connection.provider)
+    said = []
+    if away.booked:
+        link = "are linked again" if away.booked > 1 else "is linked again"
+        said.append(f"{plural(away.booked, 'invoice')} that it may hold {link} once it is back.")
+    if away.waiting:
+        said.append(
+            f"{plural(away.waiting, 'invoice waits here and goes', 'invoices wait here and go')}"
+            " then."
+        )
+    return Work(
+        "plug-connected-x",
+        "bad",
+        f"{away_name(away.connection)} is disconnected",
+        " ".join(said) or "Nothing waits for it.",
+        {},
+        f"Reconnect {ledger}",
+        url_for("connections.show", connection_id=away.connection.id),
+    )
 
 
 Words = tuple[str, str, str, str, str, str]
@@ -167,11 +196,8 @@ def _payments(cause: Cause) -> Words:
 def _differences(cause: Cause) -> Words:
     ledger = ledger_name(cause.provider)
     title = f"{plural(cause.count, 'difference')} between billing and {ledger}"
-    kinds = [
-        f"{count} {lowered(kind_words(kind, ledger)[0])}" for kind, count in cause.kinds.items()
-    ]
-    words = listed(kinds)
-    sub = f"{words[:1].upper()}{words[1:]}. Net {format_sums(cause.net)}."
+    words = listed([counted(kind, count, ledger) for kind, count in cause.kinds.items()])
+    sub = f"{words}. Net {format_sums(cause.net)}."
     return "git-compare", "wait", title, sub, f"Resolve {cause.count}", its_check(cause)
 
 

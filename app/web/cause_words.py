@@ -70,8 +70,3 @@ def shortened(name: str) -> str:
     """Shorten a name to what fits a button, at a word."""
     plain = name.partition(" (")[0]
     return plain if len(plain) <= _FITS else f"{plain[:_FITS].rsplit(' ', 1)[0]}…"
-
-
-def lowered(words: str) -> str:
-    """Begin words in the middle of a sentence."""
-    return words[:1].lower() + words[1:]

@@ -77,6 +77,7 @@ def _page(customer: Customer, day: date) -> dict[str, Any]:
         "currency": workspace().currency,
         "links": links,
         "theirs": _named(links),
+        "away": queries.away(customer) if not links else [],
         "pages": [(connection, _url(connection, link.ledger_id)) for link, connection in links],
         "ledgers": ledgers_of(customer),
         "by_name": by_name({customer.id: customer.name}).get(customer.id, []),

@@ -201,6 +201,13 @@ class InvoicePage:
         )
 
     @property
+    def away(self) -> bool:
+        """Tell whether its company was disconnected: what is there is not known any more."""
+        connection = self.invoice.connection
+        gone = connection is not None and connection.state == ConnectionState.DISCONNECTED
+        return gone and self.theirs is None and self.invoice.sync_state == SyncState.UNLINKED
+
+    @property
     def attempts(self) -> int:
         """Count the tries so far."""
         return sum(1 for one in self.happened if one.attempt)

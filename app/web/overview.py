@@ -14,13 +14,13 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.states import ConnectionState
 from app.domain.verdict import sums_of
-from app.domain.wording import day_long, day_short, format_money, format_sums, plural
+from app.domain.wording import day_long, day_short, format_money, format_sums, listed, plural
 from app.models import Connection, Reconciliation
 from app.queries import alarms, attention, overview
 from app.queries import notices as ledger_notices
 from app.queries.cause import Cause
 from app.queries.overview import Day
-from app.web.attention import Work, work
+from app.web.attention import Work, away_name, away_row, work
 from app.web.guard import workspace, workspace_id
 from app.web.pause import Pause, allowance, pause_of
 from app.web.presentation import ledger_name, local_day, now, today, zone
@@ -48,19 +48,28 @@ class Page:
         return attention.differences(self.currency)
 
     @cached_property
+    def away(self) -> list[overview.Away]:
+        """Return the companies that were disconnected, where no other is connected."""
+        return [] if self.connections else overview.given_up(workspace_id())
+
+    @cached_property
     def work(self) -> list[Work]:
-        """Return the rows of "Needs attention", dearest first."""
+        """Return the rows of "Needs attention", dearest first; first what was disconnected."""
         causes = [
             *self.stopped,
             *self.differing,
             *attention.credit_notes(),
             *alarms.ringing(now()),
         ]
-        return [work(cause) for cause in attention.dearest_first(causes, self.currency)]
+        found = [work(cause) for cause in attention.dearest_first(causes, self.currency)]
+        return [away_row(each) for each in self.away] + found
 
     @cached_property
     def verdict(self) -> str:
         """Return the heading: the money that is not where it should be."""
+        if self.away:
+            names = listed([away_name(each.connection) for each in self.away])
+            return f"{names} {'is' if len(self.away) == 1 else 'are'} disconnected"
         missing = attention.totals(self.stopped)
         differs = attention.totals(self.differing)
         if any(missing.values()):
@@ -81,6 +90,8 @@ class Page:
     @cached_property
     def lede(self) -> str:
         """Return the sentence beneath the heading."""
+        if self.away:
+            return "Nothing is sent or read until somebody reconnects. Nothing is lost."
         missing, differs = attention.totals(self.stopped), attention.totals(self.differing)
         if any(missing.values()) or self.changes:
             said = []
@@ -195,7 +206,8 @@ def show() -> ResponseReturnValue:
     """Show the overview, or the first steps while nothing has come."""
     arrived = overview.arrived(workspace_id())
     page = Page()
-    if not arrived.invoices or (not page.connections and not arrived.pushed):
+    began = page.connections or page.away or arrived.pushed
+    if not arrived.invoices or not began:
         count = overview.invoice_count() if arrived.invoices else 0
         return render_template("overview/first_run.html", page=page, arrived=arrived, count=count)
     if "HX-Request" in request.headers:

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.extensions import settings
+from app.ledgers import LEDGERS
 from app.models import InboundEvent
 from app.queries import webhook_log as queries
 from app.queries.webhook_log import BILLING, PERIODS, Filters
@@ -48,6 +49,7 @@ def index() -> ResponseReturnValue:
         refused_lately=queries.refusals(number, names, moment),
         addresses=_addresses(names),
         companies=queries.companies(number),
+        ours=queries.our_invoices(rows),
         replayable={each.id for each in rows if is_replayable(each)},
     )
 
@@ -69,7 +71,9 @@ def about(event: InboundEvent) -> str:
         return event.type.replace(".", " ").replace("_", " ").capitalize()
     entity, _, number = (event.subject or "").partition(":")
     verb = event.type.rpartition(".")[2]
-    return f"{entity.capitalize()} {number} {verb}".strip()
+    kind = LEDGERS.get(event.source)
+    words = kind.provider.notice_words.get(entity) if kind else None
+    return f"{words or entity.capitalize()} {number} {verb}".strip()
 
 
 def is_replayable(event: InboundEvent) -> bool:

@@ -31,6 +31,25 @@ PROVIDER = Provider(
     # answered, per developer account and calendar month; the sandbox is free.
     metered_a_month=500_000,
     metered_environments=("production",),
+    # QuickBooks: Webhooks, data objects; entities as its notices name them, in plain words.
+    notice_words={
+        "billpayment": "Bill payment",
+        "creditmemo": "Credit note",
+        "creditcardpayment": "Card payment",
+        "companyinfo": "Company details",
+        "journalentry": "Journal entry",
+        "paymentmethod": "Payment method",
+        "preferences": "Company settings",
+        "purchase": "Expense",
+        "purchaseorder": "Purchase order",
+        "refundreceipt": "Refund",
+        "salesreceipt": "Sales receipt",
+        "taxagency": "Tax agency",
+        "taxcode": "Tax code",
+        "timeactivity": "Time entry",
+        "vendor": "Supplier",
+        "vendorcredit": "Supplier credit",
+    },
 )
 
 
