@@ -130,6 +130,15 @@ class LedgerPayment:
     kind: PaymentKind = PaymentKind.PAYMENT
 
 
+# Between the ids of a payment and of what gave back money out of it: neither id has it.
+PAID_OUT = "/"
+
+
+def paid_out_id(payment_id: str, by_id: str) -> str:
+    """Return the id of money given back out of a payment: no payment or refund can have it too."""
+    return f"{payment_id}{PAID_OUT}{by_id}"
+
+
 class LiveList(StrEnum):
     """Say which list of a ledger is read live, for somebody who asks for it."""
 

@@ -21,7 +21,6 @@ from app.domain.states import (
     SyncState,
 )
 from app.extensions import db
-from app.ledgers import LEDGERS
 from app.models import (
     Attempt,
     Connection,
@@ -36,7 +35,6 @@ from app.models import (
 )
 from app.queries.counts import booked, in_ledger, needs_person
 from app.queries.own_writes import not_ours
-from app.usecases import connect_rules
 
 CHART_DAYS = 30
 
@@ -236,31 +234,6 @@ def connections() -> list[Connection]:
             .order_by(Connection.id)
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Away:
-    """A company that somebody disconnected; booked: invoices it may hold, waiting: the others."""
-
-    connection: Connection
-    booked: int
-    waiting: int
-
-
-def given_up(workspace_id: int) -> list[Away]:
-    """Return the companies that were disconnected and are not live again, the last one first."""
-    gone = [each for provider in LEDGERS for each in connect_rules.given_up(workspace_id, provider)]
-    rows = db.session.execute(
-        select(
-            Invoice.connection_id,
-            func.count().filter(Invoice.sync_state == SyncState.UNLINKED),
-            func.count().filter(Invoice.sync_state == SyncState.BLOCKED),
-        )
-        .where(Invoice.connection_id.in_([each.id for each in gone]))
-        .group_by(Invoice.connection_id)
-    )
-    counts = {row[0]: (row[1], row[2]) for row in rows}
-    return [Away(each, *counts.get(each.id, (0, 0))) for each in gone]
 
 
 def latest_checks() -> dict[int, Reconciliation]:

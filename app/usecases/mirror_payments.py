@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from app.domain.payments import Part
 from app.extensions import db
+from app.ledgers.book import PAID_OUT, deleted_payment
 from app.ledgers.interface import LedgerPayment
 from app.models import LedgerPaymentRow, LedgerSettlementRow
 from app.usecases.mirror import Book, bury, chunks, grave, newest, upsert
@@ -51,6 +52,9 @@ def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> Kept:
     """
     given = newest(payments)
     known = _known(book, [payment.ledger_id for payment in given])
+    gone = _not_paid_out(book, given, known)
+    known |= _known(book, [payment.ledger_id for payment in gone])
+    given += gone
     ids = upsert(LedgerPaymentRow, [_row(book, p) for p in given if not p.deleted])
     ids |= bury(LedgerPaymentRow, [grave(book, p) | _NO_MONEY for p in given if p.deleted])
     kept = tuple(payment for payment in given if payment.ledger_id in ids)
@@ -59,6 +63,30 @@ def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> Kept:
     _replace(book, before, after)
     new = frozenset(payment.ledger_id for payment in kept if _is_new(payment, known))
     return Kept(kept, known, new, before, after)
+
+
+def _not_paid_out(
+    book: Book, given: list[LedgerPayment], known: Mapping[str, Known]
+) -> list[LedgerPayment]:
+    """Return what was given back out of these payments once and is not any more, as deleted."""
+    named = {payment.ledger_id: payment for payment in given}
+    before = [ledger_id for ledger_id in named if ledger_id in known]
+    if not before:
+        return []
+    payment_id = func.split_part(LedgerPaymentRow.ledger_id, PAID_OUT, 1)
+    rows = db.session.execute(
+        select(LedgerPaymentRow.ledger_id, payment_id).where(
+            LedgerPaymentRow.connection_id == book.connection_id,
+            LedgerPaymentRow.ledger_id.contains(PAID_OUT),
+            LedgerPaymentRow.ledger_id.not_in(list(named)),
+            ~LedgerPaymentRow.deleted,
+            payment_id.in_(before),
+        )
+    )
+    return [
+        replace(deleted_payment(ledger_id), updated_at=named[of].updated_at)
+        for ledger_id, of in rows
+    ]
 
 
 def _known(book: Book, payment_ids: list[str]) -> dict[str, Known]:

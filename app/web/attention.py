@@ -12,7 +12,7 @@ from app.domain.verdict import counted
 from app.domain.wording import ASKED, format_sums, listed, plural
 from app.models import Connection
 from app.queries.cause import Cause
-from app.queries.overview import Away
+from app.queries.given_up import Away
 from app.web.booked_already import booked_already
 from app.web.cause_words import (
     its_check,

@@ -19,6 +19,7 @@ from app.models import Connection, Reconciliation
 from app.queries import alarms, attention, overview
 from app.queries import notices as ledger_notices
 from app.queries.cause import Cause
+from app.queries.given_up import Away, given_up
 from app.queries.overview import Day
 from app.web.attention import Work, away_name, away_row, work
 from app.web.guard import workspace, workspace_id
@@ -48,9 +49,9 @@ class Page:
         return attention.differences(self.currency)
 
     @cached_property
-    def away(self) -> list[overview.Away]:
+    def away(self) -> list[Away]:
         """Return the companies that were disconnected, where no other is connected."""
-        return [] if self.connections else overview.given_up(workspace_id())
+        return [] if self.connections else given_up(workspace_id())
 
     @cached_property
     def work(self) -> list[Work]:

@@ -74,6 +74,7 @@ def test_the_doctor_says_how_the_door_does(app, cli, northgate):
         event("ignored", 1, "quickbooks", type="body", raw=b"?", event_id="f00")
         db.session.commit()
     said = cli.invoke(args=["doctor"]).output
+    assert "a simulated ledger on it can send webhooks there, a live one cannot" in said
     assert "/api/webhooks/quickbooks, last received 20" in said
     assert "1 body refused in 24 hours from 198.51.100.7: The signature does not match." in said
     assert "1 body of 24 hours, well signed, held nothing that could be read." in said

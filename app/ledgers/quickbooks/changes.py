@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from app.domain.crediting import Application
@@ -152,10 +153,11 @@ def _changes(feed: _Feed, now: datetime) -> Changes:
                 yield document
 
     memos = (reader.invoice_of(one, credit=True) for one in told(BookKind.CREDIT_NOTE))
+    money = map(payments.money_of, told(BookKind.PAYMENT))
     refunds = map(payments.refund_of, told(BookKind.REFUND))
     return Changes(
         invoices=(*map(reader.invoice_of, told(BookKind.INVOICE)), *memos),
-        payments=(*map(payments.payment_of, told(BookKind.PAYMENT)), *refunds),
+        payments=(*chain.from_iterable(money), *refunds),
         customers=tuple(map(reader.customer_of, told(BookKind.CUSTOMER))),
         # The earlier of two clocks: what happens after it is still to be read.
         covered_to=now if feed.told is None else min(now, feed.told),

@@ -8,10 +8,12 @@ it money goes back to the customer.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.crediting import Application
 from app.domain.payments import PaymentKind
+from app.ledgers.book import paid_out_id
 from app.ledgers.interface import LedgerPayment, Settlement
 from app.ledgers.quickbooks.reader import (
     Document,
@@ -60,6 +62,38 @@ def payment_of(document: Document) -> LedgerPayment:
         updated_at=updated_at(document),
         kind=kind,
     )
+
+
+def money_of(document: Document) -> tuple[LedgerPayment, ...]:
+    """Read a payment, and each refund out of what it had unapplied.
+
+    QuickBooks: Payment; such a refund is an expense or a check that a line is linked to. Its day is
+    not told here, so it has the payment's.
+    """
+    payment = payment_of(document)
+    if payment.kind != PaymentKind.PAYMENT or payment.deleted:
+        return (payment,)
+    shares: dict[str, Decimal] = {}
+    for kind, target, share in _shares(document):
+        if kind in _PAID_OUT:
+            shares[target] = shares.get(target, Decimal(0)) + share
+    refunds = (
+        replace(
+            payment,
+            ledger_id=paid_out_id(payment.ledger_id, target),
+            amount=share,
+            unapplied=Decimal(0),
+            settlements=(),
+            kind=PaymentKind.REFUND,
+        )
+        for target, share in shares.items()
+    )
+    return (payment, *refunds)
+
+
+def refunds_of(document: Document) -> tuple[LedgerPayment, ...]:
+    """Read a refund receipt as the pages of payments are read."""
+    return (refund_of(document),)
 
 
 def refund_of(document: Document) -> LedgerPayment:

@@ -30,7 +30,7 @@ ENTITY = {
     BookKind.REFUND: "RefundReceipt",
 }
 # What brings or takes money, and how each is read.
-_PAYMENT = {BookKind.PAYMENT: payments.payment_of, BookKind.REFUND: payments.refund_of}
+_MONEY = {BookKind.PAYMENT: payments.money_of, BookKind.REFUND: payments.refunds_of}
 ROWS = 500  # documents of a page: QuickBooks lets a page have 1,000
 # Of a page inside one value the next reads this part again: of 500, the last 50.
 _AGAIN = 10
@@ -64,7 +64,7 @@ class _Read:
         found = self.documents
         return Page(
             invoices=tuple(reader.invoice_of(one, credit=credit) for one in found if sales),
-            payments=tuple(_PAYMENT[kind](one) for one in found if kind in _PAYMENT),
+            payments=tuple(each for one in found if kind in _MONEY for each in _MONEY[kind](one)),
             customers=tuple(reader.customer_of(one) for one in found if kind == BookKind.CUSTOMER),
             mark=mark,
             told_at=reader.moment(self.client.told),
