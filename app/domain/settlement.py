@@ -88,13 +88,25 @@ def happened(
     events = []
     if booked.paid < settled or (_was_paid(before, after) and not booked.paid):
         events.append("invoice.payment_reversed")
-    elif after.status == InvoiceStatus.PAID != before.status:
+    elif after.status == InvoiceStatus.PAID and _newly(settled, before, booked):
         events.append("invoice.paid")
     elif booked.paid > settled or _was_paid(before, after):
         events.append("invoice.part_paid")
     if after.sync_state in _GONE and before.sync_state not in _GONE:
         events.append("invoice.voided_in_ledger")
+    if not events and edited(before, after):
+        events.append("invoice.pushed")
     return tuple(events)
+
+
+def edited(before: Standing, after: Standing) -> bool:
+    """Tell whether a person changed in the ledger what a document of ours comes to."""
+    return before.sync_state in _SETTLED and after.balance != before.balance
+
+
+def _newly(settled: Decimal, before: Standing, booked: Booked) -> bool:
+    """Tell whether a paid invoice was not, as far as billing has heard."""
+    return before.status != InvoiceStatus.PAID or booked.paid > settled
 
 
 def _was_paid(before: Standing, after: Standing) -> bool:
@@ -104,18 +116,19 @@ def _was_paid(before: Standing, after: Standing) -> bool:
 
 
 def happened_to_credit(
-    settled: Decimal, before: Standing, booked: Booked, after: Standing
+    settled: Decimal, before: Standing, booked: Booked, after: Standing, *, untrue: bool = False
 ) -> tuple[str, ...]:
-    """Return what billing must hear of a credit note: it was put on something, or is gone there.
+    """Return what billing must hear of a credit note: how much of it is used, or that it is gone.
 
-    That it was taken off again is told of the invoice that is owed again.
+    untrue: what billing heard last says of what it is on is not so any more, however much is used.
     """
     if before.status == InvoiceStatus.VOID:
         return ()
-    events = ["credit_note.applied"] if booked.paid > settled else []
     if after.sync_state in _GONE and before.sync_state not in _GONE:
-        events.append("credit_note.voided_in_ledger")
-    return tuple(events)
+        return ("credit_note.voided_in_ledger",)
+    if booked.paid == settled and edited(before, after):
+        return ("credit_note.pushed",)
+    return ("credit_note.applied",) if booked.paid > settled or untrue else ()
 
 
 def outdated(seen: str | None, known: str) -> bool:
@@ -128,12 +141,17 @@ def outdated(seen: str | None, known: str) -> bool:
     return int(seen) < int(known)
 
 
+def status_of(total: Decimal, balance: Decimal) -> InvoiceStatus:
+    """Return the status of a document of which so much is owed, or not used."""
+    if balance <= 0:
+        return InvoiceStatus.PAID
+    return InvoiceStatus.OPEN if balance >= total else InvoiceStatus.PART_PAID
+
+
 def _status(now: Standing, booked: Booked) -> InvoiceStatus:
     if now.status == InvoiceStatus.VOID or not booked.live:
         return InvoiceStatus.VOID if now.status == InvoiceStatus.VOID else InvoiceStatus.OPEN
-    if booked.balance <= 0:
-        return InvoiceStatus.PAID
-    return InvoiceStatus.OPEN if booked.balance >= booked.total else InvoiceStatus.PART_PAID
+    return status_of(booked.total, booked.balance)
 
 
 def _balance(total: Decimal, now: Standing, booked: Booked) -> Decimal:

@@ -26,6 +26,7 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import (
     Connection,
+    CreditApplication,
     CreditNote,
     DocumentLink,
     Invoice,
@@ -33,7 +34,7 @@ from app.models import (
     LedgerInvoiceRow,
     SalesDocument,
 )
-from app.usecases.tell_billing import tell_billing
+from app.usecases.tell_billing import heard_otherwise, tell_billing
 
 Row = LedgerInvoiceRow | LedgerCreditRow
 
@@ -77,7 +78,7 @@ def settle_lately_linked(connection_id: int, since: datetime) -> Counter[str]:
     """Bring into step what was linked since a moment and does not agree with the mirror.
 
     A push and a pull of one document may each commit before seeing the other; the next pull heals
-    that here.
+    that here. A credit note is put on an invoice without its own link becoming newer.
     """
     events: Counter[str] = Counter()
     for book in _BOOKS.values():  # invoices first, as everybody locks them
@@ -92,7 +93,18 @@ def settle_lately_linked(connection_id: int, since: datetime) -> Counter[str]:
                 there.deleted,
             ),
         )
-    return events
+    put_on = (
+        select(CreditApplication.credit_note_id)
+        .join(DocumentLink, DocumentLink.document_id == CreditApplication.id)
+        .where(
+            DocumentLink.connection_id == connection_id,
+            DocumentLink.document_kind == DocumentKind.CREDIT_APPLICATION,
+            DocumentLink.pushed_at >= since,
+        )
+    )
+    return events + _settle(
+        connection_id, _BOOKS[DocumentKind.CREDIT_NOTE], CreditNote.id.in_(put_on)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +161,15 @@ def _settle_one(invoice: SalesDocument, link: DocumentLink, row: Row) -> tuple[s
     credit = isinstance(invoice, CreditNote)
     stands = against(invoice.total, before, booked) if credit else booked
     after = standing(invoice.total, before, stands)
-    tell = happened_to_credit if credit else happened
-    events = tell(link.settled, before, booked, after)
     invoice.status, invoice.balance = after.status, after.balance
     if after.sync_state != before.sync_state:
         invoice.sync_state = after.sync_state
         invoice.problem = _problem(invoice, link, row)
+    if isinstance(invoice, CreditNote):
+        untrue = heard_otherwise(invoice, used=booked.paid, heard=link.settled)
+        events = happened_to_credit(link.settled, before, booked, after, untrue=untrue)
+    else:
+        events = happened(link.settled, before, booked, after)
     _remember(link, row, booked)
     for event in events:
         tell_billing(invoice, event, link, deleted=row.deleted)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.domain.money import round_money
 from app.domain.payments import settled_otherwise
 from app.domain.public_id import public_id
-from app.domain.states import CREDIT_STATUS, InvoiceStatus
+from app.domain.states import CREDIT_STATUS, IN_HAND, InvoiceStatus
 from app.extensions import db
 from app.models import (
     CreditApplication,
@@ -48,10 +48,38 @@ def tell_billing(
         OutboundEvent(
             workspace_id=document.workspace_id,
             type=event,
-            subject=f"{document.kind}:{document.id}",
+            subject=_subject(document),
             data=_standing(document, link, deleted=deleted) | more,
         )
     )
+
+
+def heard_otherwise(credit: CreditNote, *, used: Decimal, heard: Decimal) -> bool:
+    """Tell whether the last event of a credit note says something else of its use than is so.
+
+    used, heard: how much of it is used, and how much of that billing heard of, for want of an
+    event. What is on its way to an invoice is told once it is there.
+    """
+    last = db.session.scalar(
+        select(OutboundEvent.data)
+        .where(
+            OutboundEvent.workspace_id == credit.workspace_id,
+            OutboundEvent.subject == _subject(credit),
+        )
+        .order_by(OutboundEvent.id.desc())
+        .limit(1)
+    )
+    if last is None:
+        return used != heard
+    now: dict[str, Any] = {"status": _status(credit), "balance": _amount(credit.balance, credit)}
+    on = applied_to(credit)
+    if not any(one["state"] in IN_HAND for one in on):
+        now["applied_to"] = on
+    return any(last.get(name) != value for name, value in now.items())
+
+
+def _subject(document: SalesDocument) -> str:
+    return f"{document.kind}:{document.id}"
 
 
 def _standing(
