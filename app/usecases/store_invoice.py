@@ -38,8 +38,6 @@ _TABLES: dict[DocumentKind, type[SalesDocument]] = {
     DocumentKind.INVOICE: Invoice,
     DocumentKind.CREDIT_NOTE: CreditNote,
 }
-# What billing and people may each say about pushing, mildest first.
-_POLICIES = ("auto", "review", "never")
 
 
 class Conflict(Exception):
@@ -214,8 +212,8 @@ def _update(invoice: SalesDocument, values: dict[str, Any], event: InvoiceEvent)
     paid = _settled(invoice)
     for name, value in values.items():
         setattr(invoice, name, value)
-    # Whoever wants less pushed wins: a person here, or billing.
-    invoice.push_policy = max(invoice.push_policy, event.push, key=_POLICIES.index)
+    if invoice.push_policy != "never":  # perhaps a person's word, who alone takes it back
+        invoice.push_policy = event.push
     invoice.balance = event.invoice.total - paid
     if invoice.balance <= 0:
         invoice.status = InvoiceStatus.PAID

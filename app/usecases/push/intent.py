@@ -26,6 +26,7 @@ from app.usecases.push.linked import link_of
 from app.usecases.push.order import only_waited, show_waiting, waits_for_others
 from app.usecases.push.show_booked import show_as_booked
 from app.usecases.push.stay_on import stays_as_it_was
+from app.usecases.push.who_holds import stays_held
 
 # A change to what is booked waits so long for the next one, however many come; and in all.
 QUIET = timedelta(seconds=1.5)
@@ -152,7 +153,7 @@ def _intend(
     at_once: bool = False,
 ) -> None:
     state, sync_state = _first_state(invoice, connection)
-    if push is not None and push.state == PushState.HELD:
+    if stays_held(push, invoice):
         state, sync_state = PushState.HELD, SyncState.HELD  # whoever holds it lets it go
     if push is None:
         push = Push(

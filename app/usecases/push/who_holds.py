@@ -1,0 +1,38 @@
+"""Tell a person's hold from what waits for review because billing or the connection says so."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.domain.states import PushState
+from app.extensions import db
+from app.models import AuditEntry, Push, SalesDocument
+
+_HOLD = "invoice.hold"
+_DECISIONS = (_HOLD, "invoice.push_now", "invoice.retry")
+
+
+def stays_held(push: Push | None, document: SalesDocument) -> bool:
+    """Tell whether an intention that is held waits on for a person, whatever billing says now.
+
+    A newer revision is judged anew where only review held the one before it.
+    """
+    if push is None or push.state != PushState.HELD:
+        return False
+    newer = document.revision > push.revision and push.undoes_id is None
+    return not newer or _held_by_a_person(push, document)
+
+
+def _held_by_a_person(push: Push, document: SalesDocument) -> bool:
+    last = db.session.scalar(
+        select(AuditEntry.action)
+        .where(
+            AuditEntry.workspace_id == document.workspace_id,
+            AuditEntry.subject == f"{document.kind}:{document.id}",
+            AuditEntry.action.in_(_DECISIONS),
+            AuditEntry.created_at >= push.created_at,
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    return last == _HOLD
