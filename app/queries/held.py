@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, cast, func, select
+from sqlalchemy import ColumnElement, Date, cast, exists, func, select
 
-from app.domain.states import NUMBERED, DocumentKind, SyncState
+from app.domain.states import FINISHED, NUMBERED, DocumentKind, SyncState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
-from app.models import Connection, SalesDocument, Workspace
+from app.models import Connection, DocumentLink, Push, SalesDocument, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One batch of documents that waits for review, and its money."""
+    """One batch of documents that waits for review, and its money.
+
+    booked: of how many only a change waits. perhaps: how many may be in the ledger already.
+    """
 
     batch: Batch
     count: int
     sums: dict[str, Decimal]
     company_name: str
+    booked: int = 0
+    perhaps: int = 0
 
 
 def batches(connection_id: int | None = None) -> list[Held]:
@@ -52,6 +57,8 @@ def batches(connection_id: int | None = None) -> list[Held]:
             one.currency,
             func.count(),
             func.sum(one.total),
+            func.count().filter(_booked()),
+            func.count().filter(_perhaps(), ~_booked()),
         )
         .join(Connection, Connection.id == one.connection_id)
         .join(Workspace, Workspace.id == one.workspace_id)
@@ -62,10 +69,16 @@ def batches(connection_id: int | None = None) -> list[Held]:
         .order_by(day, one.connection_id, one.kind.desc(), one.recurring.desc(), one.currency)
     )
     found: dict[Batch, Held] = {}
-    for company, on, recurring, kind, name, currency, count, total in rows:
+    for company, on, recurring, kind, name, currency, count, total, booked, perhaps in rows:
         batch = Batch(company, on, recurring, kind)
         known = found.get(batch, Held(batch, 0, {}, name))
-        found[batch] = Held(batch, known.count + count, known.sums | {currency: total}, name)
+        found[batch] = replace(
+            known,
+            count=known.count + count,
+            sums=known.sums | {currency: total},
+            booked=known.booked + booked,
+            perhaps=known.perhaps + perhaps,
+        )
     return list(found.values())
 
 
@@ -90,6 +103,24 @@ def _held() -> tuple[ColumnElement[bool], ...]:
     taken_back = func.coalesce(SalesDocument.problem["code"].astext, "") == TAKEN_BACK
     held = SalesDocument.sync_state == SyncState.HELD
     return SalesDocument.kind.in_(NUMBERED), held, ~taken_back
+
+
+def _booked() -> ColumnElement[bool]:
+    return exists().where(
+        DocumentLink.connection_id == SalesDocument.connection_id,
+        DocumentLink.document_kind == SalesDocument.kind,
+        DocumentLink.document_id == SalesDocument.id,
+    )
+
+
+def _perhaps() -> ColumnElement[bool]:
+    return exists().where(
+        Push.connection_id == SalesDocument.connection_id,
+        Push.document_kind == SalesDocument.kind,
+        Push.document_id == SalesDocument.id,
+        Push.state.not_in(FINISHED),
+        Push.look_first,
+    )
 
 
 def _day() -> Any:

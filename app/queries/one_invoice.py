@@ -60,6 +60,7 @@ class Theirs:
     deleted: bool
     changed_at: datetime  # when it became what it is, as far as the ledger says
     due: date | None = None
+    revision: int = 0  # of billing's, that it was written with
 
     @property
     def live(self) -> bool:
@@ -151,6 +152,7 @@ def theirs_of(invoice: SalesDocument) -> Theirs | None:
     return Theirs(
         link.ledger_id, link.url, seen.total, seen.tax_total, seen.balance, seen.voided,
         seen.deleted, seen.updated_there_at or seen.read_at, getattr(seen, "due_date", None),
+        link.revision,
     )  # fmt: skip
 
 
@@ -173,6 +175,7 @@ def _as_answered(link: DocumentLink, invoice: SalesDocument) -> Theirs:
         deleted=False,
         changed_at=link.pushed_at,
         due=getattr(invoice, "due_date", None),
+        revision=link.revision,
     )
 
 

@@ -32,6 +32,7 @@ from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.keep_back import may_be_allowed
 from app.usecases.push.preview import exact_body, is_gone
 from app.web.change_groups import ChangeGroup, change_groups
+from app.web.held_words import HeldWords, held_words
 from app.web.json_shown import laid_out
 from app.web.presentation import ledger_name, now
 from app.web.tax_rows import tax_rows
@@ -126,6 +127,17 @@ class InvoicePage:
         """Return the intention that is not finished."""
         finished = (PushState.DONE, PushState.CANCELLED)
         return next((push for push in self.pushes if push.state not in finished), None)
+
+    @property
+    def held(self) -> HeldWords:
+        """Return the words for a wait for review."""
+        return held_words(self.invoice, self.what, self.ledger, self.theirs, self.open_push)
+
+    @property
+    def perhaps_there(self) -> bool:
+        """Tell whether it may be in the ledger, where it is looked for before anything is made."""
+        push = self.open_push
+        return self.theirs is None and push is not None and push.look_first
 
     @property
     def due_later(self) -> datetime | None:
