@@ -40,12 +40,13 @@ class SomeInvoices(Schema):
 
 
 class RunInvoices(Schema):
-    """What a run did to invoices."""
+    """What a run did to documents of a kind; found: in the ledger already, nothing was sent."""
 
     create = fields.Nested(SomeInvoices)
     update = fields.Nested(SomeInvoices)
     void = fields.Nested(SomeInvoices)
     delete = fields.Nested(SomeInvoices)
+    found = fields.Nested(SomeInvoices)
 
 
 class RunShort(Schema):
@@ -56,6 +57,7 @@ class RunShort(Schema):
     started_at = fields.String(metadata={"format": "date-time"})
     finished_at = fields.String(allow_none=True, metadata={"format": "date-time"})
     invoices = fields.Nested(RunInvoices)
+    credit_notes = fields.Nested(RunInvoices)
     customers_created = fields.Integer()
     credit_notes_created = fields.Integer()
     undone_at = fields.String(allow_none=True, metadata={"format": "date-time"})

@@ -27,6 +27,7 @@ AUTHENTICATION = "api_key"
 blueprint = KeyBlueprint("api_runs", __name__, description="Runs of pushing")
 
 Json = dict[str, Any]
+_WAYS = (*(operation.value for operation in Operation), queries.FOUND)
 
 
 @blueprint.route("/runs", methods=["GET"])
@@ -77,9 +78,9 @@ def _run(row: queries.RunRow) -> Json:
         "connection": str(run.connection_id),
         "started_at": moment(run.started_at),
         "finished_at": moment(run.finished_at) if run.finished_at else None,
-        "invoices": {
-            operation.value: _some(row.of(operation).count, row.of(operation).sums)
-            for operation in Operation
+        "invoices": {way: _some(row.of(way).count, row.of(way).sums) for way in _WAYS},
+        "credit_notes": {
+            way: _some(row.credits(way).count, row.credits(way).sums) for way in _WAYS
         },
         "customers_created": row.customers,
         "credit_notes_created": row.credit_notes,

@@ -43,6 +43,7 @@ def _row(one: queries.RunRow) -> dict[str, Any]:
         "finished_at": one.run.finished_at,
         **{f"{kind}d": one.of(kind).count for kind in ("create", "update", "delete")},
         "voided": one.of("void").count,
+        "found": one.of(queries.FOUND).count,
         "customers_created": one.customers,
         "undone_at": one.run.undone_at,
         "undone_by": one.run.undone_by,
@@ -55,7 +56,10 @@ def _line(one: queries.RunRow) -> str:
     undone = f"\ttaken back by {one.run.undone_by}" if one.run.undone_at else ""
     started = f"{one.run.started_at:%Y-%m-%d %H:%M} UTC"
     shown = format_sums(created.sums)
-    return f"{one.run.id}\t{started}\t{plural(created.count, 'invoice')} created, {shown}{undone}"
+    found = one.of(queries.FOUND).count
+    there = f"; {found} found there" if found else ""
+    made = f"{plural(created.count, 'invoice')} created, {shown}{there}"
+    return f"{one.run.id}\t{started}\t{made}{undone}"
 
 
 @runs.command("undo")

@@ -1,4 +1,4 @@
-"""Runs of pushing, newest first: what each created, updated, voided and deleted."""
+"""Runs of pushing, newest first: what each created, found there, updated, voided and deleted."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import and_, case, func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.domain.money import round_money
 from app.domain.states import DocumentKind, Operation, PushState
 from app.extensions import db
-from app.models import Invoice, Push, PushRun
+from app.models import CreditNote, Invoice, Push, PushRun, SalesDocument
 from app.queries.cursor import read_cursor, write_cursor
 
 PAGE = 50
+# What a run did with a document that was in the ledger already: linked, nothing sent.
+FOUND = "found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +30,28 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run and what it did to invoices, by operation.
+    """One run and what it did to invoices (done) and to credit notes, by operation, or found there.
 
-    customers, credit_notes: how many it created.
+    customers: how many it created.
     """
 
     run: PushRun
     done: Mapping[str, Done]
+    credits_done: Mapping[str, Done]
     customers: int
-    credit_notes: int = 0
 
-    def of(self, operation: str) -> Done:
-        """Return what it did in one way."""
-        return self.done.get(operation, Done())
+    @property
+    def credit_notes(self) -> int:
+        """Return how many credit notes it created."""
+        return self.credits(Operation.CREATE).count
+
+    def of(self, way: str) -> Done:
+        """Return what it did to invoices in one way."""
+        return self.done.get(way, Done())
+
+    def credits(self, way: str) -> Done:
+        """Return what it did to credit notes in one way."""
+        return self.credits_done.get(way, Done())
 
 
 def run_of(run_id: int) -> PushRun | None:
@@ -75,47 +86,47 @@ def row_of(run: PushRun) -> RunRow:
 
 def _rows(runs: Sequence[PushRun]) -> list[RunRow]:
     ids = [run.id for run in runs]
-    invoices = _invoices(ids)
-    customers = _created(ids, DocumentKind.CUSTOMER)
-    credit_notes = _created(ids, DocumentKind.CREDIT_NOTE)
+    invoices, credits_ = _done(ids, Invoice), _done(ids, CreditNote)
+    customers = _customers_created(ids)
     return [
         RunRow(
             run,
             invoices.get(run.id, {}),
+            credits_.get(run.id, {}),
             customers.get(run.id, 0),
-            credit_notes.get(run.id, 0),
         )
         for run in runs
     ]
 
 
-def _invoices(run_ids: Sequence[int]) -> dict[int, dict[str, Done]]:
+def _done(run_ids: Sequence[int], kind: type[SalesDocument]) -> dict[int, dict[str, Done]]:
+    # Nothing was ever sent of what was only found.
+    only_found = (Push.operation == Operation.CREATE) & Push.first_sent_at.is_(None)
+    way = case((only_found, FOUND), else_=Push.operation).label("way")
     rows = db.session.execute(
-        select(Push.run_id, Push.operation, Invoice.currency, func.count(), func.sum(Invoice.total))
-        .join(
-            Invoice,
-            and_(Invoice.id == Push.document_id, Push.document_kind == DocumentKind.INVOICE),
-        )
+        select(Push.run_id, way, kind.currency, func.count(), func.sum(kind.total))
+        .join(kind, and_(kind.id == Push.document_id, Push.document_kind == kind.kind))
         .where(Push.run_id.in_(run_ids), Push.state == PushState.DONE)
-        .group_by(Push.run_id, Push.operation, Invoice.currency)
+        .group_by(Push.run_id, way, kind.currency)
     )
     found: dict[int, dict[str, Done]] = {}
-    for run_id, operation, currency, count, total in rows:
+    for run_id, done, currency, count, total in rows:
         of_run = found.setdefault(run_id or 0, {})
-        before = of_run.get(operation, Done())
+        before = of_run.get(done, Done())
         sums = {**before.sums, currency: round_money(total, currency)}
-        of_run[operation] = Done(before.count + count, sums)
+        of_run[done] = Done(before.count + count, sums)
     return found
 
 
-def _created(run_ids: Sequence[int], kind: DocumentKind) -> dict[int, int]:
+def _customers_created(run_ids: Sequence[int]) -> dict[int, int]:
     rows = db.session.execute(
         select(Push.run_id, func.count())
         .where(
             Push.run_id.in_(run_ids),
-            Push.document_kind == kind,
+            Push.document_kind == DocumentKind.CUSTOMER,
             Push.operation == Operation.CREATE,
             Push.state == PushState.DONE,
+            Push.first_sent_at.is_not(None),
         )
         .group_by(Push.run_id)
     )
