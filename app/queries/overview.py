@@ -149,7 +149,10 @@ def payments_since(since: datetime) -> Pulled:
 
 
 def credits_since(since: datetime) -> Figure:
-    """Return the credit notes that were made or changed in the ledger since a moment."""
+    """Return the credit notes that others made or changed in the ledger since a moment.
+
+    Those that we wrote bear our mark, also while a disconnect has cleared their links.
+    """
     currency = func.coalesce(LedgerCreditRow.currency, Connection.home_currency)
     return _figure(
         select(
@@ -164,6 +167,7 @@ def credits_since(since: datetime) -> Figure:
             ~LedgerCreditRow.deleted,
             ~LedgerCreditRow.voided,
             not_ours(LedgerCreditRow, DocumentKind.CREDIT_NOTE),
+            func.coalesce(LedgerCreditRow.marker, "").not_like("%Ledgerbridge %"),
         )
         .group_by(currency)
     )

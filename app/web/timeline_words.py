@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.domain.payments import Cause, Outcome, PaymentKind
-from app.domain.states import FileState
+from app.domain.states import CreditStatus, FileState
 from app.domain.wording import Words, day, format_money
 from app.models import InvoiceDocument, OutboundEvent, SalesDocument, SettlementChange
 from app.queries.invoice_timeline import Happened
@@ -50,6 +50,8 @@ def told_words(event: OutboundEvent, ledger: str) -> Words:
     """Return what an event of a payment, a void or a deletion means."""
     owed = format_money(Decimal(event.data["balance"]), event.data["currency"])
     if event.type == "credit_note.applied":
+        if event.data["status"] == CreditStatus.OPEN:
+            return Words(f"On no invoice in {ledger} any more, {owed} not applied", "cash", "ok")
         left = f"{owed} of it not applied" if Decimal(event.data["balance"]) else "all of it"
         return Words(f"Applied in {ledger}, {left}", "cash", "ok")
     match event.type:

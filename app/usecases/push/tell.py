@@ -27,6 +27,7 @@ from app.usecases.push.items import item_problem
 from app.usecases.push.keep_there import NOT_TAKEN_BACK
 from app.usecases.push.linked import link_of
 from app.usecases.push.order import called
+from app.usecases.push.own_steps import touched_by_us
 from app.usecases.push.verdict import Verdict
 from app.usecases.tell_billing import tell_billing
 
@@ -89,13 +90,19 @@ def _outcome(push: Push, invoice: SalesDocument | None) -> str:
     return TAKEN_BACK if gone else invoice.sync_state
 
 
+def _again(push: Push, answer: Answer, ledger: str) -> str:
+    if answer.there is not None:
+        return f"Read in {ledger} before it is changed there."
+    if touched_by_us(push):
+        return f"Our own step before changed its version in {ledger}. We write again."
+    return f"Touched in {ledger} meanwhile, nothing we write was changed. We write again."
+
+
 def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: LedgerKind) -> str:
     ledger = kind.provider.name
     what = KIND_WORDS[DocumentKind(push.document_kind)]
-    if answer.rebuild is not None and answer.there is not None:
-        return f"Read in {ledger} before it is changed there."
     if answer.rebuild is not None:
-        return f"Touched in {ledger} meanwhile, nothing we write was changed. We write again."
+        return _again(push, answer, ledger)
     if answer.error is not None:
         kept = push.undoes_id is not None and push.state == PushState.CANCELLED
         happened = _explained(answer.error, kind, deed_of(push)).happened
