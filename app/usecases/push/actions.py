@@ -216,10 +216,18 @@ def _wake(connection_id: int, lane: Lane) -> None:
 
 
 def _due_now(invoice: SalesDocument, push: Push | None, lane: Lane, now: datetime) -> bool:
+    policy = invoice.push_policy
+    if policy == "review":
+        invoice.push_policy = "auto"  # this revision is reviewed: billing's wish holds it no more
+    due = _made_due(invoice, push, lane, now)
+    if not due:
+        invoice.push_policy = policy
+    return due
+
+
+def _made_due(invoice: SalesDocument, push: Push | None, lane: Lane, now: datetime) -> bool:
     if invoice.sync_state not in _PUSHABLE:
         return False
-    if invoice.push_policy == "review":
-        invoice.push_policy = "auto"  # this revision was reviewed: nothing holds it again
     if push is None:
         taken_back = is_taken_back(invoice.problem)
         if taken_back:
