@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.domain.problem import Problem
 from app.domain.settlement import (
@@ -81,18 +81,6 @@ def settle_lately_linked(connection_id: int, since: datetime) -> Counter[str]:
     that here. A credit note is put on an invoice without its own link becoming newer.
     """
     events: Counter[str] = Counter()
-    for book in _BOOKS.values():  # invoices first, as everybody locks them
-        there = book.theirs
-        events += _settle(
-            connection_id,
-            book,
-            DocumentLink.pushed_at >= since,
-            or_(
-                there.version != DocumentLink.version,
-                there.balance != book.ours.balance,
-                there.deleted,
-            ),
-        )
     put_on = (
         select(CreditApplication.credit_note_id)
         .join(DocumentLink, DocumentLink.document_id == CreditApplication.id)
@@ -102,9 +90,18 @@ def settle_lately_linked(connection_id: int, since: datetime) -> Counter[str]:
             DocumentLink.pushed_at >= since,
         )
     )
-    return events + _settle(
-        connection_id, _BOOKS[DocumentKind.CREDIT_NOTE], CreditNote.id.in_(put_on)
-    )
+    for book in _BOOKS.values():  # invoices first, as everybody locks them
+        there = book.theirs
+        apart = or_(
+            there.version != DocumentLink.version,
+            there.balance != book.ours.balance,
+            there.deleted,
+        )
+        lately = and_(DocumentLink.pushed_at >= since, apart)
+        if book.kind == DocumentKind.CREDIT_NOTE:
+            lately = or_(lately, CreditNote.id.in_(put_on))
+        events += _settle(connection_id, book, lately)
+    return events
 
 
 @dataclass(frozen=True, slots=True)
