@@ -11,11 +11,15 @@ from app.queries.one_invoice import Theirs
 
 
 class HeldWords(NamedTuple):
-    """What waits, what that means for the books, and what to do."""
+    """What waits, what that means for the books, and what to do.
+
+    perhaps: it may be in the ledger, where it is looked for before anything is made.
+    """
 
     title: str
     means: str
     what_to_do: str
+    perhaps: bool = False
 
 
 def held_words(
@@ -30,6 +34,7 @@ def held_words(
             f"Pushed, it is looked for in {ledger} first and linked where it is there."
             f" Only where it is not, a new {what} is made.",
             "look at the lines below, then push it.",
+            perhaps=True,
         )
     return HeldWords(
         f"It waits for somebody to look at it before it goes to {ledger}.",

@@ -134,12 +134,6 @@ class InvoicePage:
         return held_words(self.invoice, self.what, self.ledger, self.theirs, self.open_push)
 
     @property
-    def perhaps_there(self) -> bool:
-        """Tell whether it may be in the ledger, where it is looked for before anything is made."""
-        push = self.open_push
-        return self.theirs is None and push is not None and push.look_first
-
-    @property
     def due_later(self) -> datetime | None:
         """Return when it is tried again, if that is not now."""
         push = self.open_push
