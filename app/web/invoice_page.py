@@ -34,16 +34,10 @@ from app.usecases.push.preview import exact_body, is_gone
 from app.web.change_groups import ChangeGroup, change_groups
 from app.web.held_words import HeldWords, held_words
 from app.web.json_shown import laid_out
+from app.web.offered_where import AGAIN, HOLDABLE, OPT_OUT
 from app.web.presentation import ledger_name, now
 from app.web.tax_rows import tax_rows
 from app.web.timeline_words import words_of
-
-# Where trying again is offered, where holding is, where opting out is.
-_AGAIN = {SyncState.FAILED, SyncState.DEAD, SyncState.BLOCKED, SyncState.UNCONFIRMED}
-_AGAIN |= {SyncState.RETRYING, SyncState.UNLINKED}
-_HOLDABLE = {SyncState.WAITING, SyncState.BLOCKED, SyncState.RETRYING, SyncState.FAILED}
-_HOLDABLE |= {SyncState.DEAD}
-_OPT_OUT = _HOLDABLE | {SyncState.HELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +240,10 @@ class InvoicePage:
         push = self.open_push
         unsent = push is None or (push.first_sent_at is None and push.undoes_id is None)
         return {
-            "retry": state in _AGAIN,
+            "retry": state in AGAIN,
             "push": state == SyncState.HELD,
-            "hold": state in _HOLDABLE and unsent and self.open_push is not None,
-            "never": state in _OPT_OUT and unsent,
+            "hold": state in HOLDABLE and unsent and self.open_push is not None,
+            "never": state in OPT_OUT and unsent,
             "tax": unsent and awaits_tax_decision(self.invoice),
             "use-billing": self.asks and self.code == EDITED_THERE,
             "keep-ledger": self.asks,
