@@ -8,8 +8,10 @@ LOCK_VENV := .venv-lock
 UV_COMPILE = $(LOCK_VENV)/bin/uv pip compile pyproject.toml --python-version 3.11 --universal \
 	--generate-hashes --no-emit-index-url --no-header --native-tls --quiet
 
-# A test waits for services about as long as it computes; each process brings its own PostgreSQL and Redis.
-PARALLEL ?= -n logical --maxprocesses=4 --dist loadfile
+# A test waits for services about as long as it computes, so one process more than there are cores, four
+# at most; each brings its own PostgreSQL and Redis.
+PROCESSES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 3 ] && n=3; echo $$((n + 1)))
+PARALLEL ?= -n $(PROCESSES) --dist loadfile
 
 export PYTHONUNBUFFERED := 1
 
