@@ -17,7 +17,7 @@ import psutil
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import Connection, InboundEvent
+from app.models import Connection, InboundEvent, Reading
 from benchmarks.companies import Company, make_companies
 from benchmarks.installation import Installation, installation, wait_until
 from benchmarks.intuit import Delivered, bare_request, deliver, p, request
@@ -39,6 +39,7 @@ def run() -> bool:
     with installation(**_AS_IN_PRODUCTION) as place:
         [company] = make_companies(place, 1, 1)
         place.start_workers(2)
+        wait_until(lambda: _history_is_read(place), longest=60)
         reads = _reads_of_a_burst(place, company)
         heading(f"a burst: {_BURST} payments announced in {_BURST / _BURST_A_SECOND:.0f} s")
         row("reads of the company", str(reads), "with a worker and the clock running")
@@ -56,6 +57,13 @@ def run() -> bool:
     row("stored, each once", f"{kept} of {sent}")
     row("the pull they want came", "yes" if answered else "NO")
     return kept == sent and answered and reads <= 2
+
+
+def _history_is_read(place: Installation) -> bool:
+    """Tell whether what a new connection reads first is read, so that it does not count."""
+    unread = select(func.count()).select_from(Reading).where(Reading.finished_at.is_(None))
+    with place.app.app_context():
+        return not db.session.scalar(unread)
 
 
 def _bare(place: Installation) -> bytes:
