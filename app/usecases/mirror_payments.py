@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -58,8 +58,7 @@ def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> Kept:
     ids = upsert(LedgerPaymentRow, [_row(book, p) for p in given if not p.deleted])
     ids |= bury(LedgerPaymentRow, [grave(book, p) | _NO_MONEY for p in given if p.deleted])
     kept = tuple(payment for payment in given if payment.ledger_id in ids)
-    before = _settled_by(book, ids)
-    after = {part: amount for payment in kept for part, amount in _settles(payment)}
+    before, after = settled_by(book, ids), settles(kept)
     _replace(book, before, after)
     new = frozenset(payment.ledger_id for payment in kept if _is_new(payment, known))
     return Kept(kept, known, new, before, after)
@@ -107,7 +106,8 @@ def _is_new(payment: LedgerPayment, known: Mapping[str, Known]) -> bool:
     return before is None or before.version != (None if payment.deleted else payment.version)
 
 
-def _settled_by(book: Book, payment_ids: Collection[str]) -> Parts:
+def settled_by(book: Book, payment_ids: Collection[str]) -> Parts:
+    """Return what payments settle, as the mirror has it."""
     row = LedgerSettlementRow
     found: Parts = {}
     for some in chunks(sorted(payment_ids)):
@@ -120,9 +120,14 @@ def _settled_by(book: Book, payment_ids: Collection[str]) -> Parts:
     return found
 
 
+def changed(before: Parts, after: Parts) -> set[Part]:
+    """Return the parts that are new, gone, or of another amount."""
+    return {part for part in {*before, *after} if before.get(part) != after.get(part)}
+
+
 def _replace(book: Book, before: Parts, after: Parts) -> None:
     """Store every part of the payments whose parts changed, and touch no other."""
-    differ = {part[0] for part in {*before, *after} if before.get(part) != after.get(part)}
+    differ = {part[0] for part in changed(before, after)}
     for some in chunks(sorted(differ)):
         db.session.execute(
             delete(LedgerSettlementRow).where(
@@ -161,11 +166,13 @@ def _row(book: Book, payment: LedgerPayment) -> dict[str, Any]:
     }
 
 
-def _settles(payment: LedgerPayment) -> Iterator[tuple[Part, Decimal]]:
-    if payment.voided or payment.deleted:
-        return
-    sums: dict[str, Decimal] = {}
-    for one in payment.settlements:
-        sums[one.invoice_ledger_id] = sums.get(one.invoice_ledger_id, Decimal(0)) + one.amount
-    for invoice, amount in sums.items():
-        yield (payment.ledger_id, invoice), amount
+def settles(payments: Iterable[LedgerPayment]) -> Parts:
+    """Return what payments settle, as they were read; what is voided or deleted settles nothing."""
+    found: Parts = {}
+    for payment in payments:
+        if payment.voided or payment.deleted:
+            continue
+        for one in payment.settlements:
+            part = payment.ledger_id, one.invoice_ledger_id
+            found[part] = found.get(part, Decimal(0)) + one.amount
+    return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import select
@@ -11,15 +10,14 @@ from sqlalchemy import select
 from app.domain.reading import BookKind
 from app.domain.states import DocumentKind
 from app.extensions import db
-from app.ledgers.interface import Changes, Ledger, LedgerInvoice, LedgerPayment, Page
-from app.models import DocumentLink, LedgerSettlementRow
-from app.usecases.mirror import Book
+from app.ledgers.interface import Changes, Ledger, LedgerInvoice, Page
+from app.models import DocumentLink
+from app.usecases.mirror import Book, newest
+from app.usecases.mirror_payments import changed, settled_by, settles
 from app.usecases.open_ledger import with_ledger
 
 # Invoices asked for in one call.
 _FIND_AT_ONCE = 500
-# Payment, invoice and how much of the one settles the other.
-Part = tuple[str, str, Decimal]
 
 
 def read_untold(book: Book, changes: Changes) -> tuple[LedgerInvoice, ...]:
@@ -30,8 +28,8 @@ def read_untold(book: Book, changes: Changes) -> tuple[LedgerInvoice, ...]:
     if BookKind.INVOICE in changes.unread:  # their pages and the check come
         return ()
     listed = {invoice.ledger_id for invoice in changes.invoices}
-    ids = [payment.ledger_id for payment in changes.payments]
-    touched = {part[1] for part in _settled_by(book, ids) ^ set(_parts(changes.payments))}
+    before = settled_by(book, [payment.ledger_id for payment in changes.payments])
+    touched = {invoice for _, invoice in changed(before, settles(newest(changes.payments)))}
     ours = db.session.scalars(
         select(DocumentLink.ledger_id)
         .where(
@@ -51,31 +49,3 @@ def read_untold(book: Book, changes: Changes) -> tuple[LedgerInvoice, ...]:
 
 def _find(ids: Sequence[str], ledger: Ledger) -> Page:
     return ledger.find(BookKind.INVOICE, ids)
-
-
-def _parts(payments: Iterable[LedgerPayment]) -> Iterator[Part]:
-    """Yield what will stand in the mirror once these payments are applied."""
-    for payment in payments:
-        if payment.voided or payment.deleted:
-            continue
-        sums: dict[str, Decimal] = {}
-        for part in payment.settlements:
-            sums[part.invoice_ledger_id] = (
-                sums.get(part.invoice_ledger_id, Decimal(0)) + part.amount
-            )
-        for invoice_id, amount in sums.items():
-            yield payment.ledger_id, invoice_id, amount
-
-
-def _settled_by(book: Book, payment_ids: Sequence[str]) -> set[Part]:
-    parts = db.session.execute(
-        select(
-            LedgerSettlementRow.payment_ledger_id,
-            LedgerSettlementRow.invoice_ledger_id,
-            LedgerSettlementRow.amount,
-        ).where(
-            LedgerSettlementRow.connection_id == book.connection_id,
-            LedgerSettlementRow.payment_ledger_id.in_(payment_ids),
-        )
-    )
-    return {(part[0], part[1], part[2]) for part in parts}
