@@ -17,12 +17,13 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.errors import NameTaken
 from app.ledgers.interface import Ledger, LedgerCustomer, Written
-from app.models import Attempt, Connection, Customer, CustomerLink, Push
+from app.models import Connection, Customer, CustomerLink, Push
 from app.usecases import alarms
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.answer import Answer
 from app.usecases.push.customer_pushes import change_plan, want_change
 from app.usecases.push.links import customer_link_of, link_customer
+from app.usecases.push.noted import note_without_call
 from app.usecases.push.readied import new_key
 from app.usecases.push.refused_customers import block_invoices_of
 from app.usecases.push.translate import to_customer
@@ -114,17 +115,7 @@ def _nothing_to_send(push: Push, link: CustomerLink, aim: Aim, told: Told, now: 
     push.state, push.finished_at = PushState.DONE, now
     push.claimed_by = push.claimed_until = push.problem = None
     push.note = words = push.note or "Nothing to change: it says so there already."
-    db.session.add(
-        Attempt(
-            workspace_id=push.workspace_id,
-            push_id=push.id,
-            connection_id=push.connection_id,
-            started_at=now,
-            milliseconds=0,
-            outcome=PushState.DONE,
-            words=words,
-        )
-    )
+    note_without_call(push, PushState.DONE, words, now)
 
 
 def _kept_words(kept: Collection[str], connection: Connection) -> str | None:

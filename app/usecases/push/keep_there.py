@@ -11,9 +11,10 @@ from app.domain.states import PushState
 from app.domain.undo import in_the_way, kept_problem
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Attempt, Connection, Push, SalesDocument
+from app.models import Connection, Push, SalesDocument
 from app.usecases.push.intent import follow_up
 from app.usecases.push.linked import link_of
+from app.usecases.push.noted import note_without_call
 from app.usecases.push.show_booked import show_as_booked
 from app.usecases.run_documents import document_of
 
@@ -48,19 +49,5 @@ def may_still_go(push: Push, invoice: SalesDocument, connection: Connection) -> 
     problem = kept_problem(reason, ledger, connection.books_closed_to)
     now = db.session.scalars(select(func.now())).one()  # a body is built without a clock
     keep_there(push, invoice, problem, now)
-    _note(push, problem, now)
+    note_without_call(push, NOT_TAKEN_BACK, f"Not taken back. {problem.title}", now)
     return False
-
-
-def _note(push: Push, problem: Problem, now: datetime) -> None:
-    db.session.add(
-        Attempt(
-            workspace_id=push.workspace_id,
-            push_id=push.id,
-            connection_id=push.connection_id,
-            started_at=now,
-            milliseconds=0,
-            outcome=NOT_TAKEN_BACK,
-            words=f"Not taken back. {problem.title}",
-        )
-    )

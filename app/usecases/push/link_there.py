@@ -9,11 +9,12 @@ from sqlalchemy import select
 from app.domain.states import DocumentKind, PushState
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Attempt, Connection, DocumentLink, LedgerInvoiceRow, Push, SalesDocument
+from app.models import Connection, DocumentLink, LedgerInvoiceRow, Push, SalesDocument
 from app.usecases.open_ledger import on_paper
 from app.usecases.push.applying import go_on
 from app.usecases.push.differs import show_figures
 from app.usecases.push.links import heard_of
+from app.usecases.push.noted import note_without_call
 from app.usecases.settle import settle_from_mirror
 from app.usecases.tell_billing import tell_billing
 
@@ -105,15 +106,10 @@ def _note(
 ) -> None:
     ledger = LEDGERS[connection.provider].provider.name
     named = f"invoice {row.number}" if row.number else "an invoice without a number"
-    db.session.add(
-        Attempt(
-            workspace_id=push.workspace_id,
-            push_id=push.id,
-            connection_id=push.connection_id,
-            started_at=now,
-            milliseconds=0,
-            outcome=LINKED,
-            words=f"Linked to {named} that was in {ledger} already. {reason} Nothing was sent.",
-            actor=actor,
-        )
+    note_without_call(
+        push,
+        LINKED,
+        f"Linked to {named} that was in {ledger} already. {reason} Nothing was sent.",
+        now,
+        actor,
     )

@@ -21,12 +21,13 @@ from app.domain.problem import Problem
 from app.domain.states import DocumentKind, Lane, Operation, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
-from app.models import Attempt, Connection, Invoice, Push, SalesDocument
+from app.models import Connection, Invoice, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import follow_up, open_push, want_push
 from app.usecases.push.judge import block
 from app.usecases.push.link_there import free_there, link_there
+from app.usecases.push.noted import note_without_call
 from app.usecases.push.those_there import Alike, alike_there
 
 _BEFORE = "It was linked to it before the company was disconnected."
@@ -105,16 +106,8 @@ def _leave(
     push.claimed_by = push.claimed_until = None
     push.problem = invoice.problem = problem.as_json()
     invoice.sync_state = SyncState.NOT_SENT
-    db.session.add(
-        Attempt(
-            workspace_id=push.workspace_id,
-            push_id=push.id,
-            connection_id=push.connection_id,
-            started_at=now,
-            milliseconds=0,
-            outcome=SyncState.NOT_SENT,
-            words=f"{problem.title} {found.reason} Nothing was sent.",
-        )
+    note_without_call(
+        push, SyncState.NOT_SENT, f"{problem.title} {found.reason} Nothing was sent.", now
     )
 
 
