@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
+from marshmallow import Schema
+
 from app import clock
 from app.api.billing_answers import turn_down
 from app.api.described import ErrorAnswer
@@ -51,6 +53,17 @@ def _turned_down(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
+def _list(path: str, answer: type[Schema]) -> Callable[[Callable[..., Json]], Any]:
+    """Describe one of the lists: its address, what may be asked of it, its answers."""
+
+    def described(view: Callable[..., Json]) -> Any:
+        view = blueprint.response(200, answer)(_turned_down(view))
+        view = blueprint.arguments(LiveListing, location="query")(view)
+        return blueprint.route(f"/connections/<int:connection_id>/{path}", methods=["GET"])(view)
+
+    return described
+
+
 @blueprint.route("/connections/<int:connection_id>/company", methods=["GET"])
 @blueprint.response(200, LiveCompanyAnswer)
 @_turned_down
@@ -63,46 +76,31 @@ def company(connection_id: int) -> Json:
     return head | company_row(found)
 
 
-@blueprint.route("/connections/<int:connection_id>/customers", methods=["GET"])
-@blueprint.arguments(LiveListing, location="query")
-@blueprint.response(200, LiveCustomersAnswer)
-@_turned_down
+@_list("customers", LiveCustomersAnswer)
 def customers(listing: Json, connection_id: int) -> Json:
     """Read customers by name, inactive ones too."""
     return _rows(connection_id, LiveList.CUSTOMERS, listing)
 
 
-@blueprint.route("/connections/<int:connection_id>/invoices", methods=["GET"])
-@blueprint.arguments(LiveListing, location="query")
-@blueprint.response(200, LiveInvoicesAnswer)
-@_turned_down
+@_list("invoices", LiveInvoicesAnswer)
 def invoices(listing: Json, connection_id: int) -> Json:
     """Read invoices, newest first, those that are not billing's too."""
     return _rows(connection_id, LiveList.INVOICES, listing)
 
 
-@blueprint.route("/connections/<int:connection_id>/items", methods=["GET"])
-@blueprint.arguments(LiveListing, location="query")
-@blueprint.response(200, LiveItemsAnswer)
-@_turned_down
+@_list("items", LiveItemsAnswer)
 def items(listing: Json, connection_id: int) -> Json:
     """Read items by name, inactive ones too."""
     return _rows(connection_id, LiveList.ITEMS, listing)
 
 
-@blueprint.route("/connections/<int:connection_id>/accounts", methods=["GET"])
-@blueprint.arguments(LiveListing, location="query")
-@blueprint.response(200, LiveAccountsAnswer)
-@_turned_down
+@_list("accounts", LiveAccountsAnswer)
 def accounts(listing: Json, connection_id: int) -> Json:
     """Read accounts by name, of every type, inactive ones too."""
     return _rows(connection_id, LiveList.ACCOUNTS, listing)
 
 
-@blueprint.route("/connections/<int:connection_id>/tax-codes", methods=["GET"])
-@blueprint.arguments(LiveListing, location="query")
-@blueprint.response(200, LiveTaxCodesAnswer)
-@_turned_down
+@_list("tax-codes", LiveTaxCodesAnswer)
 def tax_codes(listing: Json, connection_id: int) -> Json:
     """Read tax codes by name with their rates, inactive ones too."""
     return _rows(connection_id, LiveList.TAX_CODES, listing)
