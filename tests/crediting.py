@@ -151,3 +151,13 @@ def words_since(first: int) -> list[str]:
     sales = tried.where(Push.document_kind.in_(("credit_note", "credit_application")))
     words = db.session.scalars(sales.order_by(Attempt.id)).all()[first:]
     return [one for one in words if "We write again" not in one]
+
+
+def applied_to(northgate: Connected, *others: str) -> Connected:
+    """Let CN-0007 of 120.00 be booked and on INV-0001; others: invoices that are booked too."""
+    for number in (INVOICE, *others):
+        northgate.bill(number)
+    credit(northgate, on={INVOICE: "120.00"})
+    go(northgate, 1)
+    assert states() == ("pushed", ["pushed"])
+    return northgate

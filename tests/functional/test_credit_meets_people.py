@@ -13,6 +13,7 @@ from tests.connected import connect, now
 from tests.crediting import (
     CREDIT,
     INVOICE,
+    applied_to,
     credit,
     go,
     memos,
@@ -37,12 +38,7 @@ def northgate(app_context, simulator):
 
 @pytest.fixture
 def applied(northgate):
-    northgate.bill(INVOICE)
-    northgate.bill(OTHER)
-    credit(northgate, on={INVOICE: "120.00"})
-    go(northgate, 1)
-    assert states() == ("pushed", ["pushed"])
-    return northgate
+    return applied_to(northgate, OTHER)
 
 
 def use_by_hand(northgate, number, amount="120.00"):

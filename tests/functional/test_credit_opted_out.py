@@ -8,7 +8,7 @@ from app.usecases.push import actions
 from tests.connected import connect, now
 from tests.crediting import (
     INVOICE,
-    credit,
+    applied_to,
     go,
     memos,
     owed,
@@ -33,12 +33,7 @@ def northgate(app_context, simulator):
 
 @pytest.fixture
 def applied(northgate):
-    northgate.bill(INVOICE)
-    northgate.bill(OTHER)
-    credit(northgate, on={INVOICE: "120.00"})
-    go(northgate, 1)
-    assert states() == ("pushed", ["pushed"])
-    return northgate
+    return applied_to(northgate, OTHER)
 
 
 def test_a_change_that_was_opted_out_can_be_allowed_again(applied):

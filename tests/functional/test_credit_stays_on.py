@@ -16,6 +16,7 @@ from tests.connected import connect, now
 from tests.crediting import (
     CREDIT,
     INVOICE,
+    applied_to,
     credit,
     credit_note,
     edit_memo,
@@ -46,12 +47,7 @@ def northgate(app_context, simulator):
 
 @pytest.fixture
 def applied(northgate):
-    """CN-0007 of 120.00 is booked and on INV-0001."""
-    northgate.bill(INVOICE)
-    credit(northgate, on={INVOICE: "120.00"})
-    go(northgate, 1)
-    assert states() == ("pushed", ["pushed"])
-    return northgate
+    return applied_to(northgate)
 
 
 def review(northgate):
