@@ -67,12 +67,12 @@ class Connected(northgate.Northgate):
         )
         return Connected(self.workspace_id, connection_id, self.simulator, before)
 
-    def revise(self, number: str, net: str, **changes: Any) -> None:
+    def revise(self, number: str, /, net: str, **changes: Any) -> None:
         """Let billing change the net amount of an invoice's one line, and more; it goes at once."""
         self.edit_in_billing(number, net, **changes)
         self.settle_down()
 
-    def edit_in_billing(self, number: str, net: str, **changes: Any) -> None:
+    def edit_in_billing(self, number: str, /, net: str, **changes: Any) -> None:
         """Let billing change an invoice, which then waits a moment for the next change."""
         vat = Decimal(net) / 5
         changed = billing.line(quantity="1", unit_price=net, amount=net, tax_amount=f"{vat:.2f}")
@@ -100,15 +100,14 @@ class Connected(northgate.Northgate):
         """Let billing void an invoice."""
         self._tell("invoice.voided", number)
 
-    def _tell(self, type_: str, number: str, **changes: Any) -> None:
+    def _tell(self, type_: str, number: str, /, **changes: Any) -> None:
         invoice = db.session.scalars(select(Invoice).where(Invoice.number == number)).one()
         customer = {"id": invoice.customer.external_id, "name": invoice.customer.name}
         data = billing.invoice(
             id=invoice.external_id,
-            number=number,
             revision=invoice.revision + 1,
             customer=customer,
-            **changes,
+            **{"number": number} | changes,
         )
         event_id = f"evt_{number}_{invoice.revision + 1}"
         db.session.commit()

@@ -85,8 +85,9 @@ class SyncAnswer(Schema):
             " done anywhere. differences, with the code edited_there: field by field what the"
             " ledger and billing say, and who changed it (changed_by); decide by use-billing or"
             " keep-ledger. other_changes: what else was changed, which neither undoes there."
-            " candidates, with the codes perhaps_there and there_already: what of the ledger's is"
-            " perhaps the same; decide by link, push-another or never-push."
+            " candidates, with the codes perhaps_there and there_already, and where the ledger has"
+            " the number or the document of before is gone (number_taken, not_as_linked): what"
+            " of the ledger's is perhaps the same; decide by link, push-another or never-push."
         },
     )
 

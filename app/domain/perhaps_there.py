@@ -6,15 +6,15 @@ that counts is a strong sign, what agrees in most of it a weak one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from app.domain.matching import same_name
-from app.domain.problem import Missing, Problem
+from app.domain.problem import Missing, Place, Problem
 from app.domain.states import SyncState
 from app.domain.wording import day, format_money, listed, plural
 
@@ -29,8 +29,12 @@ POLICIES = (ASK, LINK, SKIP)
 PERHAPS_THERE = "perhaps_there"
 # Problem.code of one that is not sent because the ledger has it.
 THERE_ALREADY = "there_already"
-# Where a person may say whether it is the same: with what state and what problem.
-UNDECIDED = ((SyncState.BLOCKED, PERHAPS_THERE), (SyncState.NOT_SENT, THERE_ALREADY))
+# Problem.code of one whose number the ledger has under a document that is not known as ours.
+NUMBER_TAKEN = "number_taken"
+# Problem.code of one whose document of before a disconnect is gone there, or another customer's.
+NOT_AS_LINKED = "not_as_linked"
+# Where a person may say whether it is the same: asked first, left out, or refused by the ledger.
+ASKED_IN = (SyncState.BLOCKED, SyncState.NOT_SENT, SyncState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,13 @@ class Candidate:
             "reason": self.reason,
             "strong": self.strong,
         }
+
+
+def undecided(state: str, problem: Mapping[str, Any] | None) -> bool:
+    """Tell whether a person is asked what an invoice is there."""
+    said = problem or {}
+    found = bool(said.get("candidates")) or said.get("code") == NOT_AS_LINKED
+    return found and state in ASKED_IN
 
 
 class Way(StrEnum):
@@ -187,13 +198,42 @@ def asking(found: Sequence[Candidate], ours: Ours, ledger: str) -> Problem:
     else:
         title = f"{ledger} has {len(found)} invoices that may be this one."
         do = "Link it to the one it is, or push it if it is another."
+    do += _number_once(found, ours, ledger)
     return Problem(
         code=PERHAPS_THERE,
         title=title,
         means=f"{money} was not sent, so that it is not in the books twice.",
         what_to_do=do,
         missing=(Missing(PERHAPS_THERE, "", f"perhaps in {ledger} already"),),
+        where=Place.INVOICE,
         candidates=tuple(one.as_json() for one in found),
+    )
+
+
+def _number_once(found: Sequence[Candidate], ours: Ours, ledger: str) -> str:
+    """Say before somebody pushes it as another that the ledger may not take the number twice."""
+    if all(number_key(one.theirs.number) != number_key(ours.number) for one in found):
+        return ""
+    return (
+        f" Another one needs another number first, there or in billing: {ledger} usually refuses"
+        f" a second {ours.number}."
+    )
+
+
+def refused(problem: Problem, found: Sequence[Candidate], ours: Ours, ledger: str) -> Problem:
+    """Lay beside a refusal what of the ledger's is perhaps the same: none, and it stays."""
+    if not found:
+        return problem
+    asked = asking(found, ours, ledger)
+    if problem.code != NOT_AS_LINKED:
+        money = format_money(ours.total, ours.currency)
+        means = f"{money} was not booked, so that it is not in the books twice."
+        problem = replace(problem, title=asked.title, means=means)
+    return replace(
+        problem,
+        what_to_do=asked.what_to_do,
+        where=asked.where,
+        candidates=asked.candidates,
     )
 
 

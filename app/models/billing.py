@@ -120,6 +120,12 @@ class SalesDocument(WorkspaceRow):
         Index("ix_invoice_number", "workspace_id", "number"),
         Index("ix_invoice_connection", "connection_id", "issue_date"),
         Index("ix_invoice_of_customer", "customer_id", "issue_date", "id"),
+        Index(
+            "ix_invoice_linked_before",
+            "connection_id",
+            "linked_before",
+            postgresql_where=text("linked_before IS NOT NULL"),
+        ),
     )
 
     kind: Mapped[str] = mapped_column(server_default=DocumentKind.INVOICE)
@@ -154,9 +160,8 @@ class SalesDocument(WorkspaceRow):
     tax_decision: Mapped[dict[str, Any] | None]
     # The ledger's ids of what a person said is another invoice, however alike.
     others_there: Mapped[list[Any] | None]
-    # The ledger's id of what it was linked to, typed there by hand: it has no mark of ours, and a
-    # disconnect clears the link.
-    same_there: Mapped[str | None]
+    # The ledger's id of what a disconnect unlinked it from; empty again once it is linked.
+    linked_before: Mapped[str | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     customer: Mapped[Customer] = relationship()

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from app.domain.money import round_money
 from app.domain.payments import PaymentKind
-from app.domain.perhaps_there import UNDECIDED
+from app.domain.perhaps_there import ASKED_IN
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import (
@@ -118,17 +118,11 @@ def _not_ours() -> tuple[ColumnElement[bool], ...]:
 
 
 def _perhaps_ours(linked: Linked) -> ColumnElement[bool]:
-    """Match what a person is still to say about, and what has our mark and is not linked yet."""
+    """Match what a person is still to say about, and what is known as ours but not linked yet."""
     row = LedgerInvoiceRow
     named = func.jsonb_build_array(func.jsonb_build_object("ledger_id", row.ledger_id))
-    asked = [
-        and_(
-            Invoice.sync_state == state,
-            Invoice.problem["code"].astext == code,
-            Invoice.problem["candidates"].contains(named),
-        )
-        for state, code in UNDECIDED
-    ]
+    asked = and_(Invoice.sync_state.in_(ASKED_IN), Invoice.problem["candidates"].contains(named))
+    before = Invoice.linked_before == row.ledger_id
     marked = Invoice.external_id == func.substring(row.marker, r"Ledgerbridge (\S+)")
     booked = exists().where(
         DocumentLink.connection_id == Invoice.connection_id,
@@ -138,7 +132,7 @@ def _perhaps_ours(linked: Linked) -> ColumnElement[bool]:
     return exists().where(
         Invoice.customer_id.in_([link.customer_id for link, _ in linked]),
         Invoice.connection_id == row.connection_id,
-        or_(*asked, marked & ~booked),
+        or_(asked, before, marked & ~booked),
     )
 
 

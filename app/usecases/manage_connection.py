@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import delete, exists, func, or_, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, update
 
 from app import queue
 from app.domain.states import (
     FINISHED,
     ConnectionState,
+    DocumentKind,
     InvoiceStatus,
     PushState,
     SyncState,
@@ -184,6 +185,7 @@ def _clear(connection_id: int, actor: str, user_id: int | None, now: datetime) -
 def _clear_links(connection_id: int, now: datetime) -> None:
     """Forget which ledger document is which; say of each invoice whether the ledger may have it."""
     _hold_half_taken_back(connection_id)
+    _remember_links(connection_id)
     _unlink_invoices(connection_id)
     db.session.execute(
         update(Push)
@@ -214,9 +216,35 @@ def _hold_half_taken_back(connection_id: int) -> None:
     )
 
 
+def _undecided(connection_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Match what may move by itself when the company is connected again."""
+    return (
+        SalesDocument.connection_id == connection_id,
+        SalesDocument.sync_state.not_in(_DECIDED),
+        func.coalesce(SalesDocument.problem["code"].astext, "") != TAKEN_BACK,
+    )
+
+
+def _remember_links(connection_id: int) -> None:
+    """Keep which of the ledger's invoices each of ours is: it may carry no mark of ours."""
+    db.session.execute(
+        update(SalesDocument)
+        .where(
+            *_undecided(connection_id),
+            SalesDocument.kind == DocumentKind.INVOICE,
+            DocumentLink.connection_id == connection_id,
+            DocumentLink.document_kind == SalesDocument.kind,
+            DocumentLink.document_id == SalesDocument.id,
+        )
+        .values(linked_before=DocumentLink.ledger_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _unlink_invoices(connection_id: int) -> None:
-    """Part what the ledger may hold (looked for by number on reconnect) from what it never saw."""
+    """Part what the ledger may hold (looked for on reconnect) from what it never saw."""
     perhaps_there = or_(
+        SalesDocument.linked_before.is_not(None),
         exists().where(
             DocumentLink.connection_id == connection_id,
             DocumentLink.document_kind == SalesDocument.kind,
@@ -229,11 +257,7 @@ def _unlink_invoices(connection_id: int) -> None:
             Push.first_sent_at.is_not(None),
         ),
     )
-    here = update(SalesDocument).where(
-        SalesDocument.connection_id == connection_id,
-        SalesDocument.sync_state.not_in(_DECIDED),
-        func.coalesce(SalesDocument.problem["code"].astext, "") != TAKEN_BACK,
-    )
+    here = update(SalesDocument).where(*_undecided(connection_id))
     db.session.execute(
         here.where(perhaps_there).values(sync_state=SyncState.UNLINKED, problem=None)
     )

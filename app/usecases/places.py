@@ -27,6 +27,7 @@ _OF_MISSING = {
     "document": Place.BILLING,
     "line": Place.BILLING,
     "tax": Place.INVOICE,
+    "perhaps_there": Place.INVOICE,
 }
 
 

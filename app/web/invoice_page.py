@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from app.domain.edited_there import EDITED_THERE, GONE_THERE
 from app.domain.long_numbers import number_there
-from app.domain.perhaps_there import UNDECIDED
+from app.domain.perhaps_there import undecided
 from app.domain.problem import Place
 from app.domain.states import (
     IN_HAND,
@@ -247,7 +247,7 @@ class InvoicePage:
             "tax": unsent and awaits_tax_decision(self.invoice),
             "use-billing": self.asks and self.code == EDITED_THERE,
             "keep-ledger": self.asks,
-            "another": (state, self.code) in UNDECIDED,
+            "another": undecided(state, self.invoice.problem),
             "allow": may_be_allowed(self.invoice),
         }[deed]
 

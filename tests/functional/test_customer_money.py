@@ -1,6 +1,7 @@
 """The customer's page tells received from given back, and whose invoices are owed."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -98,10 +99,15 @@ def test_what_is_owed_only_there_is_said_apart_each_invoice_once(page):
             candidates=({"ledger_id": "903"},),
         )
         an_invoice(connection, "60.00", "blocked", at=NOW, problem=asked)
+        invoice_there(connection, "906", "20.00", number="REFUSED")
+        taken = replace(asked, code="number_taken", candidates=({"ledger_id": "906"},))
+        an_invoice(connection, "20.00", "failed", at=NOW, problem=taken)
+        invoice_there(connection, "907", "14.00", number="BEFORE")
+        an_invoice(connection, "14.00", at=NOW).linked_before = "907"
 
     shown = page(make)
     more = "£780.00 more on 2 invoices only in QuickBooks, £500.00 overdue"
-    assert f"Outstanding £706.00 None of it overdue {more}" in shown
+    assert f"Outstanding £740.00 None of it overdue {more}" in shown
 
 
 def test_nothing_owed_in_billing_is_not_everything_paid(page):

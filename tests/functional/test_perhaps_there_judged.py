@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Attempt, Connection, CustomerLink, DocumentLink, Invoice
+from app.models import Attempt, Connection, CustomerLink, DocumentLink, Invoice, OutboundEvent
 from app.usecases.push import actions
 from app.usecases.push.decide_there import NotThere, link_to
+from app.usecases.push.intent import release_blocked
 from tests.judged import in_the_ledger, judge
 from tests.northgate import NOW, make_northgate
 
@@ -138,3 +139,26 @@ def test_a_mark_counts_only_where_it_is_that_of_an_invoice_of_ours(northgate):
     judge(northgate)
 
     assert [one["ledger_id"] for one in problem_of(invoice_id)["candidates"]] == ["302"]
+
+
+def test_billing_hears_once_that_a_person_must_act(northgate):
+    in_the_ledger(northgate, "301", "1042")
+    invoice_id = bill(northgate)
+
+    for _ in range(2):  # a mapping saved meanwhile has everything judged again
+        judge(northgate)
+        release_blocked(northgate.connection_id, NOW)
+        db.session.commit()
+    judge(northgate)
+
+    [told] = db.session.scalars(select(OutboundEvent))
+    assert (told.type, told.data["sync_state"]) == ("invoice.push_failed", "blocked")
+    assert told.data["problem"]["code"] == "perhaps_there"
+    assert told.data["problem"]["link"].endswith(f"/invoices/{invoice_id}")
+    assert problem_of(invoice_id)["candidates"]
+
+    in_the_ledger(northgate, "302", "1043")
+    release_blocked(northgate.connection_id, NOW)
+    db.session.commit()
+    judge(northgate)
+    assert len(db.session.scalars(select(OutboundEvent)).all()) == 2

@@ -49,7 +49,7 @@ def test_the_page_shows_what_was_found_and_three_ways_out(app, northgate, client
     assert "Linked to invoice 1042 that was in QuickBooks already." in said
     assert "it was in QuickBooks already, and was linked" in said
     again = text_of(send(client, f"{address}/link-there", address, ledger_id="301"))
-    assert "It moved on meanwhile, and nothing was linked." in again
+    assert "It is in the ledger and linked already. Nothing was changed." in again
 
 
 def test_it_is_listed_on_the_overview_and_in_the_preflight_check(app, northgate, client):
@@ -74,6 +74,10 @@ def test_it_is_decided_by_rest(app, northgate, client, key):
         "/api/v1/invoices/inv_INV-2041/link", headers=key, json={"ledger_id": "302"}
     )
     assert refused.status_code == 409
+    assert "none of the invoices that were found for it" in refused.get_data(as_text=True)
+    problem = shown["sync"]["problem"]
+    assert problem["link"].endswith(f"/invoices/{shown['id'].removeprefix('lb-')}")
+    assert problem["link_words"] == "Decide about it"
     linked = client.post(
         "/api/v1/invoices/inv_INV-2041/link", headers=key, json={"ledger_id": "301"}
     )

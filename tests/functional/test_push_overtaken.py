@@ -81,7 +81,7 @@ def test_a_revision_that_comes_while_we_look_is_written_too(northgate, after):
     drained(northgate)
     leave(northgate)
     again = northgate.reconnect()
-    after("look_for", lambda: again.revise("INV-0001", "600.00"))
+    after("read", lambda: again.revise("INV-0001", "600.00"))  # what a disconnect unlinked
     drained(again)
     assert again.states() == {"INV-0001": "pushed"}
     assert again.books() == {"INV-0001": Decimal("720.00")}

@@ -20,7 +20,7 @@ def connection_for(invoice: SalesDocument) -> Connection:
         present = db.session.get_one(Connection, invoice.connection_id)
         if present.state != ConnectionState.DISCONNECTED:
             return present
-        if invoice.sync_state == SyncState.UNLINKED:
+        if _held_there(invoice):
             raise Unroutable("no_connection")
     live = db.session.scalars(
         select(Connection).where(
@@ -33,10 +33,16 @@ def connection_for(invoice: SalesDocument) -> Connection:
     return next(c for c in live if c.id == chosen)
 
 
+def _held_there(invoice: SalesDocument) -> bool:
+    """Tell whether the company it belongs to may have it, though no link leads there."""
+    return invoice.sync_state == SyncState.UNLINKED or invoice.linked_before is not None
+
+
 def unrouted(invoice: SalesDocument, code: str) -> None:
     """Show that no company takes an invoice, or several do; the caller commits."""
-    if invoice.sync_state == SyncState.UNLINKED and invoice.push_policy != "never":
-        return  # the ledger may hold it: it is looked for once that company is there again
+    if _held_there(invoice) and invoice.push_policy != "never":
+        invoice.sync_state, invoice.problem = SyncState.UNLINKED, None
+        return  # it is looked for once that company is there again
     if invoice.status == InvoiceStatus.VOID or invoice.push_policy == "never":
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None

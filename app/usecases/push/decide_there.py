@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app import queue
-from app.domain.perhaps_there import UNDECIDED
-from app.domain.states import Lane, Operation
+from app.domain.perhaps_there import undecided
+from app.domain.states import IN_LEDGER, Lane, Operation
+from app.domain.wording import state_words
 from app.extensions import db
 from app.models import Invoice, SalesDocument
 from app.usecases.audit import audit
@@ -33,10 +34,11 @@ def link_to(
     """
     invoice = _locked(invoice_id)
     if invoice is None or ledger_id not in _candidates(invoice):
+        why = _why_not(invoice)
         db.session.rollback()
-        raise NotThere("It moved on meanwhile, and nothing was linked. Look at it again.")
+        raise NotThere(why)
     connection_id = invoice.connection_id or 0
-    row = free_there(connection_id, ledger_id)
+    row = free_there(connection_id, ledger_id, invoice.id)
     if row is None:
         db.session.rollback()
         raise NotThere(
@@ -61,10 +63,11 @@ def push_another(invoice_ids: Sequence[int], actor: str, user_id: int | None, no
     woken, count = set(), 0
     for invoice_id in sorted(set(invoice_ids)):
         invoice = _locked(invoice_id)
-        if invoice is None or not _candidates(invoice):
+        if invoice is None or not undecided(invoice.sync_state, invoice.problem):
             db.session.rollback()
             continue
         remember_others(invoice)
+        invoice.linked_before = None
         if not release(invoice, now, Lane.EXPRESS):
             want_push(invoice, Operation.CREATE, now)
         _note(invoice, actor, user_id, "invoice.push_another")
@@ -85,8 +88,22 @@ def remember_others(invoice: SalesDocument) -> None:
 
 def _candidates(invoice: SalesDocument) -> frozenset[str]:
     """Return what a person may decide about; nothing where nobody is asked."""
-    code, ids = stopped_by(invoice)
-    return ids if (invoice.sync_state, code) in UNDECIDED else frozenset()
+    asked = undecided(invoice.sync_state, invoice.problem)
+    return stopped_by(invoice)[1] if asked else frozenset()
+
+
+def _why_not(invoice: SalesDocument | None) -> str:
+    """Say why an invoice cannot be linked to what was chosen."""
+    if invoice is None:
+        return "No company is connected for it. Nothing was linked."
+    if _candidates(invoice):
+        return "That is none of the invoices that were found for it. Nothing was linked."
+    if invoice.sync_state in IN_LEDGER:
+        return "It is in the ledger and linked already. Nothing was changed."
+    state = state_words(invoice.sync_state, invoice.problem).words
+    return (
+        f"Nobody is asked whether it is in the ledger: it stands at “{state}”. Nothing was linked."
+    )
 
 
 def _locked(invoice_id: int) -> Invoice | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.domain.perhaps_there import NOT_AS_LINKED
 from app.domain.problem import Problem
 from app.domain.states import (
     PushState,
@@ -19,6 +20,7 @@ from app.usecases.push.keep_there import keep_there
 from app.usecases.push.linked import link_of
 from app.usecases.push.number_of_another import named_twice
 from app.usecases.push.readied import Ready
+from app.usecases.push.refused_there import beside_those_there
 from app.usecases.push.tell import (
     deed_of,
     problem_of_failure,
@@ -72,7 +74,9 @@ def fail(
     forget_key(push, invoice, ready, outcome)
     problem = problem_of_failure(push, error, kind, outcome)
     if invoice is not None and isinstance(error, NumberTaken) and error.code != "changed_there":
-        problem = named_twice(problem, push, invoice, ready.name, kind)
+        if error.code != NOT_AS_LINKED:
+            problem = named_twice(problem, push, invoice, ready.name, kind)
+        problem = beside_those_there(problem, push, invoice)
     push.problem = problem.as_json()
     if invoice is not None:
         _show_failure(push, invoice, error, outcome, problem)

@@ -43,10 +43,10 @@ def found_there(
                 "Choose another income account for new items, then create it again.",
                 where=Place.MAPPINGS,
             )
-    return _about_document(code, ledger, what)
+    return _about_document(code, ledger, said, what)
 
 
-def _about_document(code: str, ledger: str, what: str) -> Explanation | None:
+def _about_document(code: str, ledger: str, said: str, what: str) -> Explanation | None:
     match code:
         case "number_taken":
             return Explanation(
@@ -54,6 +54,13 @@ def _about_document(code: str, ledger: str, what: str) -> Explanation | None:
                 f"This {what} is not in the books. {_NOTHING_TWICE}",
                 "Change one of the two numbers, then try again.",
                 where=Place.DOCUMENT,
+            )
+        case "not_as_linked":
+            return Explanation(
+                f"The {what} it was linked to in {ledger} {said}.",
+                f"This {what} is not in the books. Nothing was sent.",
+                f"Push it as another one, or put it right in {ledger} and try again.",
+                where=Place.INVOICE,
             )
         case "edited_there":
             return Explanation(

@@ -162,6 +162,7 @@ def _intend(
             document_kind=invoice.kind,
             document_id=invoice.id,
             look_first=invoice.sync_state == SyncState.UNLINKED
+            or invoice.linked_before is not None
             or (wanted == Operation.CREATE and was_deleted(connection.id, invoice)),
         )
         db.session.add(push)

@@ -23,12 +23,17 @@ LINKED = "linked"
 OURSELVES = "Ledgerbridge"
 
 
-def free_there(connection_id: int, ledger_id: str) -> LedgerInvoiceRow | None:
-    """Return a live invoice of the ledger that none of ours is linked to; None otherwise."""
+def free_there(connection_id: int, ledger_id: str, invoice_id: int) -> LedgerInvoiceRow | None:
+    """Return a live invoice of the ledger that no other of ours is, or was, linked to; or None."""
     linked = select(DocumentLink.id).where(
         DocumentLink.connection_id == connection_id,
         DocumentLink.document_kind == DocumentKind.INVOICE,
         DocumentLink.ledger_id == ledger_id,
+    )
+    before = select(SalesDocument.id).where(
+        SalesDocument.connection_id == connection_id,
+        SalesDocument.linked_before == ledger_id,
+        SalesDocument.id != invoice_id,
     )
     return db.session.scalar(
         select(LedgerInvoiceRow).where(
@@ -37,6 +42,7 @@ def free_there(connection_id: int, ledger_id: str) -> LedgerInvoiceRow | None:
             ~LedgerInvoiceRow.deleted,
             ~LedgerInvoiceRow.voided,
             ~linked.exists(),
+            ~before.exists(),
         )
     )
 
@@ -57,7 +63,10 @@ def link_there(
     connection = db.session.get_one(Connection, row.connection_id)
     link = _link(invoice, row, connection, now)
     db.session.add(link)
-    invoice.same_there = row.ledger_id
+    invoice.linked_before = None
+    invoice.others_there = [
+        one for one in invoice.others_there or () if one != row.ledger_id
+    ] or None
     if push is not None:
         _give_up(push, now)
         _note(push, row, connection, reason, now, actor)

@@ -76,6 +76,7 @@ def link_document(
             settled=heard_of(invoice),
         )
         db.session.add(link)
+        invoice.linked_before = None
     if written.deleted:
         return link  # a ledger that voids by deleting tells nothing of it any more
     link.version = written.version

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from app.domain.edited_there import (
     EDITED_THERE,
     Content,
@@ -11,7 +14,8 @@ from app.domain.edited_there import (
     field_words,
     left_by_us,
 )
-from app.domain.matching import Ask, Document, Found, adopt
+from app.domain.matching import Ask, Document, Found, adopt, carries
+from app.domain.perhaps_there import NOT_AS_LINKED
 from app.domain.states import DocumentKind, Operation
 from app.domain.wording import listed
 from app.ledgers.errors import Gone, NumberTaken, Refused, Stale
@@ -37,9 +41,45 @@ def look_for(ledger: Ledger, ready: Ready) -> Answer | None:
 
 
 def look_for_document(ledger: Ledger, ready: Ready) -> Answer | None:
-    """Adopt the document of our number when it is ours; NumberTaken when it is not."""
-    there = ledger.look_for(ready.kind, ready.name)
-    decision = adopt(ready.ours, [_document(written) for written in there])
+    """Adopt the document of our number when it is ours; NumberTaken when it is not.
+
+    What a disconnect unlinked is known by its id: somebody may have typed it, without our mark.
+    """
+    if ready.linked_before is not None:
+        return _look_for_linked(ledger, ready, ready.linked_before)
+    return _adopted(ledger, ready, ready.ours, ledger.look_for(ready.kind, ready.name))
+
+
+def _look_for_linked(ledger: Ledger, ready: Ready, ledger_id: str) -> Answer | None:
+    """Link it again to what it was linked to, where that is still there; else a person is asked."""
+    present = ledger.read(ready.kind, ledger_id)
+    if present is not None and carries(present.marker, ready.ours.marker):
+        return _adopted(ledger, ready, replace(ready.ours, number=present.number), [present])
+    away = _why_away(present, ready.ours)
+    if away and ready.only_look and (present is None or present.voided):
+        return None
+    if away or present is None:
+        return Answer(error=NumberTaken(away, code=NOT_AS_LINKED))
+    return Answer(written=present, adopted=True, left={})  # nothing in it is ours yet
+
+
+def _why_away(present: Written | None, ours: Document) -> str:
+    """Say why what an invoice was linked to is not it any more; "" where it still is."""
+    if present is None:
+        return "was deleted"
+    if present.voided:
+        return "was voided"
+    if present.customer_ledger_id != ours.customer_ledger_id:
+        return "is for another customer"
+    if present.currency is not None and present.currency != ours.currency:
+        return f"is in {present.currency} now"
+    return ""
+
+
+def _adopted(
+    ledger: Ledger, ready: Ready, ours: Document, there: Sequence[Written]
+) -> Answer | None:
+    decision = adopt(ours, [_document(written) for written in there])
     if isinstance(decision, Found):
         found = next(w for w in there if w.ledger_id == decision.ledger_id)
         left = left_by_us(found.content or {}, ledger.content(ready.body))

@@ -18,70 +18,37 @@ from app.domain.perhaps_there import (
     way,
 )
 from app.domain.problem import Problem
-from app.domain.states import DocumentKind, Lane, Operation, PushState, SyncState
+from app.domain.states import Lane, Operation, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, Invoice, Push, SalesDocument
 from app.usecases.exclusive import in_turn
 from app.usecases.push.claim import lock
-from app.usecases.push.intent import follow_up, open_push, want_push
+from app.usecases.push.intent import open_push, want_push
 from app.usecases.push.judge import block
 from app.usecases.push.link_there import free_there, link_there
 from app.usecases.push.noted import note_without_call
+from app.usecases.push.refused_there import offer_again
+from app.usecases.push.tell import tell_failure
 from app.usecases.push.those_there import Alike, alike_there
-
-_BEFORE = "It was linked to it before the company was disconnected."
 
 
 def judge_those_there(push_ids: Sequence[int], connection_id: int, now: datetime) -> None:
     """Ask about, link or leave what is perhaps in the ledger already, by the policy; commits."""
     connection = db.session.get_one(Connection, connection_id)
-    looked, known = alike_there(connection, push_ids), _linked_before(push_ids)
+    looked = alike_there(connection, push_ids)
     db.session.commit()
-    if not looked and not known:
+    if not looked:
         return
     # Else two invoices might be linked to one document, and a decision made meanwhile be lost.
     in_turn("judge_readiness", connection_id)
-    for push, invoice in lock(known):
-        if invoice is not None and _to_be_created(push):
-            _link_again(push, invoice, now)
     locked = [pair for pair in lock(push_ids) if pair[1] is not None and pair[1].id in looked]
-    unsent = [pair for pair in locked if _to_be_created(pair[0])]
+    unsent = [pair for pair in locked if pair[0].state == PushState.PUSHING and not pair[0].body]
     found = alike_there(connection, [push.id for push, _ in unsent])  # as they are, now locked
     for push, invoice in unsent:
         if invoice is not None and invoice.id in found:
             _do(push, invoice, connection, found[invoice.id], now)
     db.session.commit()
-
-
-def _to_be_created(push: Push) -> bool:
-    return push.state == PushState.PUSHING and not push.body
-
-
-def _linked_before(push_ids: Sequence[int]) -> Sequence[int]:
-    """Return the creations of what was linked by hand: a disconnect cleared the link.
-
-    The ledger's has no mark and perhaps another number: looked for there, it is not found.
-    """
-    return db.session.scalars(
-        select(Push.id)
-        .join(Invoice, Invoice.id == Push.document_id)
-        .where(
-            Push.id.in_(push_ids),
-            Push.document_kind == DocumentKind.INVOICE,
-            Push.operation == Operation.CREATE,
-            Push.body.is_(None),
-            Invoice.same_there.is_not(None),
-        )
-        .order_by(Push.document_id)
-    ).all()
-
-
-def _link_again(push: Push, invoice: SalesDocument, now: datetime) -> None:
-    row = free_there(push.connection_id, invoice.same_there or "")
-    if row is not None:  # else it was voided, deleted or linked to another meanwhile
-        link_there(push, invoice, row, _BEFORE, now)
-        follow_up(invoice, now)  # billing may have voided it meanwhile
 
 
 def _do(
@@ -90,13 +57,21 @@ def _do(
     first, ledger = alike.candidates[0], LEDGERS[connection.provider].provider.name
     chosen = way(alike.candidates, connection.duplicates)
     if chosen == Way.LINK:
-        row = free_there(connection.id, first.theirs.ledger_id)
+        row = free_there(connection.id, first.theirs.ledger_id, invoice.id)
         if row is not None:  # else another of this batch is that one
             link_there(push, invoice, row, first.reason, now)
     elif chosen == Way.SKIP:
         _leave(push, invoice, skipped(first, ledger), first, now)
     else:
-        block(push, invoice, asking(alike.candidates, alike.ours, ledger))
+        _ask(push, invoice, asking(alike.candidates, alike.ours, ledger))
+
+
+def _ask(push: Push, invoice: SalesDocument, problem: Problem) -> None:
+    """Stop an invoice for a person; billing hears of it once, however often it is judged."""
+    before = stopped_by(invoice)
+    block(push, invoice, problem)
+    if stopped_by(invoice) != before:
+        tell_failure(invoice, None)
 
 
 def _leave(
@@ -114,10 +89,13 @@ def _leave(
 def look_again(connection_id: int, ledger_ids: Iterable[str], now: datetime) -> None:
     """Judge anew what waits because of documents that changed in the ledger; commits.
 
-    What is gone there, or was linked meanwhile, stands in nobody's way any more.
+    What is gone there, or was linked meanwhile, stands in nobody's way any more. What the ledger
+    refused is offered what it perhaps is.
     """
     changed = set(ledger_ids)
     waiting = _about(connection_id, changed) if changed else []
+    if changed:
+        offer_again(connection_id)
     db.session.commit()
     if not waiting:
         return
@@ -135,7 +113,7 @@ def look_again(connection_id: int, ledger_ids: Iterable[str], now: datetime) -> 
 def _still_there(invoice: SalesDocument, connection_id: int) -> bool:
     """Tell whether what an invoice was left out for is there as it was when that was decided."""
     for one in (invoice.problem or {})["candidates"]:
-        row = free_there(connection_id, one["ledger_id"])
+        row = free_there(connection_id, one["ledger_id"], invoice.id)
         if row is not None:
             dated = row.issue_date.isoformat() if row.issue_date else None
             now_there = (row.number, row.customer_name, f"{row.total:.2f}", dated)
@@ -155,9 +133,9 @@ def stopped_by(invoice: SalesDocument) -> tuple[str, frozenset[str]]:
 def release(invoice: SalesDocument, now: datetime, lane: Lane | None = None) -> bool:
     """Let a stopped invoice be judged anew, reviewed as it is; False when it is not stopped."""
     push = open_push(invoice.connection_id or 0, invoice.kind, invoice.id)
-    if push is None or push.state != PushState.BLOCKED:
+    if push is None or push.state not in (PushState.BLOCKED, PushState.FAILED):
         return False
-    push.state, push.due_at = PushState.WAITING, now
+    push.state, push.due_at, push.attempts = PushState.WAITING, now, 0
     push.lane = push.lane if lane is None else lane
     push.problem = invoice.problem = None
     invoice.sync_state = SyncState.WAITING

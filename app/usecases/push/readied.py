@@ -45,6 +45,7 @@ class Ready:
     comes_off: Decimal | None = None  # of a credit note: on what it must come off first
     wish: ItemWish | None = None  # an item: what a person asked for
     left_before: bool = False  # the body is as old as its first try
+    linked_before: str | None = None  # the ledger's id of what a disconnect unlinked it from
 
     @property
     def write(self) -> Write:

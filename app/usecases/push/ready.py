@@ -209,7 +209,7 @@ def _ready_document(push: Push, invoice: SalesDocument, known: _Known) -> Ready:
         return replace(ready, application=plan, known_version=link.version if link else None)
     ready = replace(ready, known_version=agreed_version(link) if link else None)
     if link is None or push.operation == Operation.CREATE or push.undoes_id is not None:
-        return ready
+        return replace(ready, linked_before=invoice.linked_before if link is None else None)
     return replace(
         ready,
         agreed=agreed_content(link),

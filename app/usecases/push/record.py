@@ -167,6 +167,8 @@ def _succeed(
         raise ValueError(f"Push {push.id} succeeded without anything written.")
     _finish(push, this.now)
     push.booked_total = written.total
+    if adopted and ready.linked_before is not None and ready.first_sent_at is None:
+        push.body = None  # linked to what was there before; this was never sent
     if push.operation == Operation.DELETE and invoice is not None:
         deleted_there(push, invoice, connection, this.now)
         return

@@ -18,8 +18,8 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection
 
-# Only what was never sent: what perhaps left us is looked for in the ledger itself. A document with
-# the mark of an invoice of ours is that one's, linked or not yet.
+# A document with the mark of an invoice of ours is that one's, linked or not yet; so is what a
+# disconnect unlinked one from.
 _STATEMENT = """
 WITH ours AS MATERIALIZED (
     SELECT i.id, i.number, i.currency, i.total, i.issue_date, i.others_there,
@@ -32,8 +32,7 @@ WITH ours AS MATERIALIZED (
         AND cl.customer_id = i.customer_id AND cl.gone IS NULL
     WHERE p.connection_id = :connection AND p.document_kind = 'invoice'
       AND p.operation = 'create' AND p.state NOT IN ('done', 'cancelled')
-      AND p.first_sent_at IS NULL AND p.body IS NULL AND NOT p.look_first AND i.status <> 'void'
-      AND {which}
+      AND i.status <> 'void' AND {which}
 ), alike AS (
     SELECT o.id AS invoice_id, f.id FROM ours o CROSS JOIN LATERAL (
         SELECT m.id FROM ledger_invoice m WHERE {free}
@@ -64,7 +63,15 @@ _FREE = """m.connection_id = :connection AND NOT m.deleted AND NOT m.voided
                         AND l.document_kind = 'invoice' AND l.ledger_id = m.ledger_id)
         AND NOT EXISTS (SELECT 1 FROM invoice x WHERE x.workspace_id = m.workspace_id
                         AND x.kind = 'invoice'
-                        AND x.external_id = substring(m.marker FROM 'Ledgerbridge (\\S+)'))"""
+                        AND x.external_id = substring(m.marker FROM 'Ledgerbridge (\\S+)'))
+        AND NOT EXISTS (SELECT 1 FROM invoice y WHERE y.connection_id = :connection
+                        AND y.linked_before = m.ledger_id AND y.id <> o.id)"""
+# Only what was never sent: what perhaps left us is looked for in the ledger itself. What is looked
+# for first is asked about too, unless the ledger is known to have it by its mark or its id.
+_UNSENT = """p.first_sent_at IS NULL AND p.body IS NULL AND (NOT p.look_first
+      OR (i.linked_before IS NULL AND NOT EXISTS (SELECT 1 FROM ledger_invoice w
+          WHERE w.connection_id = :connection AND NOT w.deleted
+          AND i.external_id = substring(w.marker FROM 'Ledgerbridge (\\S+)'))))"""
 _SAME_SUM = """m.total = o.total
         AND m.issue_date BETWEEN o.issue_date - :near AND o.issue_date + :near"""
 # Of one invoice and one sign: who finds more than that is to look at all of them anyhow.
@@ -75,7 +82,8 @@ def _statement(which: str) -> TextClause:
     return text(_STATEMENT.format(which=which, free=_FREE, same_sum=_SAME_SUM, most=_MOST))
 
 
-_OF_PUSHES, _OF_ALL = _statement("p.id = ANY(:pushes)"), _statement("true")
+_OF_PUSHES, _OF_ALL = _statement(f"{_UNSENT} AND p.id = ANY(:pushes)"), _statement(_UNSENT)
+_OF_REFUSED = _statement("p.id = ANY(:pushes)")
 _WHOLE = 10_000  # characters: more than any number has
 
 
@@ -97,11 +105,26 @@ def alike_there(
     statement, values = _OF_ALL, _values(connection)
     if push_ids is not None:
         statement, values = _OF_PUSHES, values | {"pushes": list(push_ids)}
+    return _found(connection, statement, values, others=True)
+
+
+def _found(
+    connection: Connection, statement: TextClause, values: dict[str, Any], *, others: bool
+) -> Mapping[int, Alike]:
     rows: dict[int, list[Any]] = {}
     for row in db.session.execute(statement, values):
         rows.setdefault(row.id, []).append(row)
-    found = {number: _alike(some, connection) for number, some in rows.items()}
+    found = {number: _alike(some, connection, others=others) for number, some in rows.items()}
     return {number: one for number, one in found.items() if one.candidates}
+
+
+def alike_refused(connection: Connection, push_ids: Sequence[int]) -> Mapping[int, Alike]:
+    """Return the same of creations that the ledger refused, as if nobody had decided yet.
+
+    Whoever said that it is another one, and met the refusal, may change their mind.
+    """
+    values = _values(connection) | {"pushes": list(push_ids)}
+    return _found(connection, _OF_REFUSED, values, others=False)
 
 
 def _values(connection: Connection) -> dict[str, Any]:
@@ -110,7 +133,7 @@ def _values(connection: Connection) -> dict[str, Any]:
     return {"connection": connection.id, "kept": kept, "near": NEAR}
 
 
-def _alike(rows: Sequence[Any], connection: Connection) -> Alike:
+def _alike(rows: Sequence[Any], connection: Connection, *, others: bool) -> Alike:
     first = rows[0]
     longest = LEDGERS[connection.provider].provider.number_length
     ours = Ours(
@@ -122,7 +145,7 @@ def _alike(rows: Sequence[Any], connection: Connection) -> Alike:
         issued_on=first.issue_date,
     )
     there = [_theirs(row, connection) for row in rows]
-    return Alike(ours, candidates(ours, there, first.others_there or ()))
+    return Alike(ours, candidates(ours, there, (first.others_there or ()) if others else ()))
 
 
 def _theirs(row: Any, connection: Connection) -> Theirs:
