@@ -119,8 +119,8 @@ class InvoiceAnswer(Schema):
         metadata=_AMOUNT
         | {
             "description": "What was settled in the ledger without a payment: a journal entry, a"
-            " line of a deposit or a write-off. Null after a disconnect: payments is empty then,"
-            " and by what it was paid is not known until the company is connected again."
+            " line of a deposit or a write-off. After a disconnect, as payments, as last read;"
+            " null where nothing of what paid it is known until the company is connected again."
         },
     )
 

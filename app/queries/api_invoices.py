@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from app.models import (
     Customer,
     DocumentLink,
     Invoice,
+    LedgerInvoiceRow,
     LedgerPaymentRow,
     LedgerSettlementRow,
     Push,
@@ -32,6 +33,7 @@ from app.usecases.places import with_link
 
 _OURS = re.compile(r"lb-([0-9]{1,18})")
 Json = dict[str, Any]
+Place = tuple[int, str]  # of a ledger's invoice: its connection and its id there
 D = TypeVar("D", bound=SalesDocument)
 
 
@@ -128,19 +130,50 @@ def _filtered(table: type[D], workspace_id: int, wanted: Wanted) -> Select[D]:
 
 
 def _show(invoices: Sequence[Invoice]) -> list[Json]:
-    """Show several invoices with three questions to the database, however many there are."""
+    """Show several invoices with a few questions to the database, however many there are."""
     links = links_of(invoices)
-    attempts, payments = attempts_of(invoices), _payments(list(links.values()))
-    return [_one(i, links.get(i.id), attempts.get(i.id, 0), payments) for i in invoices]
+    places = {i.id: (i.connection_id or 0, _there(i, links.get(i.id))) for i in invoices}
+    attempts, payments = attempts_of(invoices), _payments(list(places.values()))
+    settled = _settled([places[i.id] for i in invoices if i.id not in links])
+    settled |= {places[ours]: link.settled for ours, link in links.items()}
+    return [
+        _one(
+            i,
+            links.get(i.id),
+            attempts.get(i.id, 0),
+            payments.get(places[i.id], []),
+            settled.get(places[i.id]),
+        )
+        for i in invoices
+    ]
+
+
+def _there(invoice: Invoice, link: DocumentLink | None) -> str:
+    """Return which of the ledger's it is, or was when a disconnect unlinked it; "" for none."""
+    return link.ledger_id if link else invoice.linked_before or ""
+
+
+def _settled(places: Sequence[Place]) -> dict[Place, Decimal]:
+    """Return what was settled of the ledger's invoices, as they were last read."""
+    known = [place for place in places if place[1]]
+    if not known:
+        return {}
+    row = LedgerInvoiceRow
+    rows = db.session.execute(
+        select(row.connection_id, row.ledger_id, row.total - row.balance).where(
+            tuple_(row.connection_id, row.ledger_id).in_(known)
+        )
+    )
+    return {(connection_id, ledger_id): paid for connection_id, ledger_id, paid in rows}
 
 
 def _one(
     invoice: Invoice,
     link: DocumentLink | None,
     attempts: int,
-    payments: Mapping[tuple[int, str], list[tuple[LedgerPaymentRow, Decimal]]],
+    payments: Sequence[tuple[LedgerPaymentRow, Decimal]],
+    settled: Decimal | None,
 ) -> Json:
-    settled = payments.get((link.connection_id, link.ledger_id), []) if link else []
     return {
         "id": public_id(invoice.id),
         "external_id": invoice.external_id,
@@ -158,18 +191,17 @@ def _one(
                 "reference": payment.reference,
                 "kind": payment.kind,
             }
-            for payment, part in settled
+            for payment, part in payments
         ],
-        "settled_otherwise": _otherwise(invoice, link, [part for _, part in settled]),
+        "settled_otherwise": _otherwise(invoice, settled, [part for _, part in payments]),
     }
 
 
-def _otherwise(invoice: Invoice, link: DocumentLink | None, parts: Sequence[Decimal]) -> str | None:
+def _otherwise(invoice: Invoice, settled: Decimal | None, parts: Sequence[Decimal]) -> str | None:
     """Say what no payment explains; None: by what it was paid is not known any more."""
-    if link is None and invoice.sync_state == SyncState.UNLINKED:
+    if settled is None and invoice.sync_state == SyncState.UNLINKED:
         return None
-    paid = link.settled if link else Decimal(0)
-    return amount(settled_otherwise(paid, parts), invoice.currency)
+    return amount(settled_otherwise(settled or Decimal(0), parts), invoice.currency)
 
 
 def sync_of(invoice: SalesDocument, link: DocumentLink | None, attempts: int) -> Json:
@@ -215,8 +247,8 @@ def attempts_of(invoices: Sequence[SalesDocument]) -> dict[int, int]:
 
 
 def _payments(
-    links: Sequence[DocumentLink],
-) -> dict[tuple[int, str], list[tuple[LedgerPaymentRow, Decimal]]]:
+    there: Sequence[Place],
+) -> dict[Place, list[tuple[LedgerPaymentRow, Decimal]]]:
     """Return the live payments of ledger invoices, each with the part that settles it."""
     same_payment = and_(
         LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id,
@@ -227,13 +259,13 @@ def _payments(
         select(LedgerSettlementRow, LedgerPaymentRow)
         .join(LedgerPaymentRow, same_payment)
         .where(
-            settled.in_([(link.connection_id, link.ledger_id) for link in links]),
+            settled.in_(there),
             LedgerPaymentRow.deleted.is_(False),
             LedgerPaymentRow.voided.is_(False),
         )
         .order_by(LedgerPaymentRow.received_on, LedgerPaymentRow.id)
     )
-    by_invoice: dict[tuple[int, str], list[tuple[LedgerPaymentRow, Decimal]]] = {}
+    by_invoice: dict[Place, list[tuple[LedgerPaymentRow, Decimal]]] = {}
     for part, payment in found:
         key = (part.connection_id, part.invoice_ledger_id)
         by_invoice.setdefault(key, []).append((payment, part.amount))

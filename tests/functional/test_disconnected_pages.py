@@ -59,7 +59,15 @@ def test_every_page_says_that_the_company_is_disconnected(visitor):
     assert "Not there" not in page
 
 
+def test_the_api_shows_the_payments_as_they_were_last_read(northgate):
+    shown = show_invoice(invoice())
+    assert (shown["status"], shown["sync"]["state"]) == ("part_paid", "unlinked")
+    assert [one["amount"] for one in shown["payments"]] == ["396.00"]
+    assert shown["settled_otherwise"] == "0.00"
+
+
 def test_the_api_does_not_say_that_no_payment_is_all_of_them(northgate):
+    invoice().linked_before = None  # as one whose push was never answered
     shown = show_invoice(invoice())
     assert (shown["status"], shown["payments"]) == ("part_paid", [])
     assert shown["settled_otherwise"] is None
