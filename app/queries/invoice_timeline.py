@@ -20,6 +20,7 @@ from app.models import (
     SettlementChange,
 )
 from app.queries.one_invoice import Theirs, documents_of
+from app.usecases.store_invoice import REVISED
 
 _SHOWN = 100
 
@@ -49,6 +50,11 @@ class Happened:
     stands: Theirs | None = None
     file: InvoiceDocument | None = None
     moved: SettlementChange | None = None
+
+    @property
+    def revised(self) -> bool:
+        """Tell whether it is a revision of billing's, which nobody pressed here."""
+        return self.deed is not None and self.deed.action == REVISED
 
 
 def timeline_of(

@@ -18,6 +18,7 @@ from app.domain.billing_event import InvoiceEvent, VoidEvent
 from app.domain.states import DocumentKind, InvoiceStatus, MappingKind, Operation, SyncState
 from app.extensions import db
 from app.models import CreditNote, Invoice, InvoiceLine, SalesDocument
+from app.usecases.audit import audit
 from app.usecases.credit_applications import (
     differs_from,
     keep_applications,
@@ -38,6 +39,11 @@ _TABLES: dict[DocumentKind, type[SalesDocument]] = {
     DocumentKind.INVOICE: Invoice,
     DocumentKind.CREDIT_NOTE: CreditNote,
 }
+
+
+# What the audit trail calls a revision that replaced another one, and who sent it.
+REVISED = "invoice.revise"
+_BILLING = "billing"
 
 
 class Conflict(Exception):
@@ -79,6 +85,8 @@ def store_invoice(workspace_id: int, event: InvoiceEvent, now: datetime) -> Sale
         if present.status == InvoiceStatus.VOID:
             raise Conflict(f"{present.number} is void, and a void cannot be taken back.")
     invoice = _write(workspace_id, event, present, now)
+    if present is not None:
+        _note_revision(invoice)
     if isinstance(invoice, CreditNote):
         keep_applications(invoice, event.applies_to, now)
     if event.document is not None and isinstance(invoice, Invoice):
@@ -221,6 +229,19 @@ def _update(invoice: SalesDocument, values: dict[str, Any], event: InvoiceEvent)
         invoice.status = InvoiceStatus.PART_PAID if paid else InvoiceStatus.OPEN
     db.session.flush()
     db.session.expire(invoice, ["lines", "customer"])
+
+
+def _note_revision(invoice: SalesDocument) -> None:
+    """Keep with what happened what a revision came to; the next one takes its place."""
+    audit(
+        invoice.workspace_id,
+        _BILLING,
+        REVISED,
+        f"{invoice.kind}:{invoice.id}",
+        revision=invoice.revision,
+        total=str(invoice.total),
+        currency=invoice.currency,
+    )
 
 
 def _settled(invoice: SalesDocument) -> Decimal:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.domain.payments import Cause, Outcome, PaymentKind
 from app.domain.states import CreditStatus, FileState
 from app.domain.wording import Words, day, format_money
-from app.models import InvoiceDocument, OutboundEvent, SalesDocument, SettlementChange
+from app.models import AuditEntry, InvoiceDocument, OutboundEvent, SalesDocument, SettlementChange
 from app.queries.invoice_timeline import Happened
 from app.queries.one_invoice import Theirs
 
@@ -41,9 +41,18 @@ def words_of(one: Happened, invoice: SalesDocument, ledger: str, *, booked: bool
         return moved_words(one.moved, invoice.currency, ledger)
     if one.file is not None:
         return file_words(one.file, ledger, booked=booked)
+    if one.deed is not None and one.revised:
+        return revised_words(one.deed)
     if one.stands is None:
         raise ValueError("A try or a deed has words of its own.")
     return standing_words(invoice, one.stands, ledger)
+
+
+def revised_words(deed: AuditEntry) -> Words:
+    """Return what a later revision of billing's came to."""
+    said = deed.detail or {}
+    amount = format_money(Decimal(said["total"]), said["currency"])
+    return Words(f"Changed in billing: revision {said['revision']}, {amount}", "pencil", "off")
 
 
 def told_words(event: OutboundEvent, ledger: str) -> Words:
