@@ -20,7 +20,7 @@ from app.domain.drift import (
     Theirs,
     Twin,
 )
-from app.domain.states import InvoiceStatus, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, SyncState
 from app.domain.wording import STATUS_WORDS, day, format_money
 
 # What explains that the ledger has not got what billing has.
@@ -36,6 +36,10 @@ _CAUSES = {
     SyncState.NOT_SENT: Cause.NOT_SENT,
     SyncState.UNLINKED: Cause.UNLINKED,
 }
+
+# What a document is called within a sentence, and what is paid of it.
+_NOUNS = {DocumentKind.INVOICE: "invoice", DocumentKind.CREDIT_NOTE: "credit note"}
+_PAID = {DocumentKind.INVOICE: "paid", DocumentKind.CREDIT_NOTE: "used"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +82,36 @@ def _gaps(pair: Pair, scene: Scene) -> tuple[list[_Gap], Cause | None]:
     """Return the differences of a pair and, where there are none, what explains the gap."""
     ours, theirs = pair.ours, pair.theirs
     if ours is None:
-        return list(_only_there(theirs, pair.currency, scene)), None
+        return list(_only_there(pair, scene)), None
     if ours.status == InvoiceStatus.VOID:
         return _void_here(ours, theirs, pair.currency, scene)
     live = theirs is not None and theirs.live
     cause = Cause.TAKEN_BACK if ours.taken_back else _CAUSES.get(ours.sync_state)
     if not live and cause != Cause.TAKEN_BACK and (ours.linked or cause is None):
-        return [_gone(ours, theirs, pair.currency, scene)], None
+        return [_gone(ours, pair, scene)], None
     if cause is not None or theirs is None:
         return [], cause
-    gaps = list(_unequal(ours, theirs, pair.currency, scene))
+    gaps = list(_unequal(ours, theirs, pair, scene))
     fresh = not gaps and theirs.amounts != ours.amounts
     return gaps, Cause.ON_ITS_WAY if fresh else None
 
 
-def _only_there(theirs: Theirs | None, currency: str, scene: Scene) -> Iterator[_Gap]:
+def _only_there(pair: Pair, scene: Scene) -> Iterator[_Gap]:
+    theirs = pair.theirs
     if theirs is None or not theirs.live:
         return
-    kind, words, quiet = _by_hand(theirs, scene)
+    kind, words, quiet = _by_hand(theirs, pair.document, scene)
     total = theirs.amounts.total
-    yield _Gap(kind, "Not there", format_money(total, currency), total, words, quiet)
+    yield _Gap(kind, "Not there", format_money(total, pair.currency), total, words, quiet)
 
 
-def _by_hand(theirs: Theirs, scene: Scene) -> tuple[Kind, str, Cause | None]:
+def _by_hand(
+    theirs: Theirs, document: DocumentKind, scene: Scene
+) -> tuple[Kind, str, Cause | None]:
     """Say what a document is that none of ours is linked to, and whether that is nobody's alarm."""
     twin, made = theirs.twin, f"Created by hand in {scene.ledger}"
+    if twin is not None and twin.same and twin.booked_as is not None:
+        return Kind.DUPLICATE, _twice(theirs, twin, document, scene), None
     if theirs.marked:
         words = (
             f"Carries our mark, but billing is linked to another document: copied in"
@@ -121,6 +130,15 @@ def _by_hand(theirs: Theirs, scene: Scene) -> tuple[Kind, str, Cause | None]:
     return Kind.MISSING_HERE, words, None
 
 
+def _twice(theirs: Theirs, twin: Twin, document: DocumentKind, scene: Scene) -> str:
+    """Say which two are one of billing's, and what settles it."""
+    return (
+        f"{_named(twin)}, is in {scene.ledger} twice: billing’s {_NOUNS[document]} is the one with"
+        f" the ID {twin.booked_as}; this one has the ID {theirs.ledger_id} and the same number,"
+        f" customer, total and date. Void or delete it in {scene.ledger}."
+    )
+
+
 def _named(twin: Twin) -> str:
     return f"{twin.number} of {twin.customer}, {format_money(twin.total, twin.currency)}"
 
@@ -136,11 +154,12 @@ def _void_here(
     return [_Gap(Kind.AMOUNT, "Void", format_money(total, currency), total, words)], None
 
 
-def _gone(ours: Ours, theirs: Theirs | None, currency: str, scene: Scene) -> _Gap:
+def _gone(ours: Ours, pair: Pair, scene: Scene) -> _Gap:
     """Name what became of a document that should be in the ledger and does not count there."""
-    total = ours.amounts.total
-    shown = format_money(total, currency)
-    still = f" Still {STATUS_WORDS[ours.status].words.lower()} in billing."
+    theirs, total = pair.theirs, ours.amounts.total
+    shown = format_money(total, pair.currency)
+    status = STATUS_WORDS[ours.status].words.lower()
+    still = f" Still {status.replace('paid', _PAID[pair.document])} in billing."
     if theirs is not None and theirs.deleted:
         words = f"Deleted in {scene.ledger}{_when(theirs, scene)}.{still}"
         return _Gap(Kind.DELETED_THERE, shown, "Deleted", -total, words)
@@ -148,13 +167,13 @@ def _gone(ours: Ours, theirs: Theirs | None, currency: str, scene: Scene) -> _Ga
         words = f"Voided in {scene.ledger}{_when(theirs, scene)}.{still}"
         return _Gap(Kind.VOIDED_THERE, shown, "Voided", -total, words)
     pushed = f" It was pushed on {day(_local(ours.pushed_at, scene))}." if ours.pushed_at else ""
-    words = f"{scene.ledger} has no such invoice.{pushed}{still}"
+    words = f"{scene.ledger} has no such {_NOUNS[pair.document]}.{pushed}{still}"
     return _Gap(Kind.MISSING_THERE, shown, "Not there", -total, words)
 
 
-def _unequal(ours: Ours, theirs: Theirs, currency: str, scene: Scene) -> Iterator[_Gap]:
+def _unequal(ours: Ours, theirs: Theirs, pair: Pair, scene: Scene) -> Iterator[_Gap]:
     """Compare two live documents."""
-    here, there = ours.amounts, theirs.amounts
+    here, there, currency = ours.amounts, theirs.amounts, pair.currency
     if theirs.currency not in (None, currency):
         yield _other_currency(here, theirs, currency, scene)
         return
@@ -169,7 +188,7 @@ def _unequal(ours: Ours, theirs: Theirs, currency: str, scene: Scene) -> Iterato
     # An edited total moves what is owed as well: only what was paid differently is another matter.
     if here.paid != there.paid and not theirs.fresh:
         shown = format_money(here.owed, currency), format_money(there.owed, currency)
-        words = _balance_words(here.paid, theirs, scene)
+        words = _balance_words(here.paid, theirs, pair.document, scene)
         yield _Gap(Kind.BALANCE, *shown, here.paid - there.paid, words)
     if theirs.number != (ours.expected_number or ours.number):
         words = f"The number was changed in {scene.ledger}{_when(theirs, scene)}."
@@ -182,11 +201,16 @@ def _other_currency(here: Amounts, theirs: Theirs, currency: str, scene: Scene) 
     return _Gap(Kind.AMOUNT, format_money(here.total, currency), shown, -here.total, words)
 
 
-def _balance_words(paid: Decimal, theirs: Theirs, scene: Scene) -> str:
-    if theirs.amounts.paid < paid:
-        return f"Owed more in {scene.ledger}{_when(theirs, scene)}, billing has not heard."
-    how = "Paid" if theirs.amounts.owed <= 0 else "Part paid"
-    return f"{how} in {scene.ledger}{_when(theirs, scene)}, billing has not heard."
+def _balance_words(paid: Decimal, theirs: Theirs, document: DocumentKind, scene: Scene) -> str:
+    where = f"in {scene.ledger}{_when(theirs, scene)}"
+    less = theirs.amounts.paid < paid
+    if less and document == DocumentKind.CREDIT_NOTE:
+        return f"Taken off an invoice {where}; billing has it on more."
+    if less:
+        return f"Owed more {where}, billing has not heard."
+    how = _PAID[document]
+    how = how.capitalize() if theirs.amounts.owed <= 0 else f"Part {how}"
+    return f"{how} {where}, billing has not heard."
 
 
 def _money_gap(kind: Kind, ours: Decimal, theirs: Decimal, currency: str, words: str) -> _Gap:
@@ -208,9 +232,10 @@ def _local(moment: datetime, scene: Scene) -> datetime:
 def _finding(pair: Pair, gap: _Gap) -> Finding:
     ours, theirs = pair.ours, pair.theirs
     ledger_id = theirs.ledger_id if theirs else None
+    twin = theirs.twin if theirs and not ours else None
     return Finding(
         kind=gap.kind,
-        subject=f"invoice:{ours.invoice_id}" if ours else f"ledger:{ledger_id}",
+        subject=_subject(pair),
         currency=pair.currency,
         ours=gap.ours,
         theirs=gap.theirs,
@@ -221,4 +246,14 @@ def _finding(pair: Pair, gap: _Gap) -> Finding:
         number=ours.number if ours else theirs.number if theirs else None,
         customer=ours.customer if ours else theirs.customer if theirs else None,
         quiet=gap.quiet,
+        document=pair.document,
+        twin_id=twin.invoice_id if twin else None,
     )
+
+
+def _subject(pair: Pair) -> str:
+    """Name the document so that no two of any kind have one name."""
+    if pair.ours is not None:
+        return f"{pair.document}:{pair.ours.invoice_id}"
+    where = "ledger" if pair.document == DocumentKind.INVOICE else f"ledger_{pair.document}"
+    return f"{where}:{pair.theirs.ledger_id if pair.theirs else None}"

@@ -11,7 +11,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.states import InvoiceStatus, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, SyncState
 
 ZERO = Decimal(0)
 
@@ -26,7 +26,8 @@ class Kind(StrEnum):
     TAX = "tax"
     BALANCE = "balance"
     NUMBER = "number"
-    DUPLICATE_NUMBER = "duplicate_number"
+    DUPLICATE = "duplicate"  # one of billing's, there twice
+    DUPLICATE_NUMBER = "duplicate_number"  # of billing's, on something else
     MISSING_HERE = "missing_here"
 
 
@@ -45,7 +46,10 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What a side has: how many documents, their total, the tax in it, and what is still owed."""
+    """What a side has: how many documents, their total, the tax in it, and what is still owed.
+
+    Of credit notes, what is owed is what is not used yet, and what is paid is used.
+    """
 
     count: int = 0
     total: Decimal = ZERO
@@ -92,18 +96,22 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """One of billing's invoices that the ledger may have twice, or instead of ours.
+    """One of billing's documents that the ledger may have twice, or instead of ours.
 
     by_number: it has the same number; else customer, total and week agree, and it is booked. left:
-    it was not sent, because the ledger had this one.
+    it was not sent, because the ledger had this one. booked_as: the ledger's id of the one we are
+    linked to, while that counts there. same: number, customer, total and date all agree.
     """
 
+    invoice_id: int
     number: str
     customer: str
     total: Decimal
     currency: str
     by_number: bool = True
     left: bool = False
+    booked_as: str | None = None
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,7 @@ class Pair:
     currency: str
     ours: Ours | None
     theirs: Theirs | None
+    document: DocumentKind = DocumentKind.INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference; quiet: known and explained, nobody need act."""
+    """One difference; quiet: known and explained, nobody need act.
+
+    invoice_id: ours, a credit note too. twin_id: which of ours it may be, though it is not linked.
+    """
 
     kind: Kind
     subject: str
@@ -167,6 +179,8 @@ class Finding:
     number: str | None = None
     customer: str | None = None
     quiet: Cause | None = None
+    document: DocumentKind = DocumentKind.INVOICE
+    twin_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

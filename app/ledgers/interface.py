@@ -239,8 +239,10 @@ class Ledger(Protocol):
     def is_gone(self, kind: BookKind, ledger_id: str) -> bool:
         """Ask for one document by its id: true only when the ledger says that it has none."""
 
-    def invoices_dated(self, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
-        """Page through all invoices issued in a window, for reconciliation."""
+    def documents_dated(
+        self, kind: BookKind, first: date, last: date
+    ) -> Iterator[Sequence[LedgerInvoice]]:
+        """Page through all invoices, or credit notes, issued in a window, for reconciliation."""
 
     def url(self, kind: DocumentKind, ledger_id: str) -> str:
         """Return where a person finds the document in the ledger."""

@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.states import NUMBERED, DocumentKind
 from app.models.base import WorkspaceRow, one_of
+from app.models.billing import SalesDocument
 
 
 class Reconciliation(WorkspaceRow):
@@ -42,6 +44,7 @@ class Drift(WorkspaceRow):
 
     __tablename__ = "drift"
     __table_args__ = (
+        one_of("document_kind", NUMBERED),
         # The same difference of one document is one row, however many days it lasts.
         Index(
             "uq_drift_open",
@@ -55,8 +58,11 @@ class Drift(WorkspaceRow):
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     kind: Mapped[str]  # missing_there | missing_here | amount | balance | voided_there | …
-    subject: Mapped[str]  # invoice:12 or ledger:301
-    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
+    document_kind: Mapped[str] = mapped_column(server_default=DocumentKind.INVOICE)
+    subject: Mapped[str]  # invoice:12 or ledger:301; credit_note:13 or ledger_credit_note:302
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))  # ours, of any kind
+    # Which of ours a document of the ledger's may be that none of ours is linked to.
+    twin_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
     ledger_id: Mapped[str | None]
     number: Mapped[str | None]
     customer_name: Mapped[str | None]
@@ -71,3 +77,5 @@ class Drift(WorkspaceRow):
     decision: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+
+    twin: Mapped[SalesDocument | None] = relationship(foreign_keys=[twin_id])

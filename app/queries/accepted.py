@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import and_, select
 
 from app.domain.drift import Kind
-from app.domain.states import DocumentKind, SyncState
+from app.domain.states import SyncState
 from app.domain.wording import format_money
 from app.extensions import db
-from app.models import DocumentLink, Drift, Invoice, SalesDocument
+from app.models import CreditNote, DocumentLink, Drift, Invoice, SalesDocument
 from app.usecases.drifts import ACCEPTED
 
 # What a comparison calls an invoice in one of these states.
@@ -33,18 +33,22 @@ class Accepted:
 
 def accepted_of(documents: Sequence[SalesDocument]) -> dict[int, Accepted]:
     """Return what was accepted of these documents' present differences, by our id; one query."""
-    ids = [one.id for one in documents if isinstance(one, Invoice) and one.sync_state in _KINDS]
+    ids = [
+        one.id
+        for one in documents
+        if isinstance(one, Invoice | CreditNote) and one.sync_state in _KINDS
+    ]
     if not ids:
         return {}
     rows = db.session.execute(
-        select(Drift, Invoice, DocumentLink)
-        .join(Invoice, Invoice.id == Drift.invoice_id)
+        select(Drift, SalesDocument, DocumentLink)
+        .join(SalesDocument, SalesDocument.id == Drift.invoice_id)
         .outerjoin(
             DocumentLink,
             and_(
                 DocumentLink.connection_id == Drift.connection_id,
-                DocumentLink.document_kind == DocumentKind.INVOICE,
-                DocumentLink.document_id == Invoice.id,
+                DocumentLink.document_kind == Drift.document_kind,
+                DocumentLink.document_id == Drift.invoice_id,
             ),
         )
         .where(Drift.invoice_id.in_(ids), Drift.closed_at.is_(None), Drift.decision == ACCEPTED)
@@ -56,7 +60,7 @@ def accepted_of(documents: Sequence[SalesDocument]) -> dict[int, Accepted]:
     }
 
 
-def _is_about(drift: Drift, invoice: Invoice, link: DocumentLink | None) -> bool:
+def _is_about(drift: Drift, invoice: SalesDocument, link: DocumentLink | None) -> bool:
     """Tell whether a difference is the one that an invoice shows now, with the same figures."""
     if drift.kind not in _KINDS.get(invoice.sync_state, ()):
         return False

@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import select, tuple_
 
-from app.domain.public_id import public_id
+from app.domain.drift import Amounts
+from app.domain.verdict import sums_of
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, Drift, Reconciliation
 from app.queries.api_invoices import amount, moment
 from app.queries.cursor import read_cursor, write_cursor
+from app.usecases.drifts import ours_of
 
 Json = dict[str, Any]
 
@@ -75,7 +77,18 @@ def _reconciliation(row: Reconciliation) -> Json:
         "currency": row.currency,
         "billing": {"count": row.our_count, "total": amount(row.our_total, row.currency)},
         "ledger": {"count": row.ledger_count, "total": amount(row.ledger_total, row.currency)},
+        "credit_notes": _credit_notes(row),
         "error": row.error,
+    }
+
+
+def _credit_notes(row: Reconciliation) -> Json:
+    """Return both sides' credit notes in the company's own currency."""
+    home = [sums for sums in sums_of(row.figures) if sums.credit and sums.currency == row.currency]
+    both = (home[0].ours, home[0].theirs) if home else (Amounts(), Amounts())
+    return {
+        side: {"count": sums.count, "total": amount(sums.total, row.currency)}
+        for side, sums in zip(("billing", "ledger"), both, strict=True)
     }
 
 
@@ -101,7 +114,7 @@ def _drift(row: Drift) -> Json:
         "id": str(row.id),
         "connection": str(row.connection_id),
         "kind": row.kind,
-        "invoice_id": public_id(row.invoice_id) if row.invoice_id else None,
+        **ours_of(row),
         "ledger_id": row.ledger_id,
         "number": row.number,
         "customer_name": row.customer_name,

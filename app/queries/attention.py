@@ -37,15 +37,17 @@ def differences(home_currency: str) -> list[Cause]:
     """Return what differs between the books and nobody decided about, dearest first."""
     causes: dict[tuple[int, str], Cause] = {}
     for row in db.session.execute(_drifts()):
-        about = "payments" if row.kind == Kind.BALANCE else "differences"
+        credit = row.document_kind == DocumentKind.CREDIT_NOTE
+        about = "payments" if row.kind == Kind.BALANCE and not credit else "differences"
         cause = causes.setdefault(
             (row.connection_id, about),
             Cause(about, connection_id=row.connection_id, provider=row.provider),
         )
         cause.count += row.drifts
-        cause.kinds[row.kind] = cause.kinds.get(row.kind, 0) + row.drifts
+        kind = f"{row.document_kind}:{row.kind}"
+        cause.kinds[kind] = cause.kinds.get(kind, 0) + row.drifts
         _add(cause.sums, row.currency, row.gross)
-        _add(cause.net, row.currency, row.net)
+        _add(cause.net, row.currency, -row.net if credit else row.net)  # more credit, less money
     return dearest_first([*causes.values(), *_changed_there()], home_currency)
 
 
@@ -230,6 +232,7 @@ def _drifts() -> Select[*tuple[Any, ...]]:
         select(
             Drift.connection_id,
             Connection.provider,
+            Drift.document_kind,
             Drift.kind,
             Drift.currency,
             func.count().label("drifts"),
@@ -242,8 +245,14 @@ def _drifts() -> Select[*tuple[Any, ...]]:
             Drift.decision.is_(None),
             Connection.state != ConnectionState.DISCONNECTED,  # nobody compares it any more
         )
-        .group_by(Drift.connection_id, Connection.provider, Drift.kind, Drift.currency)
-        .order_by(Drift.connection_id, Drift.kind)
+        .group_by(
+            Drift.connection_id,
+            Connection.provider,
+            Drift.document_kind,
+            Drift.kind,
+            Drift.currency,
+        )
+        .order_by(Drift.connection_id, Drift.document_kind.desc(), Drift.kind)
     )
 
 

@@ -28,6 +28,7 @@ from app.models import (
     Drift,
     Invoice,
     Mapping,
+    SalesDocument,
     Service,
     TaxCode,
 )
@@ -65,14 +66,18 @@ def changed_there() -> ColumnElement[bool]:
 
     Those that an open difference lists already, decided about or not, are left out.
     """
-    listed = exists().where(
-        Drift.invoice_id == Invoice.id, Drift.closed_at.is_(None), Drift.kind.in_(_LISTED)
-    )
     return and_(
         Invoice.sync_state.in_(_CHANGED_THERE),
         Invoice.status != InvoiceStatus.VOID,
         ~taken_back(),
-        ~listed,
+        ~listed(Invoice),
+    )
+
+
+def listed(table: type[SalesDocument]) -> ColumnElement[bool]:
+    """Match what an open difference lists as edited, voided or deleted in the ledger."""
+    return exists().where(
+        Drift.invoice_id == table.id, Drift.closed_at.is_(None), Drift.kind.in_(_LISTED)
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased, contains_eager
 from app.domain.states import NEEDS_PERSON, DocumentKind, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import CreditApplication, CreditNote, Customer, DocumentLink, Invoice, Push
+from app.queries.counts import listed
 from app.queries.invoices import PAGE, escape_like
 
 _CHANGED_THERE = (SyncState.DIFFERS, SyncState.VOIDED, SyncState.DELETED_THERE)
@@ -103,7 +104,10 @@ def _totals(which: Sequence[ColumnElement[bool]]) -> tuple[int, dict[str, Decima
 
 
 def needs_somebody() -> ColumnElement[bool]:
-    """Match credit notes that a person must look at, or of which a part must be looked at."""
+    """Match credit notes that a person must look at, or of which a part must be looked at.
+
+    Those that an open difference lists already, decided about or not, are left out.
+    """
     part = aliased(CreditApplication)
     stuck = (
         exists()
@@ -111,7 +115,9 @@ def needs_somebody() -> ColumnElement[bool]:
         .correlate(CreditNote)  # its own table under another name
     )
     changed = and_(
-        CreditNote.sync_state.in_(_CHANGED_THERE), CreditNote.status != InvoiceStatus.VOID
+        CreditNote.sync_state.in_(_CHANGED_THERE),
+        CreditNote.status != InvoiceStatus.VOID,
+        ~listed(CreditNote),
     )
     return or_(CreditNote.sync_state.in_(NEEDS_PERSON), changed, stuck)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from app.domain.states import ConnectionState
 from app.domain.verdict import kind_words, sums_of
@@ -127,15 +128,17 @@ def gross(drifts: Sequence[Drift]) -> dict[str, Decimal]:
 
 
 def _open(connection_id: int):  # type: ignore[no-untyped-def]
-    return select(Drift).where(Drift.connection_id == connection_id, Drift.closed_at.is_(None))
+    which = Drift.connection_id == connection_id, Drift.closed_at.is_(None)
+    return select(Drift).where(*which).options(selectinload(Drift.twin))
 
 
 def grouped(drifts: Sequence[Drift], ledger: str) -> list[Group]:
     """Put differences of one kind together, the dearest kind first."""
-    groups: dict[str, Group] = {}
+    groups: dict[tuple[str, str], Group] = {}
     for drift in drifts:
-        words, icon = kind_words(drift.kind, ledger)
-        groups.setdefault(drift.kind, Group(drift.kind, words, icon, [])).drifts.append(drift)
+        words, icon = kind_words(drift.kind, ledger, drift.document_kind)
+        group = Group(drift.kind, words, icon, [])
+        groups.setdefault((drift.document_kind, drift.kind), group).drifts.append(drift)
     return list(groups.values())
 
 
@@ -177,8 +180,10 @@ def _day(day: date, run: Reconciliation | None) -> Day:
         return Day(day, None, None)
     if run.verdict == "square":
         return Day(day, run.verdict, Decimal(0))
-    home = next((each for each in sums_of(run.figures) if each.currency == run.currency), None)
-    net = (home.resolve.total or home.resolve.owed) if home else Decimal(0)
+    net = Decimal(0)
+    for home in (each for each in sums_of(run.figures) if each.currency == run.currency):
+        apart = home.resolve.total or home.resolve.owed
+        net += -apart if home.credit else apart  # more credit is less money
     return Day(day, run.verdict, net or None)
 
 

@@ -27,11 +27,15 @@ def drift_csv(drifts: Iterable[Drift], ledger: str) -> bytes:
 
 
 def _row(drift: Drift, ledger: str) -> list[str]:
-    texts = [drift.number or "", drift.customer_name or "", kind_words(drift.kind, ledger)[0]]
+    texts = [drift.number or "", drift.customer_name or "", _kind(drift, ledger)]
     difference = str(round_money(drift.amount, drift.currency))
     amounts = [plain(drift.ours), plain(drift.theirs), difference]
     words = [drift.explanation, drift.decision or "", drift.decided_by or ""]
     return [*map(escaped, texts), drift.currency, *amounts, *map(escaped, words)]
+
+
+def _kind(drift: Drift, ledger: str) -> str:
+    return kind_words(drift.kind, ledger, drift.document_kind)[0]
 
 
 def plain(shown: str) -> str:

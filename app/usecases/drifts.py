@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.domain.drift import Finding, Kind
 from app.domain.money import round_money
 from app.domain.public_id import public_id
+from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import Drift, OutboundEvent, Reconciliation
 from app.usecases.audit import audit
@@ -72,7 +73,7 @@ def _store(rows: list[dict[str, Any]]) -> None:
     }
     seen = (
         "seen_by_id", "invoice_id", "ledger_id", "number", "customer_name", "currency", "ours",
-        "theirs", "amount", "explanation",
+        "theirs", "amount", "explanation", "twin_id",
     )  # fmt: skip
     db.session.execute(
         statement.on_conflict_do_update(
@@ -89,8 +90,10 @@ def _row(run: Reconciliation, finding: Finding, now: datetime) -> dict[str, Any]
         "workspace_id": run.workspace_id,
         "connection_id": run.connection_id,
         "kind": finding.kind.value,
+        "document_kind": finding.document,
         "subject": finding.subject,
         "invoice_id": finding.invoice_id,
+        "twin_id": finding.twin_id,
         "ledger_id": finding.ledger_id,
         "number": finding.number,
         "customer_name": finding.customer,
@@ -129,7 +132,7 @@ def _told(drift: Drift) -> dict[str, Any]:
     return {
         "id": str(drift.id),
         "kind": drift.kind,
-        "invoice_id": public_id(drift.invoice_id) if drift.invoice_id else None,
+        **ours_of(drift),
         "ledger_id": drift.ledger_id,
         "number": drift.number,
         "currency": drift.currency,
@@ -140,6 +143,17 @@ def _told(drift: Drift) -> dict[str, Any]:
     }
 
 
+def ours_of(drift: Drift) -> dict[str, Any]:
+    """Return what kind of document differs and billing's side of it, as billing is told."""
+    ours = public_id(drift.invoice_id) if drift.invoice_id else None
+    credit = drift.document_kind == DocumentKind.CREDIT_NOTE
+    return {
+        "document": drift.document_kind,
+        "invoice_id": None if credit else ours,
+        "credit_note_id": ours if credit else None,
+    }
+
+
 def accept(drift_id: int, actor: str, user_id: int | None, now: datetime) -> None:
     """Note that a person leaves a difference as it is; raises DriftClosed. Commits.
 
@@ -147,7 +161,7 @@ def accept(drift_id: int, actor: str, user_id: int | None, now: datetime) -> Non
     """
     drift = _open_drift(drift_id)
     if drift.kind == Kind.BALANCE and drift.ledger_id:
-        settle(drift.connection_id, [drift.ledger_id])
+        settle(drift.connection_id, [drift.ledger_id], DocumentKind(drift.document_kind))
     drift.decision, drift.decided_by, drift.decided_at = ACCEPTED, actor, now
     _note(drift, "drift.accept", actor, user_id)
     db.session.commit()

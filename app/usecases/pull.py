@@ -19,7 +19,7 @@ from app.domain.reading import BookKind, Reason, catch_up_steps, must_be_read
 from app.domain.states import ConnectionState, DocumentKind
 from app.extensions import db
 from app.ledgers.interface import Changes, Ledger, LedgerInvoice, LedgerPayment, Written
-from app.models import Connection, LedgerInvoiceRow
+from app.models import Connection, LedgerCreditRow, LedgerInvoiceRow
 from app.usecases.bring_in import Pulled, bring_in, bring_in_customers, commit
 from app.usecases.mirror import Book
 from app.usecases.open_ledger import with_ledger
@@ -38,6 +38,10 @@ _OVERLAP = timedelta(minutes=5)
 _AT_ONCE = 1000
 # Looks for deletions that a feed cut off may have hidden are made at most this often.
 _LOOK_LATER = timedelta(minutes=15)
+_MIRRORS: dict[DocumentKind, type[LedgerInvoiceRow] | type[LedgerCreditRow]] = {
+    DocumentKind.INVOICE: LedgerInvoiceRow,
+    DocumentKind.CREDIT_NOTE: LedgerCreditRow,
+}
 
 
 def pull(connection_id: int, now: datetime, turn: Turn | None = None) -> Pulled:
@@ -144,20 +148,18 @@ def _portions(changes: Changes, untold: tuple[LedgerInvoice, ...]) -> Iterator[P
         yield (), invoices[start : start + _AT_ONCE]
 
 
-def keep_single(book: Book, ledger_id: str) -> bool:
-    """Read one invoice and note its present state; False when the ledger has it no more."""
+def keep_single(book: Book, ledger_id: str, kind: DocumentKind = DocumentKind.INVOICE) -> bool:
+    """Read one document and note its present state; False when the ledger has it no more."""
+    mirror = _MIRRORS[kind]
 
     def read(ledger: Ledger) -> Written | None:
-        return ledger.read(DocumentKind.INVOICE, ledger_id)
+        return ledger.read(kind, ledger_id)
 
     written = with_ledger(book.connection_id, book.read_at, read)
     if written is not None:
         db.session.execute(
-            update(LedgerInvoiceRow)
-            .where(
-                LedgerInvoiceRow.connection_id == book.connection_id,
-                LedgerInvoiceRow.ledger_id == ledger_id,
-            )
+            update(mirror)
+            .where(mirror.connection_id == book.connection_id, mirror.ledger_id == ledger_id)
             .values(_state(written) | {"read_at": book.read_at})
             .execution_options(synchronize_session=False)
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -20,13 +21,22 @@ from sqlalchemy import update
 from app import queue
 from app.domain.compare import judge
 from app.domain.drift import Amounts, Figures, Finding, Scene, accepted
+from app.domain.reading import BookKind
+from app.domain.states import DocumentKind
+from app.domain.verdict import STORED_AS
 from app.extensions import db
 from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError, Reconnect, Throttled
 from app.ledgers.interface import Ledger
 from app.models import Connection, Reconciliation, Workspace
-from app.usecases.compare_books import Alike, Books, laid_side_by_side, unseen
+from app.usecases.compare_books import (
+    Alike,
+    Books,
+    has_credit_notes,
+    laid_side_by_side,
+    unseen,
+)
 from app.usecases.drifts import decided, keep_findings
 from app.usecases.line import NotConnected
 from app.usecases.mirror import Book, keep_invoices
@@ -119,10 +129,19 @@ def _end_abandoned(connection_id: int, now: datetime) -> None:
 def _refresh(books: Books, now: datetime) -> None:
     """Bring the mirror up to date: what changed lately, then every document of the window."""
     _patiently(lambda: pull(books.connection_id, now))
+    _scan(books, now)
+    credit_notes = has_credit_notes(books)
+    db.session.commit()
+    if credit_notes:
+        _scan(replace(books, document=DocumentKind.CREDIT_NOTE), now)
+
+
+def _scan(books: Books, now: datetime) -> None:
+    """Read every document of a kind in the window, and singly what should have been among them."""
     book = Book(books.workspace_id, books.connection_id, now)
 
     def scan(ledger: Ledger) -> None:
-        for page in ledger.invoices_dated(books.first, books.last):
+        for page in ledger.documents_dated(BookKind(books.document), books.first, books.last):
             keep_invoices(book, page)
             db.session.commit()
 
@@ -130,7 +149,7 @@ def _refresh(books: Books, now: datetime) -> None:
     missed = unseen(books, _LOOK_SINGLY)
     db.session.commit()
     for ledger_id in missed:
-        _patiently(partial(keep_single, book, ledger_id))
+        _patiently(partial(keep_single, book, ledger_id, books.document))
 
 
 def _patiently(deed: Callable[[], object]) -> None:
@@ -150,13 +169,17 @@ def _conclude(run_id: int, books: Books, now: datetime) -> None:
     """Compare and write everything down; one commit."""
     run = db.session.get_one(Reconciliation, run_id)
     connection = db.session.get_one(Connection, books.connection_id)
-    figures, findings = _compared(books, connection)
+    compared = {kind: _compared(replace(books, document=kind), connection) for kind in STORED_AS}
+    findings = [finding for _, found in compared.values() for finding in found]
     keep_findings(run, findings, now)
     differs = any(finding.quiet is None for finding in findings)
     run.verdict = "differs" if differs else "square"
     run.finished_at = now
-    run.figures = {"currencies": {code: as_json(sums) for code, sums in figures.items()}}
-    home = figures.get(run.currency, Figures())
+    run.figures = {
+        STORED_AS[kind]: {code: as_json(sums) for code, sums in figures.items()}
+        for kind, (figures, _) in compared.items()
+    }
+    home = compared[DocumentKind.INVOICE][0].get(run.currency, Figures())
     run.our_count, run.our_total = home.ours.count, home.ours.total
     run.ledger_count, run.ledger_total = home.theirs.count, home.theirs.total
     write_report(run, connection, now)

@@ -104,14 +104,17 @@ def _not_checked(run: Reconciliation, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _square(run: Reconciliation, values: dict[str, Any], sums: list[Sums]) -> dict[str, Any]:
-    count = plural(sum(each.ours.count for each in sums), "invoice")
-    total = format_sums({each.currency: each.ours.total for each in sums})
+    invoices = [each for each in sums if not each.credit]
+    count = plural(sum(each.ours.count for each in invoices), "invoice")
+    total = format_sums({each.currency: each.ours.total for each in invoices})
+    credited = sum(each.ours.count for each in sums if each.credit)
     explained = known(sums, values["ledger"])
     return {
         "subject": f"All square: {count}, {total} ({values['ledger']}, {values['day']})",
         "preheader": f"Billing and {values['ledger']} agree to the penny. Nothing to do.",
         "count": count,
         "total": total,
+        "credit_notes": credited and plural(credited, "credit note"),
         "known": explained,
     }
 
@@ -121,13 +124,14 @@ def _differs(run: Reconciliation, values: dict[str, Any], sums: list[Sums]) -> d
     count = plural(len(drifts), "difference")
     ledger = values["ledger"]
     explained = known(sums, ledger)
+    several = len({each.currency for each in sums}) > 1
     return {
         "subject": f"Not square: {gross(sums)} in {count} ({ledger}, {values['day']})",
         "preheader": f"{lede(sums, ledger)} {explained and f'Known: {explained}.'}".strip(),
         "count": count,
         "lede": lede(sums, ledger),
         "known": explained,
-        "totals": [row for each in sums for row in _totals(each, len(sums) > 1)],
+        "totals": [row for each in sums for row in _totals(each, several)],
         "drifts": [_shown(drift, ledger) for drift in drifts[:_ROWS]],
         "more": number(len(drifts) - _ROWS) if len(drifts) > _ROWS else None,
         "all_drifts": drifts,
@@ -140,12 +144,13 @@ def _totals(sums: Sums, name_currency: bool) -> list[tuple[str, str, str, str]]:
     def money(amount: Any, *, sign: bool = False) -> str:
         return format_money(amount, sums.currency, sign=sign)
 
+    what, left = ("Credit notes", "Not used yet") if sums.credit else ("Invoices", "Still owed")
     return [
         (words + suffix, money(ours), money(theirs), money(rest, sign=True))
         for words, ours, theirs, rest in (
-            ("Invoices", sums.ours.total, sums.theirs.total, sums.resolve.total),
+            (what, sums.ours.total, sums.theirs.total, sums.resolve.total),
             ("of which tax", sums.ours.tax, sums.theirs.tax, sums.resolve.tax),
-            ("Still owed", sums.ours.owed, sums.theirs.owed, sums.resolve.owed),
+            (left, sums.ours.owed, sums.theirs.owed, sums.resolve.owed),
         )
     ]
 
@@ -162,13 +167,14 @@ def _to_resolve(run: Reconciliation) -> list[Drift]:
 
 
 def _shown(drift: Drift, ledger: str) -> dict[str, Any]:
-    path = f"/invoices/{drift.invoice_id}" if drift.invoice_id else "/reconciliation"
+    ours = drift.invoice_id or drift.twin_id
+    path = f"/invoices/{ours}" if ours else f"/reconciliation?connection={drift.connection_id}"
     return {
         "number": drift.number or "No number",
         "url": page(path),
         "customer": drift.customer_name or "",
         "cause": drift.explanation,
-        "kind": kind_words(drift.kind, ledger)[0],
+        "kind": kind_words(drift.kind, ledger, drift.document_kind)[0],
         "ours": drift.ours,
         "theirs": drift.theirs,
         "difference": format_money(drift.amount, drift.currency, sign=True),

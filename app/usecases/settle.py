@@ -207,6 +207,4 @@ def _problem(invoice: SalesDocument, link: DocumentLink, row: Row) -> dict[str, 
         case _:
             return None
     do = "See it under Reconciliation: correct one side, or accept the difference."
-    if isinstance(invoice, CreditNote):
-        do = f"Correct one side: the credit note in {ledger}, or in billing."
     return Problem(invoice.sync_state, title, means, do).as_json()

@@ -196,7 +196,8 @@ def _payments(cause: Cause) -> Words:
 def _differences(cause: Cause) -> Words:
     ledger = ledger_name(cause.provider)
     title = f"{plural(cause.count, 'difference')} between billing and {ledger}"
-    words = listed([counted(kind, count, ledger) for kind, count in cause.kinds.items()])
+    kinds = [(key.partition(":"), count) for key, count in cause.kinds.items()]
+    words = listed([counted(kind, count, ledger, document) for (document, _, kind), count in kinds])
     sub = f"{words}. Net {format_sums(cause.net)}."
     return "git-compare", "wait", title, sub, f"Resolve {cause.count}", its_check(cause)
 

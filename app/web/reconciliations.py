@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -12,6 +13,8 @@ from werkzeug.exceptions import NotFound
 
 from app import queue
 from app.domain import verdict
+from app.domain.drift import Kind
+from app.domain.states import DocumentKind
 from app.domain.verdict import Sums
 from app.domain.wording import day_long, day_short, format_money, format_sums, plural
 from app.extensions import db
@@ -19,6 +22,7 @@ from app.models import Connection, Drift
 from app.queries import reconciliations as queries
 from app.usecases.drift_csv import drift_csv
 from app.usecases.drifts import DriftClosed, accept, undo
+from app.usecases.open_ledger import on_paper
 from app.web.guard import actor, needs_role
 from app.web.presentation import ledger_name, now, zone
 
@@ -122,6 +126,7 @@ def _page(connection: Connection) -> dict[str, Any]:
     decided = queries.decided_since(explained, last)
     gross = format_sums(queries.gross(to_resolve))
     history = queries.history(connection.id, zone(), now())
+    several = len({each.currency for each in sums}) > 1
     return {
         "connection": connection,
         "ledger": ledger,
@@ -130,7 +135,8 @@ def _page(connection: Connection) -> dict[str, Any]:
         "after": _after(),
         "checking": _checking(newest),
         "sums": sums,
-        "rows": [row for each in sums for row in _rows(each, len(sums) > 1)],
+        "rows": [row for each in sums for row in _rows(each, several)],
+        "several": several,
         "lede": f"Together {gross}." if decided else verdict.lede(sums, ledger),
         "known": verdict.known(sums, ledger),
         "gross": gross,
@@ -141,8 +147,18 @@ def _page(connection: Connection) -> dict[str, Any]:
         "last_closed": queries.last_closed(connection.id),
         "mail": queries.report_of(last) if last else None,
         "days_checked": [day for day in history if day.verdict],
+        "url_there": partial(_url_there, connection),
+        "credit_notes": sum(each.ours.count for each in sums if each.credit),
         "chart": _chart(history, connection.home_currency),
     }
+
+
+def _url_there(connection: Connection, drift: Drift) -> str | None:
+    """Return where the ledger shows the document; None for one that it has not got."""
+    if drift.ledger_id is None or drift.kind in (Kind.MISSING_THERE, Kind.DELETED_THERE):
+        return None
+    paper = on_paper(connection.provider, connection.environment, connection.company_id)
+    return paper.url(DocumentKind(drift.document_kind), drift.ledger_id)
 
 
 def _checking(newest: Any) -> bool:
@@ -155,11 +171,12 @@ def _checking(newest: Any) -> bool:
 def _rows(sums: Sums, name_currency: bool) -> list[Row]:
     suffix = f", {sums.currency}" if name_currency else ""
     counts = [side.count for side in (sums.ours, sums.theirs, sums.known, sums.resolve)]
-    rows = [_count_row(f"Invoices, number{suffix}", *counts)]
+    what, left = ("Credit notes", "Not used yet") if sums.credit else ("Invoices", "Still owed")
+    rows = [_count_row(f"{what}, number{suffix}", *counts)]
     for words, field, sub in (
-        ("Invoices, total", "total", False),
+        (f"{what}, total", "total", False),
         ("of which tax", "tax", True),
-        ("Still owed", "owed", False),
+        (left, "owed", False),
     ):
         sides = (sums.ours, sums.theirs, sums.known, sums.resolve)
         amounts = [getattr(side, field) for side in sides]

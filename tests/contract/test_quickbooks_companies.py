@@ -206,7 +206,9 @@ class TestFeed:
         monkeypatch.setattr(
             queries.select, "__kwdefaults__", {"order": "", "start": 1, "rows": rows}
         )
-        pages = books.ledger.invoices_dated(date(2026, 11, 1), date(2026, 11, 29))
+        pages = books.ledger.documents_dated(
+            BookKind.INVOICE, date(2026, 11, 1), date(2026, 11, 29)
+        )
         found = [i.number for page in pages for i in page]
         assert sorted(found, key=str) == [f"INV-{n}" for n in range(6)]
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.reading import BookKind
 from app.domain.states import CatalogueKind
 from app.ledgers.interface import Settlement
 from tests.contract.books import Books, now
@@ -148,7 +149,7 @@ def test_a_window_holds_what_is_dated_in_it(books: Books) -> None:
     customer = books.customer()
     for number, day in (("A", 1), ("B", 15), ("C", 30)):
         books.invoice(customer, number=number, issue_date=date(2026, 11, day))
-    pages = books.ledger.invoices_dated(date(2026, 11, 1), date(2026, 11, 15))
+    pages = books.ledger.documents_dated(BookKind.INVOICE, date(2026, 11, 1), date(2026, 11, 15))
     assert sorted(i.number or "" for page in pages for i in page) == ["A", "B"]
 
 

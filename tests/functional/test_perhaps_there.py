@@ -192,8 +192,8 @@ def test_what_was_typed_a_moment_ago_is_found_by_the_comparison_and_both_are_nam
     }
     ours = "INV-0002 of Oak & Ash Ltd, £540.00"
     kind, decision, said = found[by_number]
-    assert (kind, decision) == ("duplicate_number", None)
-    assert f"under a number that billing uses: {ours}." in said
+    assert (kind, decision) == ("duplicate", None)
+    assert said.startswith(f"{ours}, is in QuickBooks twice: ")
     kind, decision, said = found[other_number]
     assert (kind, decision) == ("missing_here", None)
     assert f"perhaps booked twice: billing’s {ours}, is there too." in said

@@ -38,6 +38,8 @@ class BookReader:
         """Ask for one document; metered only where it is there after all."""
         return portions.is_gone(self._client, kind, ledger_id)
 
-    def invoices_dated(self, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
-        """Page through the invoices of a window, a metered call a thousand."""
-        return changes.read_dated(self._client, first, last)
+    def documents_dated(
+        self, kind: BookKind, first: date, last: date
+    ) -> Iterator[Sequence[LedgerInvoice]]:
+        """Page through the invoices or credit memos of a window, a metered call a thousand."""
+        return changes.read_dated(self._client, kind, first, last)

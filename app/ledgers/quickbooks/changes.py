@@ -59,12 +59,17 @@ def _may_be_too_old(error: LedgerError) -> None:
         raise error
 
 
-def read_dated(client: Client, first: date, last: date) -> Iterator[Sequence[LedgerInvoice]]:
-    """Page through the invoices of a window; an invoice that changes meanwhile may come twice."""
+def read_dated(
+    client: Client, kind: BookKind, first: date, last: date
+) -> Iterator[Sequence[LedgerInvoice]]:
+    """Page through invoices or credit memos of a window; what changes meanwhile may come twice."""
+    credit = kind == BookKind.CREDIT_NOTE
+    operation, entity = (
+        ("credit memo scan", "CreditMemo") if credit else ("invoice scan", "Invoice")
+    )
     until = f"TxnDate <= {queries.literal(last.isoformat())}"
-    pages = _pages(client, "invoice scan", "Invoice", first.isoformat(), until)
-    for page in pages:
-        yield [reader.invoice_of(document) for document in page]
+    for page in _pages(client, operation, entity, first.isoformat(), until):
+        yield [reader.invoice_of(document, credit=credit) for document in page]
 
 
 def read_applications(client: Client, customer_id: str) -> list[Application]:

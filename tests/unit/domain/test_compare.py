@@ -22,8 +22,10 @@ from app.domain.drift import (
     Twin,
     accepted,
 )
-from app.domain.states import InvoiceStatus, SyncState
+from app.domain.states import DocumentKind, InvoiceStatus, SyncState
 
+CREDIT = DocumentKind.CREDIT_NOTE
+KINDS = (DocumentKind.INVOICE, CREDIT)
 SCENE = Scene("QuickBooks", ZoneInfo("Europe/London"))
 CHANGED = datetime(2026, 11, 18, 11, 20, tzinfo=UTC)
 
@@ -40,7 +42,7 @@ OURS = Ours(
     sync_state=SyncState.PUSHED,
     amounts=amounts(),
 )
-TWIN = Twin("INV-2041", "Oak & Ash Ltd", Decimal("540.00"), "GBP")
+TWIN = Twin(12, "INV-2041", "Oak & Ash Ltd", Decimal("540.00"), "GBP")
 THEIRS = Theirs(
     ledger_id="301",
     number="INV-2041",
@@ -177,12 +179,72 @@ def test_void_in_billing_and_live_in_the_ledger_is_one_unless_the_void_is_on_its
         ({"twin": replace(TWIN, by_number=False)}, Kind.MISSING_HERE, None),
         ({"twin": replace(TWIN, left=True)}, Kind.MISSING_HERE, Cause.BY_HAND),
         ({"marked": True}, Kind.MISSING_HERE, None),
+        ({"twin": replace(TWIN, booked_as="300")}, Kind.DUPLICATE_NUMBER, None),
+        ({"twin": replace(TWIN, same=True)}, Kind.DUPLICATE_NUMBER, None),
+        ({"twin": replace(TWIN, same=True, booked_as="300")}, Kind.DUPLICATE, None),
+        (
+            {"twin": replace(TWIN, same=True, booked_as="300"), "marked": True},
+            Kind.DUPLICATE,
+            None,
+        ),
     ],
 )
 def test_what_only_the_ledger_has(changes, kind, quiet):
     judgement = judged(None, replace(THEIRS, **changes))
     assert found(judgement) == [(kind, "Not there", "£540.00", Decimal("540.00"), quiet)]
     assert judgement.findings[0].subject == "ledger:301"
+
+
+def test_both_that_are_one_of_billings_are_named():
+    twin = replace(TWIN, same=True, booked_as="300")
+    [finding] = judged(None, replace(THEIRS, twin=twin)).findings
+    assert finding.twin_id == 12
+    assert finding.explanation == (
+        "INV-2041 of Oak & Ash Ltd, £540.00, is in QuickBooks twice: billing’s invoice is the one"
+        " with the ID 300; this one has the ID 301 and the same number, customer, total and date."
+        " Void or delete it in QuickBooks."
+    )
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "kind", "words"),
+    [
+        (
+            {},
+            {"there": False},
+            Kind.MISSING_THERE,
+            "QuickBooks has no such credit note. Still open in billing.",
+        ),
+        (
+            {"status": InvoiceStatus.PART_PAID},
+            {"voided": True},
+            Kind.VOIDED_THERE,
+            "Voided in QuickBooks on 18 Nov 2026, 11:20. Still part used in billing.",
+        ),
+        (
+            {},
+            {"amounts": amounts(owed="0")},
+            Kind.BALANCE,
+            "Used in QuickBooks on 18 Nov 2026, 11:20, billing has not heard.",
+        ),
+        (
+            {"amounts": amounts(owed="0")},
+            {},
+            Kind.BALANCE,
+            "Taken off an invoice in QuickBooks on 18 Nov 2026, 11:20; billing has it on more.",
+        ),
+    ],
+)
+def test_a_credit_note_is_compared_like_an_invoice_in_its_own_words(here, there, kind, words):
+    pair = Pair("GBP", replace(OURS, **here), replace(THEIRS, **there), CREDIT)
+    [finding] = judge(pair, SCENE).findings
+    assert (finding.kind, finding.subject) == (kind, "credit_note:12")
+    assert (finding.document, finding.explanation) == (CREDIT, words)
+
+
+def test_a_credit_note_of_the_ledgers_own_is_another_subject_than_an_invoice():
+    subjects = {judge(Pair("GBP", None, THEIRS, kind), SCENE).findings[0].subject for kind in KINDS}
+    assert subjects == {"ledger:301", "ledger_credit_note:301"}
 
 
 def test_both_are_named_where_one_may_be_there_twice():
@@ -222,9 +284,17 @@ pairs = st.builds(
         voided=st.booleans(),
         deleted=st.booleans(),
         fresh=st.booleans(),
-        twin=st.sampled_from([None, TWIN, replace(TWIN, by_number=False)]),
+        twin=st.sampled_from(
+            [
+                None,
+                TWIN,
+                replace(TWIN, by_number=False),
+                replace(TWIN, same=True, booked_as="300"),
+            ]
+        ),
         marked=st.booleans(),
     ),
+    st.sampled_from(KINDS),
 )
 
 
