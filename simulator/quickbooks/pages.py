@@ -10,6 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from simulator import json_text
+from simulator.quickbooks import sale_form
 from simulator.quickbooks.attachments import attached_to
 from simulator.quickbooks.bookkeeper import Bookkeeper
 from simulator.quickbooks.books import Books, Document
@@ -21,6 +22,7 @@ from simulator.simulation import Simulation
 ROWS = 50
 DONE = {
     "paid": "Payment recorded.",
+    "booked": "Saved.",
     "saved": "Changes saved.",
     "void": "Voided.",
     "delete": "Deleted.",
@@ -84,7 +86,8 @@ def _home(simulation: Simulation) -> str:
 def _books(simulation: Simulation, realm: str) -> str:
     books = Bookkeeper(simulation, realm).books()
     page = max(request.args.get("page", 1, type=int), 1)
-    lists = {kind: _latest(books, kind, page) for kind in ("Invoice", "Payment", "CreditMemo")}
+    kinds = ("Invoice", "Payment", "CreditMemo", "RefundReceipt")
+    lists = {kind: _latest(books, kind, page) for kind in kinds}
     customers = sorted(books.all("Customer"), key=lambda c: str(c["DisplayName"]).casefold())
     return _page("books.html", books, lists=lists, customers=customers, page=page, rows=ROWS)
 
@@ -123,8 +126,8 @@ def _back(endpoint: str, **parts: Any) -> BaseResponse:
 
 # One document
 
-_KINDS = {"invoices": "Invoice", "payments": "Payment", "credit-memos": "CreditMemo"}
-_TEMPLATES = {"Invoice": "sale.html", "CreditMemo": "sale.html", "Payment": "payment.html"}
+_KINDS = sale_form.KINDS | {"payments": "Payment"}
+_TEMPLATES = dict.fromkeys(sale_form.WORDS, "sale.html") | {"Payment": "payment.html"}
 
 
 def _document(simulation: Simulation, realm: str, kinds: str, identifier: str) -> str:
@@ -238,6 +241,8 @@ _ROUTES: list[tuple[str, str, str, View]] = [
     ("POST", "/books/<realm>/disconnect", "disconnect", _disconnect),
     ("GET", "/books/<realm>/customers/<customer>/pay", "payment_form", _payment_form),
     ("POST", "/books/<realm>/customers/<customer>/pay", "record", _record),
+    ("GET", "/books/<realm>/new/<kinds>", "new_sale", sale_form.show),
+    ("POST", "/books/<realm>/new/<kinds>", "record_sale", sale_form.record),
     ("GET", "/books/<realm>/<kinds>/<identifier>", "document", _document),
     ("POST", "/books/<realm>/<kinds>/<identifier>", "edit", _edit),
     ("POST", "/books/<realm>/<kinds>/<identifier>/<act>", "act", _act),

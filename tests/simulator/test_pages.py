@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from simulator.client import NORTHGATE
+from simulator.client import FOGHORN, NORTHGATE
 from tests.simulator.company_api import CompanyApi, Json
 
 
@@ -145,3 +145,49 @@ def test_a_page_that_is_not_there(browser: Browser) -> None:
     answer = requests.get(f"{browser._url}/books/123", timeout=5)
     assert answer.status_code == 404
     assert "Not found" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kept_as", "owed"),
+    [("invoices", "invoices", 120), ("refund-receipts", "refund_receipts", 0)],
+)
+def test_a_sale_is_typed_by_hand(
+    browser: Browser, northgate: CompanyApi, kinds: str, kept_as: str, owed: int
+) -> None:
+    form = browser.get(f"{BOOKS}/new/{kinds}?customer=58")
+    choices = {name: _offered(form, name) for name in ("customer", "item", "tax")}
+    typed = {
+        "customer": "58",
+        "item": choices["item"]["Managed Workstation"],
+        "tax": choices["tax"]["20.0% S"],
+    }
+    assert "58" in choices["customer"].values()
+    page = browser.post(f"{BOOKS}/new/{kinds}", number="G-1", amount="100.00", **typed)
+    assert "Saved." in page
+    assert "G-1" in page
+    assert "G-1" in browser.get(BOOKS)
+    [sale] = northgate.simulator.books(NORTHGATE)[kept_as]
+    assert (sale["TotalAmt"], sale["Balance"], sale["CustomerRef"]["value"]) == (120, owed, "58")
+
+
+def test_a_number_that_is_used_is_refused_by_the_form(browser: Browser, invoice: Json) -> None:
+    form = browser.get(f"{BOOKS}/new/invoices")
+    first = {name: next(iter(_offered(form, name).values())) for name in ("item", "tax")}
+    page = browser.post(
+        f"{BOOKS}/new/invoices", 400, customer="58", number="INV-2041", amount="1.00", **first
+    )
+    assert "already been used" in page
+
+
+def test_a_sale_is_typed_in_america_with_its_own_tax_words(browser: Browser) -> None:
+    books = f"/books/{FOGHORN}"
+    form = browser.get(f"{books}/new/invoices")
+    assert set(_offered(form, "tax").values()) == {"NON", "TAX"}
+    first = {name: next(iter(_offered(form, name).values())) for name in ("customer", "item")}
+    assert "Saved." in browser.post(f"{books}/new/invoices", amount="10.00", tax="NON", **first)
+
+
+def _offered(page: str, name: str) -> dict[str, str]:
+    [choice] = re.findall(rf'<select name="{name}">(.*?)</select>', page, re.DOTALL)
+    found = re.findall(r'<option value="(.*?)"(?: selected)?>(.*?)</option>', choice)
+    return {words: value for value, words in found}
