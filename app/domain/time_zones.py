@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from zoneinfo import TZPATH, available_timezones
 
 # Where most of our customers are; every other zone follows by name.
 _USUAL = {
@@ -18,11 +21,28 @@ _USUAL = {
         "Pacific/Honolulu",
     ),
 }
-_REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+# The time zone database's own list for choosing from, a country's zones each by its present name:
+# US/Pacific, GB and Asia/Calcutta are older names of zones in it (zone.tab, tz database).
+_LIST = "zone.tab"
 
 
 def zones_for(country: str, present: str) -> list[str]:
     """Return the names to choose from, the present one always among them."""
     usual = [*_USUAL.get(country, ()), present, "UTC"]
-    rest = sorted(zone for zone in available_timezones() if zone.startswith(_REGIONS))
-    return list(dict.fromkeys([*usual, *rest]))
+    return list(dict.fromkeys([*usual, *_present_names()]))
+
+
+@cache
+def _present_names() -> tuple[str, ...]:
+    """Return every zone of the list that this machine knows, by name."""
+    rows = (line.split("\t") for line in _listed().splitlines() if not line.startswith("#"))
+    return tuple(sorted({row[2] for row in rows if len(row) > 2} & available_timezones()))
+
+
+def _listed() -> str:
+    """Read the list from where the zones are: the system's, else the package tzdata."""
+    for folder in TZPATH:
+        path = Path(folder) / _LIST
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    return resources.files("tzdata.zoneinfo").joinpath(_LIST).read_text(encoding="utf-8")
