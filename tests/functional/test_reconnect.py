@@ -27,6 +27,7 @@ from app.usecases.permission_gone import mark_broken
 from app.usecases.pull import pull
 from app.usecases.push.actions import push_now
 from simulator.client import HARROW_LANE, NORTHGATE, SEVERNSIDE
+from tests.back import drained
 from tests.builders import a_reader
 from tests.connected import connect, now
 from tests.functional.test_connect import consent
@@ -221,6 +222,17 @@ class TestTelling:
         mail = db.session.scalars(select(Mail)).one()
         assert mail.subject == ("QuickBooks disconnected by Priya Nair (Northgate IT Services Ltd)")
         assert "nothing is booked twice" in mail.body_text
+
+    def test_a_push_is_told_again_and_is_known_by_its_ids(self, northgate):
+        northgate.bill("INV-0001")
+        northgate.drain()
+        leave(northgate)
+        again = northgate.reconnect()
+        drained(again)
+        pushed = select(OutboundEvent).where(OutboundEvent.type == "invoice.pushed")
+        first, second = db.session.scalars(pushed.order_by(OutboundEvent.id))
+        for name in ("connection", "ledger_id", "revision", "external_id"):
+            assert first.data[name] == second.data[name], name
 
     def test_billing_is_told_once_whoever_ended_it(self, northgate):
         leave(northgate)
