@@ -55,6 +55,7 @@ class LogRow:
     ledger_message: str | None
     request_id: str | None
     actor: str | None
+    connection_id: int
 
 
 def page(wanted: LogFilter, size: int = PAGE) -> tuple[list[LogRow], tuple[datetime, str] | None]:

@@ -71,6 +71,7 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
             Attempt.ledger_message.label("ledger_message"),
             Attempt.ledger_request_id.label("request_id"),
             Attempt.actor.label("actor"),
+            Connection.id.label("connection_id"),
         )
         .join(Push, Push.id == Attempt.push_id)
         .join(Connection, Connection.id == Attempt.connection_id)
@@ -227,6 +228,7 @@ def _columns(key: Any, **given: Any) -> tuple[Any, ...]:
         known["ledger_message"],
         known["request_id"],
         known["actor"],
+        Connection.id.label("connection_id"),
     )
 
 

@@ -25,6 +25,7 @@ from app.web.cause_words import (
     waits,
     whose,
 )
+from app.web.company_name import which_ledger
 from app.web.event_words import EVENT_ALARMS, event_alarm
 from app.web.presentation import ledger_name
 
@@ -49,6 +50,11 @@ def work(cause: Cause) -> Work:
     """Return the row of one cause."""
     icon, tone, title, sub, action, url = _ROWS.get(cause.kind, _blocked)(cause)
     return Work(icon, tone, title, f"{sub}{booked_already(cause)}", cause.sums, action, url)
+
+
+def its_ledger(cause: Cause) -> str:
+    """Return the ledger a cause is about, with its company where two are in use."""
+    return which_ledger(cause.provider, cause.connection_id)
 
 
 def away_name(connection: Connection) -> str:
@@ -117,7 +123,7 @@ def _blocked(cause: Cause) -> Words:
 
 
 def _perhaps_there(cause: Cause) -> Words:
-    title = f"{waits(cause)}: perhaps in {ledger_name(cause.provider)} already"
+    title = f"{waits(cause)}: perhaps in {its_ledger(cause)} already"
     sub = "Say of each whether it is the same. Nothing is booked twice meanwhile."
     return "copy", "wait", title, sub, review(cause), its_list(cause)
 
@@ -145,7 +151,7 @@ def _refused(cause: Cause) -> Words:
 
 def _asked(cause: Cause) -> Words:
     many = plural(cause.count, "invoice was", "invoices were")
-    title = f"{many} changed in {ledger_name(cause.provider)} and in billing"
+    title = f"{many} changed in {its_ledger(cause)} and in billing"
     if cause.count == 1:
         title += f": {cause.number}"
     return "git-compare", "wait", title, reason(cause), review(cause), its_list(cause)
@@ -175,7 +181,7 @@ def _taken_back(cause: Cause) -> Words:
 
 
 def _standing(cause: Cause) -> Words:
-    ledger, many = ledger_name(cause.provider), cause.count
+    ledger, many = its_ledger(cause), cause.count
     if cause.connection_state == ConnectionState.PAUSED:
         title = f"{waits(cause)}: pushing to {ledger} is paused"
         sub = f"{cause.company_name}. They go as soon as somebody resumes."
@@ -187,14 +193,14 @@ def _standing(cause: Cause) -> Words:
 
 
 def _payments(cause: Cause) -> Words:
-    ledger = ledger_name(cause.provider)
+    ledger = its_ledger(cause)
     title = f"{plural(cause.count, 'invoice is', 'invoices are')} paid differently in {ledger}"
     sub = "What is still owed is not the same in billing."
     return "cash", "wait", title, sub, f"Resolve {cause.count}", its_check(cause)
 
 
 def _differences(cause: Cause) -> Words:
-    ledger = ledger_name(cause.provider)
+    ledger = its_ledger(cause)
     title = f"{plural(cause.count, 'difference')} between billing and {ledger}"
     kinds = [(key.partition(":"), count) for key, count in cause.kinds.items()]
     words = listed([counted(kind, count, ledger, document) for (document, _, kind), count in kinds])
@@ -210,7 +216,7 @@ _DONE_THERE = {
 
 
 def _changed_there(cause: Cause) -> Words:
-    ledger = ledger_name(cause.provider)
+    ledger = its_ledger(cause)
     deeds = {_DONE_THERE[SyncState(state)]: count for state, count in cause.kinds.items()}
     done = listed(list(deeds)) if len(deeds) == 1 else "changed, voided or deleted"
     title = f"{plural(cause.count, 'invoice was', 'invoices were')} {done} in {ledger}"
@@ -228,7 +234,7 @@ def _changed_there(cause: Cause) -> Words:
 
 def _alarm(cause: Cause) -> Words:
     """Show an alarm by its sentence; the title says what kind of alarm it is."""
-    ledger = ledger_name(cause.provider) if cause.provider else "a ledger"
+    ledger = its_ledger(cause) if cause.provider else "a ledger"
     url, action = its_connection(cause), "See the connection"
     if cause.code == "connection.misconfigured":
         title = f"{ledger} does not accept this Ledgerbridge’s own keys"

@@ -22,11 +22,14 @@ from app.usecases.places import Link, link_of, link_to, place_of
 from app.web import sync_log_file
 from app.web.attention import DEED_FOR_ALL, Work, work
 from app.web.cause_words import key_of
+from app.web.company_name import company_or_ledger, which_ledger
 from app.web.presentation import ledger_name, now, today, zone
 
 AUTHENTICATION = "session"
 
 blueprint = Blueprint("sync_log", __name__, url_prefix="/sync-log")
+blueprint.add_app_template_global(company_or_ledger)
+blueprint.add_app_template_global(which_ledger)
 
 # Tabs that show documents as they stand now, and those that show what was done.
 STANDING = ("needs", "refused", "waiting", "progress")
