@@ -188,6 +188,14 @@ def test_a_viewer_moves_nothing(client, app, bill):
 # ------------------------------------------------------------------ one invoice
 
 
+def test_what_the_ledger_was_not_asked_for_is_not_refused_by_it(priya, bill):
+    paid = Problem("paid_there", "It is paid there.", "It stays.", "Void the payment first.")
+    invoice_id, _ = bill(state=SyncState.FAILED, problem=paid)
+    page = text_of(priya.get(f"/invoices/{invoice_id}"))
+    assert "Stopped by Ledgerbridge" in page
+    assert "Refused by" not in page
+
+
 def test_a_refused_invoice_says_what_happened_what_it_means_and_what_to_do(priya, bill):
     invoice_id, _ = bill(state=SyncState.FAILED, problem=CLOSED)
     bill(state=SyncState.FAILED, problem=CLOSED)
