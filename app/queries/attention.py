@@ -47,8 +47,15 @@ def differences(home_currency: str) -> list[Cause]:
         kind = f"{row.document_kind}:{row.kind}"
         cause.kinds[kind] = cause.kinds.get(kind, 0) + row.drifts
         _add(cause.sums, row.currency, row.gross)
-        _add(cause.net, row.currency, -row.net if credit else row.net)  # more credit, less money
+        _add(cause.net, row.currency, _net(row, credit=credit))
     return dearest_first([*causes.values(), *_changed_there()], home_currency)
+
+
+def _net(row: Row[Any], *, credit: bool) -> Decimal:
+    """Return what differences are in money: more credit is less of it, and its use is none."""
+    if not credit:
+        return Decimal(row.net)
+    return Decimal(0) if row.kind == Kind.BALANCE else -Decimal(row.net)
 
 
 def credit_notes() -> list[Cause]:

@@ -200,8 +200,8 @@ def _payments(cause: Cause) -> Words:
 
 
 def _differences(cause: Cause) -> Words:
-    ledger = its_ledger(cause)
-    title = f"{plural(cause.count, 'difference')} between billing and {ledger}"
+    ledger = ledger_name(cause.provider)
+    title = f"{plural(cause.count, 'difference')} between billing and {its_ledger(cause)}"
     kinds = [(key.partition(":"), count) for key, count in cause.kinds.items()]
     words = listed([counted(kind, count, ledger, document) for (document, _, kind), count in kinds])
     sub = f"{words}. Net {format_sums(cause.net)}."

@@ -15,6 +15,8 @@ from app.models import (
     Mail,
     OutboundEvent,
     Reconciliation,
+    SalesDocument,
+    Workspace,
 )
 from app.queries import attention
 from app.queries.api_lists import list_drifts, list_reconciliations
@@ -24,9 +26,11 @@ from app.usecases.drifts import accept
 from app.usecases.reconcile import reconcile
 from simulator.client import NORTHGATE
 from tests.back import brought_back
-from tests.builders import a_reader
+from tests.builders import a_person, a_reader
 from tests.connected import connect
 from tests.crediting import CREDIT, INVOICE, credit, edit_memo, go, void
+from tests.people import sign_in
+from tests.visitor import text_of
 
 pytestmark = pytest.mark.usefixtures("app_context")
 MINUS_120 = Decimal("-120.00")
@@ -211,3 +215,22 @@ def test_one_that_waits_is_known(northgate):
     assert pounds(run)["causes"]["waiting"]["count"] == 1
     [mail] = db.session.scalars(select(Mail))
     assert "1 credit note waiting, £120.00" in mail.body_text
+
+
+def test_the_page_shows_both_kinds_and_leads_to_both_sides(northgate, client):
+    a_person(db.session.get_one(Workspace, northgate.workspace_id), email="ann@northgate.example")
+    northgate.simulator.delete(NORTHGATE, "credit-memos", memo_id(northgate))
+    made = copied(northgate, "invoices", "invoices")
+    checked(northgate)
+    ours = {one.number: one.id for one in db.session.scalars(select(SalesDocument))}
+    sign_in(client, "ann@northgate.example")
+    page = client.get("/reconciliation")
+    shown = text_of(page)
+    assert "Credit notes, total £120.00 £0.00" in shown
+    assert "Credit note: deleted in QuickBooks 1 document" in shown
+    assert f'href="/invoices/{ours[CREDIT]}">{CREDIT}' in page.text
+    assert f'href="/invoices/{ours[INVOICE]}">See {INVOICE}' in page.text  # which of ours it is
+    assert (
+        f'/books/{NORTHGATE}#invoice-{made["Id"]}" rel="noreferrer">Open in QuickBooks' in page.text
+    )
+    assert page.text.count("Open in QuickBooks") == 1  # the deleted one is nowhere
