@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import defer
 
-from app.domain.states import ConnectionState, DocumentKind
+from app.domain.states import NUMBERED, ConnectionState
 from app.extensions import db
-from app.models import Connection, DocumentLink, InboundEvent, Invoice
+from app.models import Connection, InboundEvent, SalesDocument
 
 SHOWN = 50
 _REFUSALS_SHOWN = 20
@@ -175,23 +175,21 @@ def page(
     return rows[:SHOWN], rows[SHOWN - 1].id if len(rows) > SHOWN else None
 
 
-def our_invoices(rows: Sequence[InboundEvent]) -> dict[int, tuple[int, str]]:
-    """Return the id and number of the invoice of billing's that a notice is about, by notice."""
+def our_documents(rows: Sequence[InboundEvent]) -> dict[int, tuple[int, str]]:
+    """Return the id and number of the document that a hook of billing's is about, by hook."""
     about = {
-        row.id: (row.connection_id, (row.subject or "").partition(":")[2])
+        row.id: int(number)
         for row in rows
-        if row.connection_id is not None and (row.subject or "").startswith("invoice:")
+        for kind, _, number in [(row.subject or "").partition(":")]
+        if row.source == BILLING and kind in NUMBERED and number.isdecimal()
     }
     found = db.session.execute(
-        select(DocumentLink.connection_id, DocumentLink.ledger_id, Invoice.id, Invoice.number)
-        .join(Invoice, Invoice.id == DocumentLink.document_id)
-        .where(
-            DocumentLink.document_kind == DocumentKind.INVOICE,
-            tuple_(DocumentLink.connection_id, DocumentLink.ledger_id).in_(set(about.values())),
+        select(SalesDocument.id, SalesDocument.number).where(
+            SalesDocument.id.in_(set(about.values()))
         )
     )
-    ours = {(row[0], row[1]): (row[2], row[3]) for row in found}
-    return {number: ours[key] for number, key in about.items() if key in ours}
+    numbers = {row.id: row.number for row in found}
+    return {row: (ours, numbers[ours]) for row, ours in about.items() if ours in numbers}
 
 
 def _matching(

@@ -9,15 +9,18 @@ from app.extensions import settings
 from app.ledgers import LEDGERS
 from app.models import InboundEvent
 from app.queries import webhook_log as queries
+from app.queries.notice_outcomes import outcomes
 from app.queries.webhook_log import BILLING, PERIODS, Filters
 from app.usecases.receive_webhook import FORGED
 from app.web.guard import workspace_id
 from app.web.menu import menu
+from app.web.notice_words import came_of
 from app.web.presentation import ledger_name, now
 
 AUTHENTICATION = "session"
 
 blueprint = Blueprint("webhook_log", __name__, url_prefix="/webhook-log")
+blueprint.add_app_template_filter(came_of)
 
 OUTCOMES = {"": "All", "accepted": "Verified", "ignored": "Ignored", "refused": "Refused"}
 
@@ -49,7 +52,8 @@ def index() -> ResponseReturnValue:
         refused_lately=queries.refusals(number, names, moment),
         addresses=_addresses(names),
         companies=queries.companies(number),
-        ours=queries.our_invoices(rows),
+        came=outcomes(rows),
+        ours=queries.our_documents(rows),
         replayable={each.id for each in rows if is_replayable(each)},
     )
 

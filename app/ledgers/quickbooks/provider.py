@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from app.domain.reading import BookKind
 from app.ledgers.interface import App, Limits, Provider
 
 PROVIDER = Provider(
@@ -32,6 +33,13 @@ PROVIDER = Provider(
     metered_a_month=500_000,
     metered_environments=("production",),
     # QuickBooks: Webhooks, data objects; entities as its notices name them, in plain words.
+    notice_kinds={
+        "invoice": BookKind.INVOICE,
+        "creditmemo": BookKind.CREDIT_NOTE,
+        "payment": BookKind.PAYMENT,
+        "refundreceipt": BookKind.REFUND,
+        "customer": BookKind.CUSTOMER,
+    },
     notice_words={
         "billpayment": "Bill payment",
         "creditmemo": "Credit note",
