@@ -91,6 +91,7 @@ def reconcile(connection_id: int, wait: bool, as_json: bool) -> None:
         verdict=run.verdict,
         differences=differences,
         figures=(run.figures or {}).get("currencies", {}),
+        credit_notes=(run.figures or {}).get("credit_notes", {}),
     )
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.domain.states import ConnectionState
 from app.domain.verdict import Sums, gross, kind_words, known, lede, sums_of
 from app.domain.wording import day, day_long, days, format_money, format_sums, number, plural
 from app.extensions import db
@@ -85,6 +86,7 @@ def _common(run: Reconciliation, connection: Connection, workspace: Workspace) -
     }
     return {
         "ledger": LEDGERS[connection.provider].provider.name,
+        "which": _which(connection),
         "company": connection.company_name,
         "window": days(run.first_day, run.last_day),
         "checked": f"{day_long(checked.date())} at {checked:%H:%M}",
@@ -93,6 +95,19 @@ def _common(run: Reconciliation, connection: Connection, workspace: Workspace) -
         "settings_url": page("/settings"),
         "sent_when": when.get(workspace.reconcile_mail, ""),
     }
+
+
+def _which(connection: Connection) -> str:
+    """Return what the subject calls it: the company, where two of one ledger are in use."""
+    others = select(Connection.id).where(
+        Connection.workspace_id == connection.workspace_id,
+        Connection.provider == connection.provider,
+        Connection.state != ConnectionState.DISCONNECTED,
+        Connection.id != connection.id,
+    )
+    several = db.session.scalar(others.limit(1)) is not None
+    name = LEDGERS[connection.provider].provider.name
+    return connection.company_name if several else name
 
 
 def _not_checked(run: Reconciliation, values: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +125,7 @@ def _square(run: Reconciliation, values: dict[str, Any], sums: list[Sums]) -> di
     credited = sum(each.ours.count for each in sums if each.credit)
     explained = known(sums, values["ledger"])
     return {
-        "subject": f"All square: {count}, {total} ({values['ledger']}, {values['day']})",
+        "subject": f"All square: {count}, {total} ({values['which']}, {values['day']})",
         "preheader": f"Billing and {values['ledger']} agree to the penny. Nothing to do.",
         "count": count,
         "total": total,
@@ -126,7 +141,7 @@ def _differs(run: Reconciliation, values: dict[str, Any], sums: list[Sums]) -> d
     explained = known(sums, ledger)
     several = len({each.currency for each in sums}) > 1
     return {
-        "subject": f"Not square: {gross(sums)} in {count} ({ledger}, {values['day']})",
+        "subject": f"Not square: {gross(sums)} in {count} ({values['which']}, {values['day']})",
         "preheader": f"{lede(sums, ledger)} {explained and f'Known: {explained}.'}".strip(),
         "count": count,
         "lede": lede(sums, ledger),

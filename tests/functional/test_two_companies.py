@@ -1,23 +1,26 @@
 """Where a workspace has two companies in one ledger, each line says which it means."""
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.states import PushState
 from app.extensions import db
-from app.models import Attempt, Workspace
+from app.models import Attempt, Connection, Mail, Workspace
+from app.usecases.reconciliation_mail import write_report
 from tests.builders import (
     a_check,
     a_connection,
     a_difference,
     a_person,
     a_push,
+    a_reader,
     a_workspace,
     an_invoice,
 )
 from tests.people import sign_in
 from tests.visitor import text_of
 
-LEEDS = "Northgate Leeds Ltd"
+NORTHGATE, LEEDS = "Northgate IT Services Ltd", "Northgate Leeds Ltd"
 
 
 @pytest.fixture
@@ -57,3 +60,15 @@ def test_two_are_told_apart(two, client):
     assert "Reconciliation with QuickBooks (Northgate IT Services Ltd)" in overview
     assert "To Northgate IT Services Ltd" in log
     assert LEEDS not in log.partition("Direction")[2]
+
+
+@pytest.mark.parametrize(("companies", "called"), [("one", "QuickBooks"), ("two", NORTHGATE)])
+def test_the_e_mails_subject_says_which(app, request, companies, called):
+    request.getfixturevalue(companies)
+    with app.app_context():
+        connection = db.session.scalars(select(Connection).order_by(Connection.id)).first()
+        a_reader(connection.workspace_id)
+        run = a_check(connection, "square")
+        write_report(run, connection, run.finished_at)
+        [mail] = db.session.scalars(select(Mail))
+        assert mail.subject.startswith(f"All square: 0 invoices, nothing ({called}, ")
