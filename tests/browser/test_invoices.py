@@ -165,3 +165,7 @@ def test_nothing_scrolls_sideways(page, app, northgate, path):
     for width in (1440, 1024, 720, 390, 320):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+    if path == "/invoices":  # on a phone, too, each says how it stands on both sides
+        row = page.locator("tr.entry").first
+        expect(row.get_by_text("Open", exact=True)).to_be_visible()
+        expect(row.get_by_text("Refused", exact=True)).to_be_visible()
