@@ -112,7 +112,9 @@ class Settlement:
 class LedgerPayment:
     """A payment as the ledger has it, with everything it settles; a refund settles nothing.
 
-    unapplied: what of it is on no invoice yet.
+    unapplied: what of it is on no invoice yet. book: among what the ledger keeps it, payments or
+    refunds; an id is of one of them only. paid_out_of: the payment out of which this was given
+    back. credits: credit notes that are used in it, each with how much.
     """
 
     ledger_id: str
@@ -128,15 +130,14 @@ class LedgerPayment:
     deleted: bool
     updated_at: datetime | None
     kind: PaymentKind = PaymentKind.PAYMENT
-
-
-# Between the ids of a payment and of what gave back money out of it: neither id has it.
-PAID_OUT = "/"
+    book: BookKind = BookKind.PAYMENT
+    paid_out_of: str | None = None
+    credits: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def paid_out_id(payment_id: str, by_id: str) -> str:
     """Return the id of money given back out of a payment: no payment or refund can have it too."""
-    return f"{payment_id}{PAID_OUT}{by_id}"
+    return f"{payment_id}/{by_id}"
 
 
 class LiveList(StrEnum):

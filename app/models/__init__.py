@@ -26,6 +26,7 @@ from app.models.events import InboundEvent as InboundEvent
 from app.models.events import Mail as Mail
 from app.models.events import OutboundEvent as OutboundEvent
 from app.models.metering import CallMeter as CallMeter
+from app.models.mirror import OF_PAYMENT as OF_PAYMENT
 from app.models.mirror import LedgerCreditRow as LedgerCreditRow
 from app.models.mirror import LedgerCustomerRow as LedgerCustomerRow
 from app.models.mirror import LedgerInvoiceRow as LedgerInvoiceRow

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.payments import KEPT, PaymentKind
+from app.domain.reading import BookKind
 from app.models.base import WorkspaceRow, one_of
 
 _LIVE = text("NOT deleted AND NOT voided")
 
 
 class MirrorRow(WorkspaceRow):
-    """A row of a ledger's book."""
+    """A row of a ledger's book; KEY: what tells it from every other."""
 
     __abstract__ = True
+    KEY: ClassVar[tuple[str, ...]] = ("connection_id", "ledger_id")
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     ledger_id: Mapped[str]
@@ -96,13 +99,26 @@ class LedgerCreditRow(MirrorRow):
 class LedgerPaymentRow(MirrorRow):
     """A payment of the ledger, or a refund.
 
-    unapplied: what of it is on no invoice.
+    unapplied: what of it is on no invoice. book: where the ledger keeps it; a document of its own
+    that gives money back may have the id of a payment. paid_out_of: the payment it was given back
+    out of. credits: the ledger's id of each credit note used in it, and how much; null: not known.
     """
+
+    KEY = ("connection_id", "book", "ledger_id")
 
     __tablename__ = "ledger_payment"
     __table_args__ = (
-        UniqueConstraint("connection_id", "ledger_id"),
+        # A refund in the place of a payment would take what that pays off its invoices.
+        UniqueConstraint("connection_id", "book", "ledger_id"),
         one_of("kind", PaymentKind),
+        one_of("book", (BookKind.PAYMENT, BookKind.REFUND)),
+        # What was given back out of payments that were read again.
+        Index(
+            "ix_ledger_payment_paid_out_of",
+            "connection_id",
+            "paid_out_of",
+            postgresql_where=text("paid_out_of IS NOT NULL AND NOT deleted"),
+        ),
         # What a customer has on no invoice.
         Index(
             "ix_ledger_payment_unapplied",
@@ -123,6 +139,9 @@ class LedgerPaymentRow(MirrorRow):
     reference: Mapped[str | None]
     voided: Mapped[bool] = mapped_column(server_default=text("false"))
     kind: Mapped[str] = mapped_column(server_default=PaymentKind.PAYMENT)
+    book: Mapped[str] = mapped_column(server_default=BookKind.PAYMENT)
+    paid_out_of: Mapped[str | None]
+    credits: Mapped[dict[str, Any] | None]
 
 
 class LedgerSettlementRow(WorkspaceRow):
@@ -139,6 +158,14 @@ class LedgerSettlementRow(WorkspaceRow):
     payment_ledger_id: Mapped[str]
     invoice_ledger_id: Mapped[str]
     amount: Mapped[Decimal]
+
+
+# Joins the parts of payments to their payments: refunds have none.
+OF_PAYMENT = and_(
+    LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id,
+    LedgerPaymentRow.book == BookKind.PAYMENT,
+    LedgerPaymentRow.ledger_id == LedgerSettlementRow.payment_ledger_id,
+)
 
 
 class SettlementChange(WorkspaceRow):

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
@@ -19,6 +19,7 @@ from app.domain.public_id import public_id
 from app.domain.states import SALES, SyncState
 from app.extensions import db
 from app.models import (
+    OF_PAYMENT,
     Customer,
     DocumentLink,
     Invoice,
@@ -250,14 +251,10 @@ def _payments(
     there: Sequence[Place],
 ) -> dict[Place, list[tuple[LedgerPaymentRow, Decimal]]]:
     """Return the live payments of ledger invoices, each with the part that settles it."""
-    same_payment = and_(
-        LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id,
-        LedgerPaymentRow.ledger_id == LedgerSettlementRow.payment_ledger_id,
-    )
     settled = tuple_(LedgerSettlementRow.connection_id, LedgerSettlementRow.invoice_ledger_id)
     found = db.session.execute(
         select(LedgerSettlementRow, LedgerPaymentRow)
-        .join(LedgerPaymentRow, same_payment)
+        .join(LedgerPaymentRow, OF_PAYMENT)
         .where(
             settled.in_(there),
             LedgerPaymentRow.deleted.is_(False),

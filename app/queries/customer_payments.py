@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, null, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.payments import Cause, Outcome
+from app.domain.reading import BookKind
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import (
@@ -72,6 +73,7 @@ def payments(linked: Linked, most: int) -> Sequence[Payment]:
                 DocumentLink.connection_id == LedgerPaymentRow.connection_id,
                 DocumentLink.document_kind == DocumentKind.CREDIT_APPLICATION,
                 DocumentLink.ledger_id == LedgerPaymentRow.ledger_id,
+                LedgerPaymentRow.book == BookKind.PAYMENT,
             ),
         )
         .outerjoin(CreditApplication, CreditApplication.id == DocumentLink.document_id)
@@ -82,15 +84,17 @@ def payments(linked: Linked, most: int) -> Sequence[Payment]:
     parts = _settled([row for row, _, _ in rows])
     found = []
     for row, connection, credit in rows:
-        part = parts.get((row.connection_id, row.ledger_id), Part())
+        settles = row.book == BookKind.PAYMENT  # a refund may have the id of a payment
+        part = parts.get(_key(row), Part()) if settles else Part()
         found.append(Payment(row, connection, part, credit))
     return found
 
 
 def _settled(rows: Sequence[LedgerPaymentRow]) -> dict[Key, Part]:
     found: dict[Key, Part] = defaultdict(Part)
-    gone = [_key(row) for row in rows if row.deleted or row.voided]
-    live = [_key(row) for row in rows if not (row.deleted or row.voided)]
+    payments_ = [row for row in rows if row.book == BookKind.PAYMENT]
+    gone = [_key(row) for row in payments_ if row.deleted or row.voided]
+    live = [_key(row) for row in payments_ if not (row.deleted or row.voided)]
     for statement in (_settles(live), _settled_once(gone)):
         for connection_id, ledger_id, amount, kind, number in db.session.execute(statement):
             part = found[connection_id, ledger_id]

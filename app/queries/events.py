@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import and_, func, select, text, tuple_
 
 from app.domain.public_id import public_id
+from app.domain.reading import BookKind
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import (
@@ -108,10 +109,17 @@ def _payments(rows: list[LedgerPaymentRow]) -> list[Json]:
             "date": row.received_on.isoformat() if row.received_on else None,
             "reference": row.reference,
             "voided": row.voided or row.deleted,
-            "invoices": settled.get((row.connection_id, row.ledger_id), []),
+            "invoices": _invoices_of(row, settled),
         }
         for row in rows
     ]
+
+
+def _invoices_of(row: LedgerPaymentRow, settled: dict[tuple[int, str], list[Json]]) -> list[Json]:
+    """Return what a payment settles; a refund may have the id of a payment, and settles nothing."""
+    if row.book != BookKind.PAYMENT:
+        return []
+    return settled.get((row.connection_id, row.ledger_id), [])
 
 
 def _ledgers(rows: list[LedgerPaymentRow]) -> dict[int, str]:

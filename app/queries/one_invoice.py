@@ -16,6 +16,7 @@ from app.domain.payments import settled_otherwise
 from app.domain.states import DocumentKind, InvoiceStatus, MappingKind
 from app.extensions import db
 from app.models import (
+    OF_PAYMENT,
     CreditApplication,
     CreditNote,
     CustomerLink,
@@ -221,13 +222,7 @@ def payments_of(invoice: SalesDocument, theirs: Theirs | None) -> list[Payment]:
             ),
         )
         .outerjoin(CreditApplication, CreditApplication.id == DocumentLink.document_id)
-        .outerjoin(
-            LedgerPaymentRow,
-            and_(
-                LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id,
-                LedgerPaymentRow.ledger_id == LedgerSettlementRow.payment_ledger_id,
-            ),
-        )
+        .outerjoin(LedgerPaymentRow, OF_PAYMENT)
         .where(
             LedgerSettlementRow.connection_id == invoice.connection_id,
             LedgerSettlementRow.invoice_ledger_id == theirs.ledger_id,

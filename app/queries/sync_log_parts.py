@@ -20,6 +20,7 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy import cast as sql_cast
 
 from app.domain.payments import Outcome, PaymentKind
+from app.domain.reading import BookKind
 from app.domain.states import SALES, DocumentKind, SyncState
 from app.domain.undo import TAKEN_BACK
 from app.models import (
@@ -138,6 +139,7 @@ def changed_payments(typed: str) -> Select[Any]:
             and_(
                 change.connection_id == row.connection_id,
                 change.payment_ledger_id == row.ledger_id,
+                row.book == BookKind.PAYMENT,
             ),
         )
         .outerjoin(

@@ -136,15 +136,12 @@ def grave(book: Book, gone: LedgerInvoice | LedgerPayment) -> dict[str, Any]:
 
 def upsert(model: type[MirrorRow], rows: list[dict[str, Any]]) -> set[str]:
     """Store rows where they are newer than what is there; returns the ids that were stored."""
-    return _store(model, rows, set(rows[0]) - _KEY) if rows else set()
+    return _store(model, rows, set(rows[0]) - {"workspace_id", *model.KEY}) if rows else set()
 
 
 def bury(model: type[MirrorRow], rows: list[dict[str, Any]]) -> set[str]:
     """Mark rows as deleted and leave the rest as last known."""
     return _store(model, rows, {"deleted", "updated_there_at"})
-
-
-_KEY = {"workspace_id", "connection_id", "ledger_id"}
 
 
 def _store(model: type[MirrorRow], rows: list[dict[str, Any]], change: set[str]) -> set[str]:
@@ -177,9 +174,9 @@ def _statement(
     }
     # Seen is seen, even when nothing newer came of it: the daily comparison asks for it.
     values["read_at"] = func.greatest(table.c.read_at, statement.excluded.read_at)
-    return statement.on_conflict_do_update(
-        index_elements=["connection_id", "ledger_id"], set_=values
-    ).returning(table.c.ledger_id, table.c.updated_there_at, table.c.read_at)
+    return statement.on_conflict_do_update(index_elements=list(model.KEY), set_=values).returning(
+        table.c.ledger_id, table.c.updated_there_at, table.c.read_at
+    )
 
 
 def _as_json(rows: list[dict[str, Any]]) -> str:

@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
 from app.domain.payments import Part
+from app.domain.reading import BookKind
 from app.extensions import db
-from app.ledgers.book import PAID_OUT, deleted_payment
+from app.ledgers.book import deleted_payment
 from app.ledgers.interface import LedgerPayment
 from app.models import LedgerPaymentRow, LedgerSettlementRow
 from app.usecases.mirror import Book, bury, chunks, grave, newest, upsert
@@ -33,7 +34,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was stored: the payments, and what they settled before and settle now.
+    """What was stored of one book: the payments, and what they settled before and settle now.
 
     known: by id, as they were before. new: those that were not known, or not in this version.
     """
@@ -45,20 +46,21 @@ class Kept:
     after: Parts
 
 
-def keep_payments(book: Book, payments: Iterable[LedgerPayment]) -> Kept:
-    """Store payments as read, each with all it settles: parts left out are un-applied.
+def keep_payments(book: Book, payments: Iterable[LedgerPayment], kind: BookKind) -> Kept:
+    """Store payments of one kind as read, each with all it settles: parts left out are un-applied.
 
     Their rows are locked until the caller commits, so that two pulls never both find a part new.
     """
     given = newest(payments)
-    known = _known(book, [payment.ledger_id for payment in given])
+    known = _known(book, kind, [payment.ledger_id for payment in given])
     gone = _not_paid_out(book, given, known)
-    known |= _known(book, [payment.ledger_id for payment in gone])
+    known |= _known(book, kind, [payment.ledger_id for payment in gone])
     given += gone
     ids = upsert(LedgerPaymentRow, [_row(book, p) for p in given if not p.deleted])
-    ids |= bury(LedgerPaymentRow, [grave(book, p) | _NO_MONEY for p in given if p.deleted])
+    ids |= bury(LedgerPaymentRow, [_grave(book, p) for p in given if p.deleted])
     kept = tuple(payment for payment in given if payment.ledger_id in ids)
-    before, after = settled_by(book, ids), settles(kept)
+    before = settled_by(book, ids) if kind == BookKind.PAYMENT else {}
+    after = settles(kept)
     _replace(book, before, after)
     new = frozenset(payment.ledger_id for payment in kept if _is_new(payment, known))
     return Kept(kept, known, new, before, after)
@@ -72,28 +74,32 @@ def _not_paid_out(
     before = [ledger_id for ledger_id in named if ledger_id in known]
     if not before:
         return []
-    payment_id = func.split_part(LedgerPaymentRow.ledger_id, PAID_OUT, 1)
+    row = LedgerPaymentRow
     rows = db.session.execute(
-        select(LedgerPaymentRow.ledger_id, payment_id).where(
-            LedgerPaymentRow.connection_id == book.connection_id,
-            LedgerPaymentRow.ledger_id.contains(PAID_OUT),
-            LedgerPaymentRow.ledger_id.not_in(list(named)),
-            ~LedgerPaymentRow.deleted,
-            payment_id.in_(before),
+        select(row.ledger_id, row.paid_out_of).where(
+            row.connection_id == book.connection_id,
+            row.paid_out_of.in_(before),
+            row.ledger_id.not_in(list(named)),
+            ~row.deleted,
         )
     )
     return [
         replace(deleted_payment(ledger_id), updated_at=named[of].updated_at)
         for ledger_id, of in rows
+        if of
     ]
 
 
-def _known(book: Book, payment_ids: list[str]) -> dict[str, Known]:
+def _known(book: Book, kind: BookKind, payment_ids: list[str]) -> dict[str, Known]:
     row = LedgerPaymentRow
     rows = db.session.execute(
         select(
             row.ledger_id, row.deleted, row.version, row.kind, row.received_on, row.reference
-        ).where(row.connection_id == book.connection_id, row.ledger_id.in_(payment_ids))
+        ).where(
+            row.connection_id == book.connection_id,
+            row.book == kind,
+            row.ledger_id.in_(payment_ids),
+        )
     )
     return {
         ledger_id: Known(None if deleted else version, kind, received_on, reference)
@@ -149,6 +155,10 @@ def _replace(book: Book, before: Parts, after: Parts) -> None:
         db.session.execute(insert(LedgerSettlementRow), rows)
 
 
+def _grave(book: Book, payment: LedgerPayment) -> dict[str, Any]:
+    return grave(book, payment) | _NO_MONEY | {"book": payment.book}
+
+
 def _row(book: Book, payment: LedgerPayment) -> dict[str, Any]:
     return book.columns | {
         "ledger_id": payment.ledger_id,
@@ -163,6 +173,9 @@ def _row(book: Book, payment: LedgerPayment) -> dict[str, Any]:
         "reference": payment.reference,
         "voided": payment.voided,
         "kind": payment.kind,
+        "book": payment.book,
+        "paid_out_of": payment.paid_out_of,
+        "credits": dict(payment.credits),
     }
 
 

@@ -20,6 +20,7 @@ from app.domain.states import (
 from app.domain.undo import Created, There
 from app.extensions import db
 from app.models import (
+    OF_PAYMENT,
     Customer,
     DocumentLink,
     Invoice,
@@ -126,13 +127,7 @@ def _credited() -> Any:
     """Select whether only credits settle it: payments of no money (QuickBooks: Payment)."""
     return (
         select(func.bool_and(case((LedgerPaymentRow.amount == 0, True), else_=False)))
-        .join(
-            LedgerSettlementRow,
-            and_(
-                LedgerSettlementRow.connection_id == LedgerPaymentRow.connection_id,
-                LedgerSettlementRow.payment_ledger_id == LedgerPaymentRow.ledger_id,
-            ),
-        )
+        .join(LedgerSettlementRow, OF_PAYMENT)
         .where(
             LedgerSettlementRow.connection_id == DocumentLink.connection_id,
             LedgerSettlementRow.invoice_ledger_id == DocumentLink.ledger_id,

@@ -153,6 +153,7 @@ def _payments(book: Book, step: Reading) -> Select[*tuple[Any, ...]]:
         select(LedgerPaymentRow.id, LedgerPaymentRow.ledger_id)
         .where(
             LedgerPaymentRow.connection_id == book.connection_id,
+            LedgerPaymentRow.book == BookKind.PAYMENT,
             LedgerPaymentRow.id > int(step.mark or 0),
             LedgerPaymentRow.read_at < step.started_at,
             ~LedgerPaymentRow.deleted,

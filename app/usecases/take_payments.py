@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import insert, select
 
 from app.domain.payments import KEPT, Cause, Change, Outcome, PaymentKind, changes
+from app.domain.reading import BookKind
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.ledgers.interface import LedgerPayment
@@ -23,17 +24,21 @@ log = structlog.get_logger()
 def take_payments(
     book: Book, payments: Sequence[LedgerPayment], outcomes: Counter[str]
 ) -> set[str]:
-    """Store payments and what changed by them; returns the invoices whose payments changed.
+    """Store payments and what changed by them; returns the invoices of those that changed.
 
-    outcomes: counted up, each payment × invoice once. The caller commits; taking in the same again
-    changes nothing.
+    Also where only the credits in such a payment are others. outcomes: counted up, each payment ×
+    invoice once. The caller commits; taking in the same again changes nothing.
     """
-    kept = keep_payments(book, payments)
-    found = list(changes(kept.before, kept.after, _ours(book, kept)))
-    _keep_history(book, found, kept)
-    outcomes.update(one.outcome.value for one in found)
-    outcomes.update(_of_no_invoice(payments, kept))
-    return {one.part[1] for one in found if one.outcome in KEPT}
+    touched: set[str] = set()
+    for kind in (BookKind.PAYMENT, BookKind.REFUND):
+        given = [payment for payment in payments if payment.book == kind]
+        kept = keep_payments(book, given, kind)
+        found = list(changes(kept.before, kept.after, _ours(book, kept)))
+        _keep_history(book, found, kept)
+        outcomes.update(one.outcome.value for one in found)
+        outcomes.update(_of_no_invoice(given, kept))
+        touched |= {one.part[1] for one in found if one.part[0] in kept.new}
+    return touched
 
 
 def _ours(book: Book, kept: Kept) -> set[str]:

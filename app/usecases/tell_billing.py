@@ -18,6 +18,7 @@ from app.domain.public_id import public_id
 from app.domain.states import CREDIT_STATUS, IN_HAND, InvoiceStatus
 from app.extensions import db
 from app.models import (
+    OF_PAYMENT,
     CreditApplication,
     CreditNote,
     DocumentLink,
@@ -145,11 +146,7 @@ def _payments(document: SalesDocument, link: DocumentLink) -> Iterator[dict[str,
     """Return what settles a document, oldest first."""
     rows = db.session.execute(
         select(LedgerSettlementRow, LedgerPaymentRow)
-        .join(
-            LedgerPaymentRow,
-            (LedgerPaymentRow.connection_id == LedgerSettlementRow.connection_id)
-            & (LedgerPaymentRow.ledger_id == LedgerSettlementRow.payment_ledger_id),
-        )
+        .join(LedgerPaymentRow, OF_PAYMENT)
         .where(
             LedgerSettlementRow.connection_id == link.connection_id,
             LedgerSettlementRow.invoice_ledger_id == link.ledger_id,

@@ -28,8 +28,9 @@ def read_untold(book: Book, changes: Changes) -> tuple[LedgerInvoice, ...]:
     if BookKind.INVOICE in changes.unread:  # their pages and the check come
         return ()
     listed = {invoice.ledger_id for invoice in changes.invoices}
-    before = settled_by(book, [payment.ledger_id for payment in changes.payments])
-    touched = {invoice for _, invoice in changed(before, settles(newest(changes.payments)))}
+    payments = newest(one for one in changes.payments if one.book == BookKind.PAYMENT)
+    before = settled_by(book, [payment.ledger_id for payment in payments])
+    touched = {invoice for _, invoice in changed(before, settles(payments))}
     ours = db.session.scalars(
         select(DocumentLink.ledger_id)
         .where(

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from app.domain.crediting import Application
 from app.domain.payments import PaymentKind
+from app.domain.reading import BookKind
 from app.ledgers.book import paid_out_id
 from app.ledgers.interface import LedgerPayment, Settlement
 from app.ledgers.quickbooks.reader import (
@@ -36,12 +37,9 @@ def payment_of(document: Document) -> LedgerPayment:
 
     A payment of zero with lines applies a credit: its invoice lines are settlements all the same.
     """
-    settled: dict[str, Decimal] = {}
-    refunded = Decimal(0)
-    for kind, target, share in _shares(document):
-        if kind == "invoice":
-            settled[target] = settled.get(target, Decimal(0)) + share
-        refunded += share if kind in _PAID_OUT else 0
+    parts = application_of(document)
+    settled = parts.invoices
+    refunded = sum((share for kind, _, share in _shares(document) if kind in _PAID_OUT), Decimal(0))
     received = amount(document.get("TotalAmt"))
     of_nothing = received == 0
     kind = PaymentKind.PAYMENT
@@ -61,6 +59,7 @@ def payment_of(document: Document) -> LedgerPayment:
         deleted=is_deleted(document),
         updated_at=updated_at(document),
         kind=kind,
+        credits=parts.credits,
     )
 
 
@@ -85,6 +84,8 @@ def money_of(document: Document) -> tuple[LedgerPayment, ...]:
             unapplied=Decimal(0),
             settlements=(),
             kind=PaymentKind.REFUND,
+            paid_out_of=payment.ledger_id,
+            credits={},
         )
         for target, share in shares.items()
     )
@@ -112,6 +113,7 @@ def refund_of(document: Document) -> LedgerPayment:
         deleted=is_deleted(document),
         updated_at=updated_at(document),
         kind=PaymentKind.REFUND,
+        book=BookKind.REFUND,
     )
 
 
