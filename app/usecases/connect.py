@@ -22,6 +22,7 @@ from app.usecases.connect_rules import ConnectRefused, none_given_up_but, same_c
 from app.usecases.consent_state import ConsentState
 from app.usecases.give_back import keep_permission
 from app.usecases.history import read_from, today_of
+from app.usecases.new_permission import exchanged, not_given_back, refreshed
 from app.usecases.open_ledger import governor
 from app.usecases.permission_gone import close_alert
 from app.usecases.push.intent import route_waiting
@@ -29,7 +30,6 @@ from app.usecases.read_company import apply_company, read_company
 from app.usecases.tokens import sealed
 
 log = structlog.get_logger()
-
 
 __all__ = ["ConnectRefused", "add_headless", "begin", "finish", "redirect_uri"]
 
@@ -83,10 +83,13 @@ def finish(
     same_company(state.reconnect_id, company_id, kind)
     if state.reconnect_id is None and not state.another:
         none_given_up_but(workspace_id, provider, state.environment, company_id)
-    tokens = _exchanged(kind, state.environment, provider, code, now)
-    return _establish(
-        workspace_id, provider, state.environment, company_id, tokens, actor, user_id, now
-    )
+    with not_given_back(kind, state.environment, company_id):
+        tokens = exchanged(kind, state.environment, redirect_uri(provider), code, now)
+        connection_id = _establish(
+            workspace_id, provider, state.environment, company_id, tokens, actor, user_id, now
+        )
+    _begin_work(connection_id, now)
+    return connection_id
 
 
 def add_headless(
@@ -102,15 +105,13 @@ def add_headless(
     kind = _kind(provider)
     if environment not in kind.provider.environments:
         raise ConnectRefused(f"Environment must be one of {', '.join(kind.provider.environments)}.")
-    db.session.commit()
-    try:
-        app = kind.app_of(settings())
-        tokens = kind.oauth.refresh(app, environment, refresh_token, now)
-    except LedgerError as error:
-        raise ConnectRefused(
-            f"{kind.provider.name} did not accept this refresh token: {error.message}"
-        ) from error
-    return _establish(workspace_id, provider, environment, company_id, tokens, actor, None, now)
+    with not_given_back(kind, environment, company_id):
+        tokens = refreshed(kind, environment, refresh_token, now)
+        connection_id = _establish(
+            workspace_id, provider, environment, company_id, tokens, actor, None, now
+        )
+    _begin_work(connection_id, now)
+    return connection_id
 
 
 def redirect_uri(provider: str) -> str:
@@ -123,21 +124,6 @@ def _kind(provider: str) -> LedgerKind:
         return LEDGERS[provider]
     except KeyError:
         raise ConnectRefused(f"There is no ledger called {provider}.") from None
-
-
-def _exchanged(
-    kind: LedgerKind, environment: str, provider: str, code: str, now: datetime
-) -> Tokens:
-    db.session.commit()
-    try:
-        return kind.oauth.exchange(
-            kind.app_of(settings()), environment, redirect_uri(provider), code, now
-        )
-    except LedgerError as error:
-        log.warning("connect.exchange_refused", provider=provider, code=error.code)
-        raise ConnectRefused(
-            f"{kind.provider.name} did not confirm the permission. Connect again."
-        ) from error
 
 
 def _establish(
@@ -181,11 +167,14 @@ def _establish(
     route_waiting(workspace_id, now)
     connection_id = connection.id
     db.session.commit()
+    return connection_id
+
+
+def _begin_work(connection_id: int, now: datetime) -> None:
     _read_lists(connection_id, now)
     queue.wake(connection_id)
     queue.wake(connection_id, "pull")
     queue.wake(connection_id, "history")
-    return connection_id
 
 
 def _company(provider: str, environment: str, company_id: str, tokens: Tokens) -> Company:

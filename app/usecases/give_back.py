@@ -5,7 +5,10 @@ The token is kept for that, sealed, in the commit that disconnects; it goes once
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from zlib import crc32
 
 import structlog
 from sqlalchemy import delete, or_, select
@@ -17,7 +20,7 @@ from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.models import Connection, Grant, Revocation
 from app.secrets import UnreadableSecret, unseal
-from app.usecases.exclusive import exclusively
+from app.usecases.exclusive import Hold, exclusively
 
 log = structlog.get_logger()
 
@@ -60,9 +63,26 @@ def keep_permission(provider: str, environment: str, company_id: str) -> None:
     )
 
 
+@contextmanager
+def kept_from_giving_back(
+    provider: str, environment: str, company_id: str, wait_seconds: int = 0
+) -> Iterator[Hold]:
+    """Let nobody give a company's permission back meanwhile; false while somebody does.
+
+    Whoever connects it anew holds this from before the new permission until that is stored: a
+    token given back between the two would take the new permission with it.
+    """
+    name = f"{provider}:{environment}:{company_id}"
+    with exclusively("give_back", crc32(name.encode()) - 2**31, wait_seconds) as alone:
+        yield alone
+
+
 def give_back(connection_id: int, now: datetime) -> bool:
     """Give back what a connection gave up; False when the vendor must be asked again later."""
-    with exclusively("give_back", connection_id) as alone:
+    connection = db.session.get_one(Connection, connection_id)
+    company = connection.provider, connection.environment, connection.company_id
+    db.session.commit()
+    with kept_from_giving_back(*company) as alone:
         if not alone:
             return False
         found = _wanted(connection_id)

@@ -205,7 +205,9 @@ def _refresh(simulation: Simulation, client: str) -> Issued:
 
 def _revoke(simulation: Simulation) -> Response:
     rule = simulation.injections.match("", "token", "revoke", "")
-    if rule and rule.when == "before":
+    if rule and rule.kind == "slow":
+        time.sleep(rule.seconds)
+    elif rule and rule.when == "before":
         return _spoiled(injected.instead(rule, simulation.clock.now()))
     if _client(simulation) is None:
         return _json(401, {"error": "invalid_client"})
