@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +11,12 @@ from app.domain.billing_event import Applied
 from app.domain.invoice import Invoice
 from app.domain.matching import carries
 from app.domain.money import round_money
+from app.domain.states import SyncState
+
+# Codes of what is wrong with an application that nothing is on its way for: somebody took it off
+# there, or part of it; the credit note was used elsewhere before it came on.
+TAKEN_OFF, LESS_ON, USED_ELSEWHERE = "taken_off_there", "less_on_there", "used_elsewhere_there"
+NOT_AS_BILLED = (TAKEN_OFF, LESS_ON, USED_ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +103,20 @@ def already_applied(there: Sequence[Application], plan: ApplicationPlan) -> Deci
 
     Of an entry with several credit notes or invoices, no more than both have in it.
     """
-    return sum(
-        (
-            min(one.credits[plan.credit_ledger_id], one.invoices[plan.invoice_ledger_id])
-            for one in there
-            if plan.credit_ledger_id in one.credits and plan.invoice_ledger_id in one.invoices
-        ),
-        Decimal(0),
+    return in_both(
+        (one.credits[plan.credit_ledger_id], one.invoices[plan.invoice_ledger_id])
+        for one in there
+        if plan.credit_ledger_id in one.credits and plan.invoice_ledger_id in one.invoices
     )
+
+
+def in_both(entries: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """Add up what entries take from a credit note and put on an invoice: no more than either."""
+    return sum((min(pair) for pair in entries), Decimal(0))
+
+
+def standing_there(asked: Decimal, on: Decimal) -> SyncState:
+    """Return where an application stands of which so much is on its invoice in the ledger."""
+    if on >= asked:
+        return SyncState.PUSHED
+    return SyncState.DIFFERS if on else SyncState.DELETED_THERE

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
+from app.domain.crediting import NOT_AS_BILLED
 from app.domain.states import NEEDS_PERSON, DocumentKind, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import CreditApplication, CreditNote, Customer, DocumentLink, Invoice, Push
@@ -38,8 +39,13 @@ class Part:
 
     @property
     def stuck(self) -> bool:
-        """Tell whether a person must act before it is there, or off again."""
-        return self.applied.sync_state in NEEDS_PERSON
+        """Tell whether a person must act before it is there as billed, or off again."""
+        return self.applied.sync_state in NEEDS_PERSON or self.not_as_billed
+
+    @property
+    def not_as_billed(self) -> bool:
+        """Tell whether the ledger used it elsewhere, or somebody took it off there."""
+        return not self.off and (self.applied.problem or {}).get("code") in NOT_AS_BILLED
 
     @property
     def coming_off(self) -> bool:
@@ -111,7 +117,16 @@ def needs_somebody() -> ColumnElement[bool]:
     part = aliased(CreditApplication)
     stuck = (
         exists()
-        .where(part.credit_note_id == CreditNote.id, part.sync_state.in_(NEEDS_PERSON))
+        .where(
+            part.credit_note_id == CreditNote.id,
+            or_(
+                part.sync_state.in_(NEEDS_PERSON),
+                and_(
+                    part.status != InvoiceStatus.VOID,
+                    part.problem["code"].astext.in_(NOT_AS_BILLED),
+                ),
+            ),
+        )
         .correlate(CreditNote)  # its own table under another name
     )
     changed = and_(

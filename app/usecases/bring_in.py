@@ -12,6 +12,7 @@ from app.extensions import db
 from app.ledgers.interface import LedgerCustomer, LedgerInvoice, LedgerPayment
 from app.usecases.mirror import Book, keep_customers, keep_invoices
 from app.usecases.push.gone_customers import follow_customers
+from app.usecases.push.on_there import show_on_there
 from app.usecases.settle import settle
 from app.usecases.take_payments import take_payments
 
@@ -41,11 +42,12 @@ def bring_in(
 
     Payments first: what billing then hears of an invoice says by what it is paid.
     """
-    take_payments(book, list(payments), pulled.outcomes)
+    touched = take_payments(book, list(payments), pulled.outcomes)
     keep_invoices(book, invoices)
     ours = {one.ledger_id for one in invoices if not one.credit}
     credits_ = {one.ledger_id for one in invoices if one.credit}
     pulled.events += settle(book.connection_id, ours)
+    credits_ |= show_on_there(book.connection_id, touched)
     pulled.events += settle(book.connection_id, credits_, DocumentKind.CREDIT_NOTE)
     pulled.listed |= ours
     pulled.payments += len(payments)

@@ -34,6 +34,7 @@ from app.models import (
     LedgerInvoiceRow,
     SalesDocument,
 )
+from app.usecases.push.on_there import show_lately_put_on
 from app.usecases.tell_billing import heard_otherwise, tell_billing
 
 Row = LedgerInvoiceRow | LedgerCreditRow
@@ -99,6 +100,7 @@ def settle_lately_linked(connection_id: int, since: datetime) -> Counter[str]:
         )
         lately = and_(DocumentLink.pushed_at >= since, apart)
         if book.kind == DocumentKind.CREDIT_NOTE:
+            show_lately_put_on(connection_id, since)
             lately = or_(lately, CreditNote.id.in_(put_on))
         events += _settle(connection_id, book, lately)
     return events

@@ -153,6 +153,7 @@ def test_a_ledger_that_used_it_up_elsewhere_says_so_and_nothing_is_applied_twice
     assert (owed(northgate), owed(northgate, "INV-0000")) == (Decimal(540), Decimal(1080))
     words = db.session.scalars(select(Attempt.words).order_by(Attempt.id.desc())).first()
     assert words == "In QuickBooks the credit note is used up already. Nothing is done twice."
+    assert states() == ("pushed", ["not_sent"])
 
 
 def test_an_invoice_paid_there_meanwhile_is_a_question_and_the_credit_stays(northgate, simulator):

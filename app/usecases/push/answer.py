@@ -18,9 +18,9 @@ class Answer:
     intention before anything was sent. absent: it was only looked for, and the ledger does not have
     it. there: the customer that was read before it is changed. asks: with an error, the state a
     person must decide about, and what was changed in it and in ours. done_there: somebody else had
-    put the credit note on the invoice, or used it up. comes_off: of a credit note, that nothing
-    there is in the way of its change but what we put it on: it comes off that first. same_name:
-    items of the name we wanted.
+    put the credit note on the invoice. used_up: nothing of it is left to put there. comes_off: of a
+    credit note, that nothing there is in the way of its change but what we put it on: it comes off
+    that first. same_name: items of the name we wanted.
     """
 
     written: Written | None = None
@@ -35,5 +35,6 @@ class Answer:
     asks: Written | None = None
     edits: tuple[Edit, ...] = ()
     done_there: str = ""
+    used_up: bool = False
     comes_off: bool = False
     same_name: tuple[CatalogueEntry, ...] = ()

@@ -60,7 +60,7 @@ def see_what_is_left(ledger: Ledger, ready: Ready) -> Answer | None:
     if credit is None or credit.voided:
         return Answer(error=Gone("The credit note is not there.", code="credit_gone_there"))
     if not credit.balance:
-        return Answer(done_there="used up")
+        return Answer(used_up=True)
     if credit.total is not None and credit.total < plan.amount:
         less = f"The credit note is {credit.total} there."
         return Answer(error=Refused(less, code="credit_less_there"))

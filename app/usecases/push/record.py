@@ -24,7 +24,7 @@ from app.usecases.catalogue import put_on_list
 from app.usecases.documents import attached
 from app.usecases.push import items
 from app.usecases.push.answer import Answer
-from app.usecases.push.applied import applied_there, show_applied, want_pull
+from app.usecases.push.applied import applied_there, show_applied, used_up_there, want_pull
 from app.usecases.push.applying import give_up, go_on, take_all_off, wait_until_off
 from app.usecases.push.change_customer import (
     customer_refused,
@@ -100,6 +100,8 @@ def _conclude(
         _nothing_there(push, invoice, this)
     elif answer.done_there and isinstance(invoice, CreditApplication):
         applied_there(push, invoice, answer, this.now)
+    elif answer.used_up and isinstance(invoice, CreditApplication):
+        used_up_there(push, invoice, this.now)
     elif answer.written is not None:
         _succeed(push, invoice, connection, ready, answer, this)
     else:
@@ -126,7 +128,8 @@ def _overtaken(push: Push, answer: Answer) -> bool:
     """
     if push.state == PushState.PUSHING:
         return False
-    return (answer.written is None and not answer.done_there) or push.state == PushState.DONE
+    nothing_there = answer.written is None and not (answer.done_there or answer.used_up)
+    return nothing_there or push.state == PushState.DONE
 
 
 def _go_on(

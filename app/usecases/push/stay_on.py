@@ -20,6 +20,7 @@ from app.domain.states import (
 )
 from app.extensions import db
 from app.models import CreditApplication, CreditNote, Push, SalesDocument
+from app.usecases.push.on_there import show_as_there
 
 
 def stay_on(document: SalesDocument, now: datetime) -> None:
@@ -34,6 +35,7 @@ def stay_on(document: SalesDocument, now: datetime) -> None:
         if comes_off and push.first_sent_at is None:
             _cancel(push, now)
             one.sync_state, one.problem = SyncState.PUSHED, None
+            show_as_there(one)
     db.session.flush()
 
 

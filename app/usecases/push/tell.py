@@ -111,6 +111,8 @@ def _words(push: Push, invoice: SalesDocument | None, answer: Answer, kind: Ledg
         return f"Voided in billing, and deleted in {ledger} before. Nothing was sent."
     if answer.done_there:
         return f"In {ledger} the credit note is {answer.done_there} already. Nothing is done twice."
+    if answer.used_up:
+        return f"In {ledger} the credit note is used up already. Nothing is done twice."
     if answer.absent:
         return f"Voided in billing, and {ledger} does not have it. Nothing was sent."
     if answer.adopted and push.operation in TAKES_OUT:
