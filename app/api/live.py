@@ -22,6 +22,8 @@ from app.api.described_live import (
 )
 from app.api.guard import KeyBlueprint
 from app.api.live_rows import ROWS, company_row
+from app.domain.metering import NOT_LIVE_FROM
+from app.domain.wording import day_long
 from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
 from app.ledgers.errors import Disconnected, LedgerError, NotAuthorised, Throttled, TryAgain
@@ -30,7 +32,7 @@ from app.models import Connection
 from app.queries import connections
 from app.queries.api_invoices import moment
 from app.usecases.line import NotConnected
-from app.usecases.read_live import Paused, read_company_live, read_list
+from app.usecases.read_live import Paused, QuotaNearEnd, read_company_live, read_list
 
 AUTHENTICATION = "api_key"
 
@@ -46,6 +48,7 @@ def _turned_down(view: Callable[..., Any]) -> Callable[..., Any]:
     """Describe how a live read may be turned down."""
     for status, when in (
         (503, "The ledger is busy, asked us to wait, or does not answer; Retry-After says when"),
+        (429, "The rest of the month's reads is kept for pushes and payments; see Retry-After"),
         (409, "The connection is paused or disconnected, or the ledger refuses"),
         (404, "No such connection"),
     ):
@@ -135,6 +138,8 @@ def _asked(connection: Connection, read: Callable[[], T]) -> T:
         return read()
     except Paused:
         turn_down(409, f"{company_name} is paused here. Resume it on the connection’s page first.")
+    except QuotaNearEnd as error:
+        turn_down(429, _used_up(kind, error.until), (error.until - clock.now()).total_seconds())
     except (NotConnected, Disconnected, NotAuthorised):
         turn_down(409, f"{company_name} is disconnected from {kind.provider.name}. Reconnect it.")
     except GovernorUnavailable:
@@ -144,6 +149,13 @@ def _asked(connection: Connection, read: Callable[[], T]) -> T:
         turn_down(503, f"{error.message} Ask again later.", wait)
     except LedgerError as error:
         _refused(error, kind)
+
+
+def _used_up(kind: LedgerKind, until: datetime) -> str:
+    return (
+        f"{NOT_LIVE_FROM}% of this month’s {kind.provider.name} reads are used. The rest is kept"
+        f" for pushes and payments. Ask again from {day_long(until.date())} on."
+    )
 
 
 def _refused(error: LedgerError, kind: LedgerKind) -> NoReturn:

@@ -7,11 +7,25 @@ from datetime import UTC, date, datetime
 # Per cent of the month's calls at which people are told, ascending. QuickBooks: at the end of the
 # quota every read is refused until the next month.
 WARNINGS = (70, 90)
+# Per cent of the month's calls from which on nothing is read live: pulls and pushes need the rest.
+NOT_LIVE_FROM = 90
 
 
 def month_of(moment: datetime) -> date:
     """Return the first day of a moment's calendar month, UTC."""
     return moment.astimezone(UTC).date().replace(day=1)
+
+
+def next_month(moment: datetime) -> datetime:
+    """Return the start of the calendar month after a moment's, UTC."""
+    month = month_of(moment)
+    year, following = (month.year + 1, 1) if month.month == 12 else (month.year, month.month + 1)
+    return datetime(year, following, 1, tzinfo=UTC)
+
+
+def may_read_live(calls: int, quota: int) -> bool:
+    """Tell whether enough of a month's calls is left for what is read live."""
+    return calls * 100 < quota * NOT_LIVE_FROM
 
 
 def warning_reached(calls: int, quota: int) -> int | None:

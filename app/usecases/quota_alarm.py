@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 
 from app import queue
-from app.domain.metering import WARNINGS, month_of, warning_reached
+from app.domain.metering import WARNINGS, month_of, next_month, warning_reached
 from app.domain.states import ConnectionState
 from app.domain.wording import MONTHS, day_long, number
 from app.extensions import db
@@ -129,6 +129,4 @@ def _write(
 
 
 def _next(now: datetime) -> str:
-    month = month_of(now)
-    year, following = (month.year + 1, 1) if month.month == 12 else (month.year, month.month + 1)
-    return day_long(date(year, following, 1))
+    return day_long(next_month(now).date())

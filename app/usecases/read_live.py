@@ -7,12 +7,15 @@ from datetime import datetime
 from threading import BoundedSemaphore
 from typing import TypeVar
 
+from app.domain.metering import may_read_live, next_month
 from app.domain.states import ConnectionState
 from app.extensions import db
+from app.ledgers import LEDGERS
 from app.ledgers.errors import Throttled
 from app.ledgers.http import reads_within
 from app.ledgers.interface import Company, Ledger, LiveList, LiveRow
 from app.models import Connection
+from app.queries.meter import metered_of_installation
 from app.usecases.line import NotConnected
 from app.usecases.open_ledger import with_ledger
 
@@ -32,11 +35,22 @@ class Paused(Exception):
     """Raised when a person paused the connection: nothing is asked of its ledger."""
 
 
+class QuotaNearEnd(Exception):
+    """Raised when what is left of the month's calls is kept for pushes and pulls.
+
+    until: when calls are counted anew.
+    """
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"No live reads before {until}.")
+        self.until = until
+
+
 def read_list(connection_id: int, what: LiveList, most: int, now: datetime) -> Sequence[LiveRow]:
     """Read at most so many rows of a list.
 
-    Raises Paused, NotConnected, LedgerError (Throttled when it is not our turn soon, or no
-    more threads can be spared) and GovernorUnavailable.
+    Raises Paused, NotConnected, QuotaNearEnd, LedgerError (Throttled when it is not our turn soon,
+    or no more threads can be spared) and GovernorUnavailable.
     """
     return _read(connection_id, now, lambda ledger: ledger.live(what, most))
 
@@ -47,17 +61,29 @@ def read_company_live(connection_id: int, now: datetime) -> Company:
 
 
 def _read(connection_id: int, now: datetime, deed: Callable[[Ledger], T]) -> T:
-    state = db.session.get_one(Connection, connection_id).state
+    connection = db.session.get_one(Connection, connection_id)
+    state = connection.state
     if state == ConnectionState.PAUSED:
         raise Paused
     if state != ConnectionState.ACTIVE:
         raise NotConnected(f"Connection {connection_id} has no permission.")
+    _keep_enough(connection, now)
     if not _ROOM.acquire(blocking=False):
         raise Throttled("As many live reads as may be are under way.", retry_after=TURN_WITHIN)
     try:
         return with_ledger(connection_id, now, _in_time(deed), turn_within=TURN_WITHIN)
     finally:
         _ROOM.release()
+
+
+def _keep_enough(connection: Connection, now: datetime) -> None:
+    """Leave the last of a vendor's calls to pushes and pulls; all of us share them."""
+    provider = LEDGERS[connection.provider].provider
+    if connection.environment not in provider.metered_environments:
+        return
+    used = metered_of_installation(provider.key, now)
+    if used.quota is not None and not may_read_live(used.calls, used.quota):
+        raise QuotaNearEnd(next_month(now))
 
 
 def _in_time(deed: Callable[[Ledger], T]) -> Callable[[Ledger], T]:

@@ -6,14 +6,16 @@ import time
 import pytest
 from sqlalchemy import func, select
 
+from app.domain.metering import month_of, next_month
 from app.extensions import db
-from app.models import CallMeter
+from app.models import CallMeter, Connection
 from app.usecases import read_live
 from app.usecases.accounts import create_api_key, create_workspace
 from app.usecases.line import line_of
 from app.usecases.manage_connection import disconnect, pause
 from app.usecases.open_ledger import governor
 from app.usecases.permission_gone import mark_broken
+from app.usecases.pull import pull
 from app.usecases.read_meters import read_meters
 from simulator.client import NORTHGATE
 from tests.connected import connect, now
@@ -197,6 +199,29 @@ class TestNotNow:
         assert "may not do this there" in answer.json["message"]
 
 
+def test_the_last_of_the_months_reads_is_kept_for_pushes_and_pulls(app, ask, northgate, simulator):
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate.connection_id)
+        environment, connection.environment = connection.environment, "production"
+        month = {"workspace_id": northgate.workspace_id, "month": month_of(now())}
+        db.session.add(CallMeter(connection_id=connection.id, metered=450_000, **month))
+        db.session.commit()
+    before = metered(simulator)
+    answer = ask("items")
+    assert (answer.status_code, metered(simulator)) == (429, before)
+    assert answer.json["message"].startswith(
+        "90% of this month’s QuickBooks reads are used. The rest is kept for pushes and payments."
+    )
+    left = next_month(now()) - now()
+    assert abs(int(answer.headers["Retry-After"]) - left.total_seconds()) < 60
+    assert ask("company").status_code == 429
+    with app.app_context():
+        assert pull(northgate.connection_id, now()).done
+        db.session.get_one(Connection, northgate.connection_id).environment = environment
+        db.session.commit()  # whose calls are not counted
+    assert ask("items").status_code == 200
+
+
 def test_nobody_reads_another_workspaces_company(app, ask, simulator):
     with app.app_context():
         stranger = create_workspace("Southgate", "southgate", "GB", "GBP")
@@ -220,4 +245,4 @@ def test_the_document_describes_them(client):
     paths = client.get("/api/openapi.json").json["paths"]
     for what in (*LISTS, "company"):
         described = paths[f"/api/v1/connections/{{connection_id}}/{what}"]["get"]["responses"]
-        assert {"200", "404", "409", "503"} <= set(described)
+        assert {"200", "404", "409", "429", "503"} <= set(described)
