@@ -16,9 +16,10 @@ from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from app.domain.reading import Reason, Step, Task
 from app.extensions import db
-from app.ledgers.interface import Ledger, Page, Portion
+from app.ledgers.interface import Ledger, LedgerPayment, Page, Portion
 from app.models import Connection, Reading
 from app.usecases.bring_in import Pulled, bring_in, bring_in_customers, commit
+from app.usecases.doubted_payments import read_doubted
 from app.usecases.mirror import Book
 from app.usecases.open_ledger import with_ledger
 
@@ -196,7 +197,10 @@ def _one_page(book: Book, step: Reading, pulled: Pulled) -> None:
         return ledger.read_page(wanted, step.mark)
 
     page = with_ledger(book.connection_id, book.read_at, read)
-    bring_in(book, pulled, payments=page.payments, invoices=page.invoices)
+    doubted: tuple[LedgerPayment, ...] = ()
+    if step.reason == Reason.CATCH_UP and page.invoices:
+        doubted = read_doubted(book, page.invoices, step.started_at)
+    bring_in(book, pulled, payments=(*page.payments, *doubted), invoices=page.invoices)
     released = bring_in_customers(book, pulled, page.customers)
     keep(book, step, progress_of(page, page.mark, finished=page.mark is None))
     commit(book.connection_id, released)

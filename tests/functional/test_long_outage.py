@@ -190,6 +190,11 @@ def test_a_turn_that_is_over_leaves_the_rest_to_the_next(northgate, simulator, m
     assert cursor(northgate) > before + timedelta(days=39)
 
 
+def live_payments():
+    row = LedgerPaymentRow
+    return list(db.session.scalars(select(row.reference).where(~row.deleted).order_by(row.id)))
+
+
 def test_who_waits_is_let_in_between_two_pages(northgate, monkeypatch):
     monkeypatch.setattr(portions, "ROWS", 10)
     weeks_pass(northgate)
@@ -209,6 +214,11 @@ def test_a_feed_cut_off_hides_no_deletion_for_long(northgate, simulator, monkeyp
         assert brought_back(northgate).done
     assert standings()["INV-0006"][0] == "paid"
     assert standings()["INV-0004"][2] == "pushed"
+    # An invoice that is owed again says so itself; of one that is gone nothing is told.
+    told = select(OutboundEvent.data).where(OutboundEvent.type == "invoice.payment_reversed")
+    [heard] = db.session.scalars(told)
+    assert (heard["number"], heard["payments"]) == ("INV-0002", [])
+    assert live_payments() == ["BACS-INV-0003", "BACS-INV-0006"]
     brought_back(northgate, minutes=16)
     found = standings()
     assert found["INV-0002"] == ("open", Decimal(540), "pushed")
