@@ -42,7 +42,7 @@ def run() -> bool:
         address = f"{place.place.url}/api/webhooks/quickbooks"
         place.simulator.set_webhook(address, VERIFIER_TOKEN)
         place.start_workers(2)
-        walk = Walk(place.simulator, company.realm, seed, look_every=_LOOK_EVERY)
+        walk = Walk(place.simulator, company.realm, random.Random(seed), look_every=_LOOK_EVERY)
         wrong = _walk(place, company, walk)
         _print(place, walk, wrong)
     return not wrong
@@ -69,7 +69,7 @@ def _walk(place: Installation, company: Company, walk: Walk) -> list[str]:
             walk.step()
             time.sleep(_PAUSE)
         with place.app.app_context():
-            walk.done["cut off"] += not _bring_back(company)
+            walk.done["not all read"] += not _bring_back(company)
             seen = billings_view()
             wrong = [*disagreements(place.simulator.books(company.realm), seen)]
             wrong += broken_histories()
@@ -81,7 +81,10 @@ def _walk(place: Installation, company: Company, walk: Walk) -> list[str]:
 
 
 def _bring_back(company: Company) -> bool:
-    """Pull once, as soon as the workers' pulls leave us a turn; False for a feed cut off."""
+    """Pull once, as soon as the workers' pulls leave us a turn.
+
+    False where it left pages for the next pull: a feed that was cut off is mostly read in one.
+    """
     deadline = time.monotonic() + _QUIET
     while True:
         try:
@@ -94,7 +97,7 @@ def _bring_back(company: Company) -> bool:
 
 def _print(place: Installation, walk: Walk, wrong: list[str]) -> None:
     compared, refused = walk.done.pop("compared"), walk.done.pop("refused")
-    cut_off = walk.done.pop("cut off")
+    not_all = walk.done.pop("not all read")
     deeds = ", ".join(f"{count} × {name}" for name, count in sorted(walk.done.items()))
     row("deeds", f"{walk.done.total():,}", f"{refused} refused by the ledger; {deeds}")
     with place.app.app_context():
@@ -107,7 +110,7 @@ def _print(place: Installation, walk: Walk, wrong: list[str]) -> None:
     row(
         "billing and ledger disagree",
         f"{len(wrong)}",
-        f"compared {compared} times, feed cut off {cut_off} times",
+        f"compared {compared} times, {not_all} times before all pages of a feed cut off were read",
     )
     for sentence in wrong[:20]:
         print(f"    {sentence}")

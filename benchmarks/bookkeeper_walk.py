@@ -1,4 +1,4 @@
-"""A bookkeeper who does whatever comes to mind; of one seed always the same."""
+"""A bookkeeper who does whatever comes to mind; of one chance always the same."""
 
 from __future__ import annotations
 
@@ -31,9 +31,14 @@ class Walk:
     """Step by step; what is refused is counted and passed over, as a person would."""
 
     def __init__(
-        self, simulator: SimulatorClient, realm: str, seed: int, *, look_every: int = 1
+        self,
+        simulator: SimulatorClient,
+        realm: str,
+        chance: random.Random,
+        *,
+        look_every: int = 1,
     ) -> None:
-        self.simulator, self.realm, self._chance = simulator, realm, random.Random(seed)
+        self.simulator, self.realm, self._chance = simulator, realm, chance
         self._look_every, self._steps = look_every, 0
         self.books: Json = {}
         self.others: list[tuple[str, str]] = []  # journal entries and deposits: kinds and id
@@ -41,12 +46,17 @@ class Walk:
 
     def step(self) -> str:
         """Do one thing; returns what it was."""
+        [name] = self._chance.choices(list(ACTS), [weight for _, weight in ACTS.values()])
+        return self.do(name)
+
+    def do(self, name: str, chance: random.Random | None = None) -> str:
+        """Do one thing of this name; returns what it was. chance: from now on, another."""
+        self._chance = chance or self._chance
         if self._steps % self._look_every == 0:
             self.books = self.simulator.books(self.realm)
         self._steps += 1
-        [name] = self._chance.choices(list(_ACTS), [weight for _, weight in _ACTS.values()])
         try:
-            _ACTS[name][0](self)
+            ACTS[name][0](self)
         except (SimulatorError, IndexError, StopIteration):  # refused, or nothing there to do it to
             name = "refused"
         self.done[name] += 1
@@ -212,7 +222,7 @@ def _decimal(value: Any) -> Decimal:
 
 
 # What a bookkeeper does, and how often beside the others.
-_ACTS: Mapping[str, tuple[Callable[[Walk], None], int]] = {
+ACTS: Mapping[str, tuple[Callable[[Walk], None], int]] = {
     "paid": (Walk.pay_in_full, 6),
     "paid in part": (Walk.pay_part, 10),
     "paid several": (Walk.pay_several, 6),
