@@ -36,8 +36,13 @@ def init_extensions(app: Flask) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     api.init_app(app)
-    app.extensions["ledgerbridge_redis"] = redis.Redis.from_url(
-        settings_of(app).redis_url,
+    app.extensions["ledgerbridge_redis"] = redis_of(settings_of(app))
+
+
+def redis_of(settings: Settings) -> redis.Redis:
+    """Return a client of the Redis that settings name; it connects when it is first used."""
+    return redis.Redis.from_url(
+        settings.redis_url,
         socket_timeout=_REDIS_TIMEOUT,
         socket_connect_timeout=_REDIS_TIMEOUT,
         health_check_interval=30,

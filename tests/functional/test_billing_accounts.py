@@ -1,7 +1,7 @@
 """Workspaces, people, keys and secrets, by the operator's commands."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import select
 
-from app import create_app
 from app.config import Settings
 from app.extensions import db
 from app.models import ApiKey, AuditEntry, HookSecret, User
@@ -178,20 +177,14 @@ def test_an_unknown_workspace_is_named(command):
 
 
 @pytest.fixture
-def with_keys(environment: dict[str, str]) -> Iterator[Any]:
+def with_keys(environment: dict[str, str], make_app: Callable[[Settings], Flask]) -> Any:
     """Make the application again with other ENCRYPTION_KEYS."""
-    made: list[Flask] = []
 
     def make(*encryption_keys: str) -> Flask:
         changed = environment | {"ENCRYPTION_KEYS": ",".join(encryption_keys)}
-        made.append(create_app(Settings.from_environment(changed)))
-        return made[-1]
+        return make_app(Settings.from_environment(changed))
 
-    yield make
-    for one in made:
-        with one.app_context():
-            db.engine.dispose()
-        one.extensions["ledgerbridge_redis"].close()
+    return make
 
 
 def test_after_a_rotation_the_old_key_may_go(environment, with_keys, command, meridian):

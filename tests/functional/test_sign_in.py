@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Blueprint
 
-from app import create_app
 from app.extensions import db
 from app.models import User
 from app.usecases.workspace_settings import change_password
@@ -24,19 +23,9 @@ def northgate(app):
 
 
 @pytest.fixture
-def another_app(settings):
-    """Make an application with some settings changed; its connections are closed afterwards."""
-    made = []
-
-    def make(**changes):
-        made.append(create_app(replace(settings, **changes)))
-        return made[-1]
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.engine.dispose()
-        app.extensions["ledgerbridge_redis"].close()
+def another_app(settings, make_app):
+    """Make an application with some settings changed."""
+    return lambda **changes: make_app(replace(settings, **changes))
 
 
 @pytest.fixture
@@ -164,7 +153,8 @@ def test_a_viewer_sees_the_page_without_buttons_and_may_not_send_its_form(client
     assert "Your role does not allow this" in answer.text
 
 
-def test_a_blueprint_that_nobody_declared_stays_closed(app, northgate):
+def test_a_blueprint_that_nobody_declared_stays_closed(another_app, northgate):
+    app = another_app()
     forgotten = Blueprint("forgotten", __name__)
     forgotten.add_url_rule("/forgotten", view_func=lambda: "everything")
     app.register_blueprint(forgotten)
