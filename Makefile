@@ -10,10 +10,14 @@ UV_COMPILE = $(LOCK_VENV)/bin/uv pip compile pyproject.toml --python-version 3.1
 
 # A test waits for services about as long as it computes, so one process more than there are cores, four
 # at most; each brings its own PostgreSQL and Redis.
+# Files stay in the order of tests/conftest.py: xdist would put those of one test last, and the longest,
+# which mostly wait, are such.
 PROCESSES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 3 ] && n=3; echo $$((n + 1)))
-PARALLEL ?= -n $(PROCESSES) --dist loadfile
+PARALLEL ?= -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 export PYTHONUNBUFFERED := 1
+# Where this is set, every process of the tests compiles every file again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check bench lock clean
