@@ -4,13 +4,17 @@ import socket
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
+from flask import Flask
 from flask.testing import FlaskClient
 
+from app.config import Settings
+from app.extensions import limiter, redis_client, settings_of
 from tests.fixtures.network import OutsideWorldError
 from tests.fixtures.services import Services
 
@@ -56,6 +60,29 @@ def test_a_transaction_left_open_does_not_hold_up_the_next_test(
 def test_every_test_finds_an_empty_redis(time: str, redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         assert client.incr("counter") == 1
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_what_a_test_changes_in_the_application_does_not_reach_the_next(
+    time: str, app: Flask, settings: Settings
+) -> None:
+    with app.app_context():
+        assert redis_client().ping()
+        assert settings_of(app) is settings
+        redis_client().connection_pool.connection_kwargs["port"] = 1
+        redis_client().connection_pool.disconnect()
+    app.extensions["ledgerbridge_settings"] = replace(settings, mail_url="smtp://elsewhere")
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_extensions_forget_an_application_of_a_tests_own(
+    time: str, app: Flask, make_app: Callable[[Settings], Flask], settings: Settings
+) -> None:
+    assert limiter.storage.check()
+
+    make_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
+
+    assert not limiter.storage.check()
 
 
 def test_a_program_started_by_a_test_sees_what_the_test_committed(
@@ -114,5 +141,5 @@ def test_the_live_server_answers_at_its_public_url(live_server: str) -> None:
         urllib.request.urlopen(f"{live_server}/no-such-page")
 
 
-def test_the_client_speaks_to_an_application_of_its_own(client: FlaskClient) -> None:
+def test_the_client_speaks_to_the_application(client: FlaskClient) -> None:
     assert client.get("/no-such-page").status_code == 404
