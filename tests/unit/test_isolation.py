@@ -69,8 +69,8 @@ def test_what_a_test_changes_in_the_application_does_not_reach_the_next(
     with app.app_context():
         assert redis_client().ping()
         assert settings_of(app) is settings
-        redis_client().connection_pool.connection_kwargs["port"] = 1
-        redis_client().connection_pool.disconnect()
+        redis_client().close()
+    app.extensions["ledgerbridge_redis"] = redis.Redis.from_url("redis://127.0.0.1:1/0")
     app.extensions["ledgerbridge_settings"] = replace(settings, mail_url="smtp://elsewhere")
 
 
