@@ -253,7 +253,7 @@ def gunicorn(start_process, server_socket, public_url, wait_until) -> str:
         except requests.RequestException:
             return False
 
-    wait_until(up)
+    wait_until(up, timeout=60)
     return public_url
 
 
