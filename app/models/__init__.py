@@ -18,6 +18,7 @@ from app.models.billing import TaxCode as TaxCode
 from app.models.connection import CatalogueRow as CatalogueRow
 from app.models.connection import Connection as Connection
 from app.models.connection import Grant as Grant
+from app.models.connection import MailRecipient as MailRecipient
 from app.models.connection import Mapping as Mapping
 from app.models.connection import PermissionWarning as PermissionWarning
 from app.models.connection import Revocation as Revocation

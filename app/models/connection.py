@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.mail_topics import Topic
 from app.domain.perhaps_there import POLICIES as DUPLICATES
 from app.domain.states import TARGET_OF, CatalogueKind, ConnectionState, MappingKind
 from app.models.base import WorkspaceRow, one_of
@@ -163,6 +164,27 @@ class Connection(WorkspaceRow):
 
     grant: Mapped[Grant | None] = relationship()
     workspace: Mapped[Workspace] = relationship(foreign_keys="Connection.workspace_id")
+
+
+class MailRecipient(WorkspaceRow):
+    """Somebody who was chosen to be e-mailed about a connection: a person, or an address outside.
+
+    A topic without any row goes to whom it goes unless somebody chose: owners and finance.
+    """
+
+    __tablename__ = "mail_recipient"
+    __table_args__ = (
+        one_of("topic", Topic),
+        CheckConstraint("num_nonnulls(user_id, address) = 1", name="person_or_address"),
+        # The same e-mail twice to one mailbox.
+        UniqueConstraint("connection_id", "topic", "user_id"),
+        UniqueConstraint("connection_id", "topic", "address"),
+    )
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    topic: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    address: Mapped[str | None]  # in small letters
 
 
 class CatalogueRow(WorkspaceRow):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.models.base import Row, WorkspaceRow, one_of
 
 ROLES = ("owner", "finance", "viewer")
+THEMES = ("system", "light", "dark")
 
 
 class Workspace(Row):
@@ -37,6 +38,7 @@ class User(WorkspaceRow):
     __tablename__ = "user_account"
     __table_args__ = (
         one_of("role", ROLES),
+        one_of("theme", THEMES),
         # One person signs in by e-mail, whatever the case: no second account of the same address.
         Index("uq_user_account_email", text("lower(email)"), unique=True),
     )
@@ -46,6 +48,10 @@ class User(WorkspaceRow):
     password_hash: Mapped[str]
     role: Mapped[str]
     disabled_at: Mapped[datetime | None]
+    signed_in_at: Mapped[datetime | None]  # when last
+    # What only this person sees: keys that act without Ctrl or Alt (WCAG 2.1.4), and colours.
+    shortcuts: Mapped[bool] = mapped_column(server_default=text("true"))
+    theme: Mapped[str] = mapped_column(server_default="system")
     workspace: Mapped[Workspace] = relationship(lazy="joined")
 
 
@@ -74,7 +80,11 @@ class AuditEntry(WorkspaceRow):
     """Who did what, when; never changed."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_subject", "workspace_id", "subject"),)
+    __table_args__ = (
+        Index("ix_audit_entry_subject", "workspace_id", "subject"),
+        # The audit log, newest first, page by page.
+        Index("ix_audit_entry_newest", "workspace_id", "created_at", "id"),
+    )
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     actor: Mapped[str]  # the person's name, "Ledgerbridge", "command line" or an API key's name

@@ -61,7 +61,7 @@
   let last = null; // the row saved last: undo means it once the mark has moved on
   const keys = { j: () => go(1), k: () => go(-1), a: () => $('[data-accept]', current())?.click(), u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), c: () => $('[data-create]', current())?.click(), '/': () => $('#find')?.focus() };
   document.addEventListener('keydown', e => {
-    if (e.target.matches('input, textarea, select, [contenteditable]') || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
+    if (document.documentElement.dataset.shortcuts === 'off' || e.target.matches('input, textarea, select, [contenteditable]') || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     const deed = keys[e.key.toLowerCase()];
     if (!deed || e.repeat && !'jk'.includes(e.key.toLowerCase()) || (!current() && !'jk/u'.includes(e.key.toLowerCase()))) return;
     e.preventDefault(); deed();

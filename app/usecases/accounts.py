@@ -100,6 +100,7 @@ def create_user(
     *,
     name: str | None = None,
     actor: str = COMMAND_LINE,
+    user_id: int | None = None,
 ) -> User:
     """Make a person of a workspace; raises AccountRefused."""
     email = email.strip()
@@ -109,16 +110,17 @@ def create_user(
         "This is not an e-mail address.",
     )
     _need(role in ROLES, "role", f"Use one of {', '.join(ROLES)}.")
-    check_password(password)
+    password_hash = hashed(password)
     user = User(
         workspace_id=workspace_id,
         email=email,
         name=(name or email.partition("@")[0]).strip(),
         role=role,
-        password_hash=_hasher().hash(password),
+        password_hash=password_hash,
     )
     _add(user, "email", f"{email} has an account already.")
-    audit(workspace_id, actor, "user.create", f"user:{user.id}", role=role)
+    about = f"user:{user.id}"
+    audit(workspace_id, actor, "user.create", about, user_id=user_id, role=role)
     db.session.commit()
     return user
 
@@ -150,6 +152,18 @@ def authenticate(email: str, password: str) -> User | None:
     return user
 
 
+def note_sign_in(user: User, now: datetime) -> None:
+    """Remember when somebody signed in last. Commits."""
+    user.signed_in_at = now
+    db.session.commit()
+
+
+def hashed(password: str) -> str:
+    """Return what is kept of a new password; raises AccountRefused for one that is too short."""
+    check_password(password)
+    return _hasher().hash(password)
+
+
 def _fits(password_hash: str, password: str) -> bool:
     if len(password) > LONGEST_PASSWORD:
         return False
@@ -177,7 +191,9 @@ def _nobodys_hash() -> str:
 # -------------------------------------------------------------------------------- machines
 
 
-def create_api_key(workspace_id: int, name: str, *, actor: str = COMMAND_LINE) -> str:
+def create_api_key(
+    workspace_id: int, name: str, *, actor: str = COMMAND_LINE, user_id: int | None = None
+) -> str:
     """Make an API key and return it, this once; raises AccountRefused."""
     name = name.strip()
     _need(name.isprintable() and 0 < len(name) <= 100, "name", "Use 1 to 100 characters.")
@@ -185,7 +201,8 @@ def create_api_key(workspace_id: int, name: str, *, actor: str = COMMAND_LINE) -
     row = ApiKey(workspace_id=workspace_id, name=name, prefix=key[:_SHOWN], key_hash=_key_hash(key))
     db.session.add(row)
     db.session.flush()
-    audit(workspace_id, actor, "api_key.create", f"api_key:{row.id}", name=name)
+    about = f"api_key:{row.id}"
+    audit(workspace_id, actor, "api_key.create", about, user_id=user_id, name=name)
     db.session.commit()
     return key
 
@@ -210,7 +227,11 @@ def _key_hash(key: str) -> str:
 
 
 def create_hook_secret(
-    workspace_id: int, *, secret: str | None = None, actor: str = COMMAND_LINE
+    workspace_id: int,
+    *,
+    secret: str | None = None,
+    actor: str = COMMAND_LINE,
+    user_id: int | None = None,
 ) -> str:
     """Make (or take over) a secret for billing's hooks and return it, this once.
 
@@ -225,7 +246,7 @@ def create_hook_secret(
     row = HookSecret(workspace_id=workspace_id, secret_encrypted=seal(secret))
     db.session.add(row)
     db.session.flush()
-    audit(workspace_id, actor, "hook_secret.create", f"hook_secret:{row.id}")
+    audit(workspace_id, actor, "hook_secret.create", f"hook_secret:{row.id}", user_id=user_id)
     db.session.commit()
     return secret
 

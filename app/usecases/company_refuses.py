@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import update
 
 from app import queue
+from app.domain.mail_topics import Topic
 from app.domain.wording import format_sums, plural
 from app.extensions import db
 from app.ledgers import LEDGERS
@@ -20,7 +21,8 @@ from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Explanation
 from app.models import Alert, Connection
 from app.usecases import alarms
-from app.usecases.notify import page, people_of, rendered, waiting_invoices, write_mail
+from app.usecases.mail_lists import recipients_of
+from app.usecases.notify import page, rendered, waiting_invoices, write_mail
 
 log = structlog.get_logger()
 
@@ -38,7 +40,8 @@ def ring(connection_id: int, error: LedgerError, now: datetime) -> None:
     if rang:
         values = _mail(connection, said)
         text, html = rendered("alarm", values)
-        write_mail(workspace_id, people_of(workspace_id), values["subject"], text, html, now=now)
+        people = recipients_of(connection, Topic.ALARM)
+        write_mail(workspace_id, people, values["subject"], text, html, now=now)
     else:
         _say(workspace_id, subject, sentence)  # it may refuse for another reason by now
     db.session.commit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, update
 
@@ -23,6 +24,7 @@ from app.ledgers import LEDGERS
 from app.ledgers.interface import Provider
 from app.models import Connection, CustomerLink, DocumentLink, Push, SalesDocument
 from app.usecases.audit import audit
+from app.usecases.changed_meanwhile import differences, refuse_changed
 from app.usecases.connect import ConnectRefused
 from app.usecases.give_back import give_back, want_back
 from app.usecases.history import read_from, today_of
@@ -43,6 +45,14 @@ EARLIEST_HISTORY = date(2000, 1, 1)
 LEAST_CALLS = 10
 
 
+# What the form of a connection's settings shows and changes.
+SETTINGS = (
+    "push_mode", "review_recurring", "closed_period_policy", "tax_rounding", "long_numbers",
+    "duplicates", "customer_changes", "default_income_account_id", "default_income_account_name",
+    "entity", "currency", "in_flight", "calls_per_minute", "history_from",
+)  # fmt: skip
+
+
 class SettingRefused(Exception):
     """Raised for a setting outside its range; field names it, the message says the range."""
 
@@ -51,14 +61,27 @@ class SettingRefused(Exception):
         self.field = field
 
 
+def settings_of(connection: Connection) -> dict[str, Any]:
+    """Return what finance decided about a connection, as it is stored."""
+    return {column: getattr(connection, column) for column in SETTINGS}
+
+
 def save_settings(
-    connection_id: int, actor: str, user_id: int | None, now: datetime, **changes: object
+    connection_id: int,
+    actor: str,
+    user_id: int | None,
+    now: datetime,
+    seen: str = "",
+    **changes: object,
 ) -> None:
     """Store what finance decided about a connection; commits. Raises SettingRefused.
 
-    What a setting stopped is looked at again, and what no connection took finds its way.
+    What a setting stopped is looked at again, and what no connection took finds its way. Raises
+    ChangedMeanwhile when seen is not the mark of what is stored.
     """
-    connection = db.session.get_one(Connection, connection_id)
+    connection = db.session.get_one(Connection, connection_id, with_for_update={"key_share": True})
+    before, subject = settings_of(connection), f"connection:{connection_id}"
+    refuse_changed(seen, before, connection.workspace_id, subject, "connection.settings")
     _check_pace(LEDGERS[connection.provider].provider, changes)
     _read_from(connection, changes.get("history_from"), now)
     for column, value in changes.items():
@@ -67,9 +90,9 @@ def save_settings(
         connection.workspace_id,
         actor,
         "connection.settings",
-        f"connection:{connection_id}",
+        subject,
         user_id=user_id,
-        **{k: str(v) for k, v in changes.items()},
+        changed=differences(before, settings_of(connection)),
     )
     release_blocked(connection_id, now)
     route_waiting(connection.workspace_id, now)

@@ -12,16 +12,16 @@ import structlog
 from flask import current_app
 from sqlalchemy import func, select
 
+from app.domain.mail_topics import TOLD_ROLES, Topic
 from app.domain.states import IN_HAND, NEEDS_PERSON
 from app.domain.wording import day_long, format_sums, number, plural
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.models import Connection, Invoice, Mail, OutboundEvent, User
 from app.usecases import send_mail
+from app.usecases.mail_lists import recipients_of
 
 log = structlog.get_logger()
-
-_TOLD_ROLES = ("owner", "finance")
 
 
 def write_mail(
@@ -64,7 +64,7 @@ def send_waiting(now: datetime) -> int:
 
 def people_of(workspace_id: int) -> list[str]:
     """Return the addresses of those who look after the money: owners and finance."""
-    return _addresses(workspace_id, _TOLD_ROLES)
+    return _addresses(workspace_id, TOLD_ROLES)
 
 
 def owners_of(workspace_id: int) -> list[str]:
@@ -112,7 +112,8 @@ def tell_disconnected(connection: Connection, now: datetime) -> None:
     values = _disconnected(connection, now)
     text, html = rendered("disconnected", values)
     workspace_id = connection.workspace_id
-    write_mail(workspace_id, people_of(workspace_id), values["subject"], text, html, now=now)
+    people = recipients_of(connection, Topic.DISCONNECT)
+    write_mail(workspace_id, people, values["subject"], text, html, now=now)
     tell_billing_disconnected(connection, now)
 
 

@@ -12,13 +12,15 @@ import structlog
 from sqlalchemy import func, select
 
 from app import queue
+from app.domain.mail_topics import Topic
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.errors import Misconfigured
 from app.models import Alert, Connection
 from app.usecases import alarms
 from app.usecases.exclusive import in_turn
-from app.usecases.notify import owners_of, page, rendered, write_mail
+from app.usecases.mail_lists import recipients_of
+from app.usecases.notify import page, rendered, write_mail
 
 log = structlog.get_logger()
 
@@ -101,5 +103,5 @@ def _write(connection: Connection, error: Misconfigured, now: datetime) -> None:
         "foot": "Sent once. The alarm on the overview ends when a permission can be renewed again.",
     }
     text, html = rendered("alarm", values)
-    people = owners_of(connection.workspace_id)
+    people = recipients_of(connection, Topic.ALARM, ("owner",))
     write_mail(connection.workspace_id, people, values["subject"], text, html, now=now)

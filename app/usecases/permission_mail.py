@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from app.domain.mail_topics import Topic
 from app.domain.permission import FINAL, days_left
 from app.domain.states import ConnectionState
 from app.domain.wording import day_long, format_sums, plural
 from app.ledgers import LEDGERS
 from app.models import Connection
+from app.usecases.mail_lists import recipients_of
 from app.usecases.notify import (
     local,
     page,
-    people_of,
     rendered,
     waiting_invoices,
     what_waiting_means,
@@ -30,6 +31,7 @@ def tell_ending(connection: Connection, what: str, ends_at: datetime, now: datet
     left = max(1, round((ends_at - now).total_seconds() / 86_400))
     _send(
         connection,
+        Topic.EXPIRY,
         {
             "subject": f"{ledger} permission ends in {plural(left, 'day')}, on {day} ({company})",
             "preheader": f"Reconnect before {day}, and nothing stops.",
@@ -74,6 +76,7 @@ def remind_of_disconnect(connection: Connection, since: datetime, now: datetime)
     when = local(since, connection.workspace.time_zone)
     _send(
         connection,
+        Topic.DISCONNECT,
         {
             "subject": f"{ledger} still disconnected{waiting} ({company})",
             "preheader": f"No invoice is lost. Reconnect with a {ledger} administrator’s sign-in.",
@@ -102,6 +105,7 @@ def tell_given_up(connection: Connection, actor: str, now: datetime) -> None:
     when = local(now, connection.workspace.time_zone)
     _send(
         connection,
+        Topic.DISCONNECT,
         {
             "subject": f"{ledger} disconnected by {actor} ({company})",
             "preheader": "Nothing was deleted. Pushing and pulling stopped.",
@@ -129,8 +133,8 @@ def _ago(since: datetime, now: datetime) -> str:
     return f"{plural(max(1, days_left(now, since)), 'day')} ago"
 
 
-def _send(connection: Connection, values: dict[str, Any], now: datetime) -> None:
+def _send(connection: Connection, topic: Topic, values: dict[str, Any], now: datetime) -> None:
     values["url"] = page(f"/connections/{connection.id}")
     text, html = rendered("alarm", values)
-    people = people_of(connection.workspace_id)
+    people = recipients_of(connection, topic)
     write_mail(connection.workspace_id, people, values["subject"], text, html, now=now)

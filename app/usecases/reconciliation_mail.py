@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.domain.mail_topics import Topic
 from app.domain.states import ConnectionState
 from app.domain.verdict import Sums, gross, kind_words, known, lede, sums_of
 from app.domain.wording import day, day_long, days, format_money, format_sums, number, plural
@@ -15,7 +16,8 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, Drift, Reconciliation, Workspace
 from app.usecases.drift_csv import drift_csv
-from app.usecases.notify import page, people_of, rendered, write_mail
+from app.usecases.mail_lists import recipients_of
+from app.usecases.notify import page, rendered, write_mail
 
 # More rows than these are in the attached CSV and on the page: a mailbox clips long e-mails.
 _ROWS = 20
@@ -33,7 +35,7 @@ def write_report(run: Reconciliation, connection: Connection, now: datetime) -> 
     text, html = rendered(template, values)
     mail = write_mail(
         workspace.id,
-        people_of(workspace.id),
+        recipients_of(connection, Topic.CHECK),
         values["subject"],
         text,
         html,

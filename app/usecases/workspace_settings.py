@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import available_timezones
 
-from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import ApiKey, HookSecret, User, Workspace
-from app.models.workspace import ROLES
-from app.usecases.accounts import AccountRefused, authenticate, check_password
+from app.models.workspace import ROLES, THEMES
+from app.usecases.accounts import AccountRefused, authenticate, hashed
 from app.usecases.audit import audit
+from app.usecases.changed_meanwhile import differences, refuse_changed
 
 MAILS = ("daily", "difference", "never")
+
+
+def workspace_values(workspace: Workspace) -> dict[str, Any]:
+    """Return what the form of the workspace changes, as it is stored."""
+    fields = ("name", "time_zone", "reconcile_hour", "reconcile_mail")
+    return {field: getattr(workspace, field) for field in fields}
 
 
 def save_workspace(
@@ -26,8 +33,12 @@ def save_workspace(
     time_zone: str,
     reconcile_hour: int,
     reconcile_mail: str,
+    seen: str = "",
 ) -> None:
-    """Store the workspace's settings; raises AccountRefused. Commits."""
+    """Store the workspace's settings. Commits.
+
+    Raises AccountRefused, and ChangedMeanwhile when seen is not the mark of what is stored.
+    """
     name = name.strip()
     if not (name.isprintable() and 0 < len(name) <= 200):
         raise AccountRefused("name", "Use 1 to 200 characters.")
@@ -37,28 +48,34 @@ def save_workspace(
         raise AccountRefused("reconcile_hour", "Choose an hour of the list.")
     if reconcile_mail not in MAILS:
         raise AccountRefused("reconcile_mail", "Choose when to write.")
-    workspace = db.session.get_one(Workspace, workspace_id)
+    workspace = db.session.get_one(Workspace, workspace_id, with_for_update=True)
+    before, subject = workspace_values(workspace), f"workspace:{workspace_id}"
+    refuse_changed(seen, before, workspace_id, subject, "workspace.settings")
     workspace.name, workspace.time_zone = name, time_zone
     workspace.reconcile_hour, workspace.reconcile_mail = reconcile_hour, reconcile_mail
-    audit(
-        workspace_id,
-        actor,
-        "workspace.settings",
-        f"workspace:{workspace_id}",
-        user_id=user_id,
-        time_zone=time_zone,
-        reconcile_hour=reconcile_hour,
-        reconcile_mail=reconcile_mail,
-    )
+    changed = differences(before, workspace_values(workspace))
+    audit(workspace_id, actor, "workspace.settings", subject, user_id=user_id, changed=changed)
     db.session.commit()
 
 
-def change_person(
-    person: User, role: str, disabled: bool, actor: str, user_id: int, now: datetime
-) -> None:
-    """Change somebody's role or shut them out; raises AccountRefused. Commits.
+def person_values(person: User) -> dict[str, Any]:
+    """Return what an owner changes about a person, as it is stored."""
+    return {"role": person.role, "disabled": person.disabled_at is not None}
 
-    The last owner stays one: nobody could let anybody in again.
+
+def change_person(
+    person: User,
+    role: str,
+    disabled: bool,
+    actor: str,
+    user_id: int,
+    now: datetime,
+    seen: str = "",
+) -> None:
+    """Change somebody's role or shut them out. Commits.
+
+    The last owner stays one: nobody could let anybody in again. Raises AccountRefused, and
+    ChangedMeanwhile when seen is not the mark of what is stored.
     """
     if role not in ROLES:
         raise AccountRefused("role", f"Use one of {', '.join(ROLES)}.")
@@ -66,20 +83,33 @@ def change_person(
     db.session.execute(
         select(Workspace.id).where(Workspace.id == person.workspace_id).with_for_update()
     )
+    db.session.refresh(person)
+    before, subject = person_values(person), f"user:{person.id}"
+    refuse_changed(seen, before, person.workspace_id, subject, "user.change")
     if (role != "owner" or disabled) and _is_last_owner(person):
+        name = person.name
         db.session.rollback()
-        raise AccountRefused("role", "A workspace needs an owner: make somebody else one first.")
+        raise AccountRefused(
+            "role",
+            f"A workspace needs an owner, and {name} is the only one: make somebody else one"
+            " first. Nothing was changed.",
+        )
     person.role = role
     person.disabled_at = (person.disabled_at or now) if disabled else None
-    audit(
-        person.workspace_id,
-        actor,
-        "user.change",
-        f"user:{person.id}",
-        user_id=user_id,
-        role=role,
-        disabled=disabled,
-    )
+    changed = differences(before, person_values(person))
+    if changed:
+        audit(person.workspace_id, actor, "user.change", subject, user_id=user_id, changed=changed)
+    db.session.commit()
+
+
+def reset_password(person: User, wanted: str, actor: str, user_id: int) -> None:
+    """Give somebody who lost it a new password; wherever they are signed in, it ends there.
+
+    Commits. Raises AccountRefused.
+    """
+    person.password_hash = hashed(wanted)
+    about = f"user:{person.id}"
+    audit(person.workspace_id, actor, "user.reset_password", about, user_id=user_id)
     db.session.commit()
 
 
@@ -87,9 +117,16 @@ def change_password(person: User, present: str, wanted: str) -> None:
     """Give somebody a new password, who knows the present one; raises AccountRefused. Commits."""
     if authenticate(person.email, present) is None:
         raise AccountRefused("present", "This is not your present password.")
-    check_password(wanted)
-    person.password_hash = PasswordHasher().hash(wanted)
+    person.password_hash = hashed(wanted)
     audit(person.workspace_id, person.name, "user.password", f"user:{person.id}", user_id=person.id)
+    db.session.commit()
+
+
+def save_preferences(person: User, *, shortcuts: bool, theme: str) -> None:
+    """Store what only this person sees; raises AccountRefused. Commits."""
+    if theme not in THEMES:
+        raise AccountRefused("theme", "Choose one of the three.")
+    person.shortcuts, person.theme = shortcuts, theme
     db.session.commit()
 
 

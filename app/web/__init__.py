@@ -25,12 +25,14 @@ MODULES = (
     "app.web.sync_log",
     "app.web.webhook_log",
     "app.web.replaying",
+    "app.web.audit_log",
     "app.web.events",
     "app.web.event_endpoints",
     "app.web.reconciliations",
     "app.web.customers",
     "app.web.customer_choice",
     "app.web.settings",
+    "app.web.mail_lists",
     "app.web.mailbox",
 )
 

@@ -10,8 +10,7 @@ import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domain.long_numbers import POLICIES as LONG_NUMBERS
-from app.domain.perhaps_there import POLICIES as DUPLICATES
+from app.domain.mail_topics import Topic
 from app.domain.permission import days_left, nearest_end
 from app.domain.states import ConnectionState
 from app.domain.wording import listed, tax_word
@@ -25,10 +24,12 @@ from app.queries import alarms, attention, notices
 from app.queries import connections as queries
 from app.queries.cause import Cause
 from app.usecases import manage_connection
+from app.usecases.changed_meanwhile import ChangedMeanwhile, mark_of
 from app.usecases.connect import ConnectRefused
 from app.usecases.line import NotConnected
+from app.usecases.mail_lists import recipients_of
 from app.usecases.read_company import read_company
-from app.web.connection_form import history_typed, number_typed
+from app.web.connection_form import settings_typed
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace
 from app.web.preflight import Check, preflight
@@ -39,17 +40,6 @@ AUTHENTICATION = "session"
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 log = structlog.get_logger()
-
-# Settings of which one of a few is chosen; what a form leaves out stays.
-CHOICES = {
-    "push_mode": ("auto", "review"),
-    "closed_period_policy": ("hold", "next_open_day"),
-    "tax_rounding": ("rate", "line"),
-    "long_numbers": LONG_NUMBERS,
-    "customer_changes": ("never", "always"),
-    "duplicates": DUPLICATES,
-}
-PACE = ("in_flight", "calls_per_minute")
 
 
 class Page:
@@ -181,11 +171,7 @@ def save(connection_id: int) -> ResponseReturnValue:
     connection = _connection(connection_id)
     form = request.form
     accounts = {row.ledger_id: row.name for row in queries.income_accounts(connection)}
-    account = form.get("account") or None
-    chosen = {field: form.get(field, getattr(connection, field)) for field in CHOICES}
-    if any(value not in CHOICES[field] for field, value in chosen.items()):
-        abort(400)
-    if account is not None and account not in accounts:
+    if form.get("account") and form["account"] not in accounts:
         return _show(connection_id, 422, "This account is not in the list any more. Choose again.")
     user_id, name = actor()
     try:
@@ -194,17 +180,13 @@ def save(connection_id: int) -> ResponseReturnValue:
             name,
             user_id,
             now(),
-            **chosen,
-            review_recurring="review_recurring" in form,
-            default_income_account_id=account,
-            default_income_account_name=accounts[account] if account else None,
-            entity=form.get("entity", "").strip() or None,
-            currency=form.get("currency", "").strip().upper() or None,
-            **{field: number_typed(form[field]) for field in PACE if field in form},
-            **history_typed(form.get("history_from", "").strip()),
+            seen=form.get("seen", ""),
+            **settings_typed(form, connection, accounts),
         )
     except manage_connection.SettingRefused as error:
         return _show(connection_id, 422, str(error), error.field)
+    except ChangedMeanwhile as error:
+        return _show(connection_id, 409, meanwhile=error)
     flash("Settings saved.", "ok")
     return _to(connection_id)
 
@@ -272,7 +254,11 @@ def _to(connection_id: int) -> ResponseReturnValue:
 
 
 def _show(
-    connection_id: int, status: int = 200, refusal: str = "", refused_field: str = ""
+    connection_id: int,
+    status: int = 200,
+    refusal: str = "",
+    refused_field: str = "",
+    meanwhile: ChangedMeanwhile | None = None,
 ) -> ResponseReturnValue:
     connection = _connection(connection_id)
     gone = connection.state == ConnectionState.DISCONNECTED
@@ -289,7 +275,10 @@ def _show(
         reachable=reachable,
         refusal=refusal,
         refused_field=refused_field,
-        typed=request.form if refused_field else {},
+        typed=request.form if refused_field or meanwhile else {},
+        meanwhile=meanwhile,
+        seen=mark_of(manage_connection.settings_of(connection)),
+        told=recipients_of(connection, Topic.DISCONNECT),
         least_calls=manage_connection.LEAST_CALLS,
     )
     return body, status

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.models import Alert, AuditEntry, CatalogueRow, Connection, Grant, Invoice, Push
 from tests.builders import a_connection, a_person, a_workspace, an_invoice
 from tests.people import send, sign_in
+from tests.visitor import text_of
 
 SETTINGS = {"push_mode": "auto", "closed_period_policy": "hold", "account": ""}
 PAGES = ("", "/state", "/disconnect")
@@ -141,11 +142,9 @@ def test_the_pace_finance_chose_is_stored_and_told_in_the_audit(app, priya, nort
         connection = db.session.get_one(Connection, northgate)
         assert (connection.in_flight, connection.calls_per_minute) == (4, 120)
         told = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-        assert (told.actor, told.detail["in_flight"], told.detail["calls_per_minute"]) == (
-            "Priya Nair",
-            "4",
-            "120",
-        )
+        assert told.actor == "Priya Nair"
+        assert told.detail["changed"]["in_flight"] == [1, 4]
+        assert told.detail["changed"]["calls_per_minute"] == [None, 120]
 
 
 def test_no_number_of_calls_means_what_the_ledger_allows(app, priya, northgate):
@@ -298,3 +297,17 @@ def test_it_says_what_rings(app, priya, northgate):
     assert page.count("Intuit refused our application, not your company.") == 1
     assert "1 check needs you" in page
     assert "QuickBooks accepts our permission" not in page
+
+
+def test_who_saves_the_settings_second_is_told_what_the_first_one_did(app, priya, northgate):
+    path = f"/connections/{northgate}"
+    seen = re.search(r'name="seen" value="([^"]+)"', priya.get(path).text)[1]
+    send(priya, f"{path}/settings", **SETTINGS | {"long_numbers": "shorten"})
+
+    answer = send(priya, f"{path}/settings", **SETTINGS | {"push_mode": "review", "seen": seen})
+
+    assert answer.status_code == 409
+    assert "Long numbers: Shorten the number before: Do not send it" in text_of(answer)
+    with app.app_context():
+        connection = db.session.get_one(Connection, northgate)
+        assert (connection.long_numbers, connection.push_mode) == ("shorten", "auto")
