@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from app import clock
 from app.extensions import db
 
 log = structlog.get_logger()
@@ -23,6 +24,17 @@ _SENTENCES = {
     429: "That was too many requests. Wait a minute.",
     500: "Ledgerbridge could not finish this. Nothing was half-stored; the log has the details.",
     503: "The database does not answer. Nothing is lost; try again in a minute.",
+}
+# The same for people, who neither know what a body is nor read our log.
+_FOR_PEOPLE = {
+    400: "This address or form could not be read. Nothing was changed.",
+    404: "There is nothing at this address. It may have been removed, or never was in your"
+    " workspace.",
+    405: "This address only takes a form. Nothing was changed.",
+    413: "This is larger than 1 MiB, the most that is taken at once. Nothing was stored.",
+    429: "That was more than we take at once. Wait a minute, then do it again. Nothing is lost.",
+    500: "Ledgerbridge could not finish this. Nothing was half-stored. Try it once more; if it"
+    " stays like this, tell whoever runs this Ledgerbridge when it happened.",
 }
 _API_PREFIXES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
 
@@ -79,10 +91,23 @@ def _unanticipated(error: Exception) -> ResponseReturnValue:
 def _answer(
     status: int, sentence: str, error: HTTPException | None = None
 ) -> tuple[str | dict[str, object], int]:
+    from app.web.interrupted import page_behind
+
     if request.path.startswith(_API_PREFIXES):
         body: dict[str, object] = {"code": status, "message": sentence}
         data = getattr(error, "data", None) or {}
         if data.get("messages"):
             body["errors"] = data["messages"]
         return body, status
-    return render_template("errors/error.html", status=status, sentence=sentence), status
+    if sentence in (_SENTENCES.get(status), getattr(error, "description", None)):
+        sentence = _FOR_PEOPLE.get(status, sentence)
+    back = page_behind(request.referrer)
+    page = render_template(
+        "errors/error.html",
+        status=status,
+        sentence=sentence,
+        sent=request.method == "POST",
+        back=back if back != request.full_path.rstrip("?") else None,
+        when=clock.now(),
+    )
+    return page, status

@@ -8,7 +8,6 @@ from functools import wraps
 from hashlib import sha256
 from importlib import import_module
 from typing import ParamSpec
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
@@ -19,6 +18,7 @@ from flask_wtf.csrf import CSRFError
 from app.extensions import db, login
 from app.models import User, Workspace
 from app.models.scope import enter_workspace
+from app.web.interrupted import local_path, not_for_role, once_more, sign_in_first
 from app.web.presentation import now
 
 log = structlog.get_logger()
@@ -54,14 +54,14 @@ def register(app: Flask) -> None:
 def needs_role(
     *roles: str,
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Let only people of these roles use a view; the others read a sentence (403)."""
+    """Let only people of these roles use a view; the others read who may (403)."""
 
     def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             if g.user.role not in roles:
                 log.warning("page.refused", endpoint=request.endpoint, user_id=g.user.id)
-                abort(403)
+                return refused_role(roles)
             return view(*args, **kwargs)
 
         return guarded
@@ -86,14 +86,11 @@ def workspace_id() -> int:
     return number
 
 
-def local_path(address: str | None) -> str | None:
-    """Return the path and query of an address of ours; None for any other site's."""
-    parts = urlsplit((address or "").replace("\\", "/"))
-    if (parts.scheme or parts.netloc) and parts.netloc != request.host:
-        return None
-    if not parts.path.startswith("/") or parts.path.startswith("//"):
-        return None
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+def refused_role(roles: tuple[str, ...]) -> ResponseReturnValue:
+    """Answer somebody whose role may not do this."""
+    from app.errors import error_page
+
+    return error_page(403, not_for_role(g.user, roles))
 
 
 def _door(name: str | None) -> str | None:
@@ -118,7 +115,11 @@ def _load(kept: str) -> SignedIn | None:
 
 
 def _guard() -> ResponseReturnValue | None:
-    if request.endpoint in (None, "static"):
+    if request.endpoint == "static":
+        return None
+    if request.endpoint is None:  # the page that says so has the menu of whoever is signed in
+        if _still_signed_in():
+            _enter(current_user.user)
         return None
     door = _door(request.blueprint)
     if door in ("public", "api_key", "signature"):
@@ -127,11 +128,14 @@ def _guard() -> ResponseReturnValue | None:
         log.error("page.undeclared", endpoint=request.endpoint)
         abort(403)
     if not _still_signed_in():
-        return _to_login()
-    user: User = current_user.user
+        return sign_in_first()
+    _enter(current_user.user)
+    return None
+
+
+def _enter(user: User) -> None:
     g.user, g.time_zone = user, user.workspace.time_zone
     enter_workspace(db.session, user.workspace_id)
-    return None
 
 
 def _still_signed_in() -> bool:
@@ -141,17 +145,6 @@ def _still_signed_in() -> bool:
     return bool(current_user.is_authenticated)
 
 
-def _to_login() -> ResponseReturnValue:
-    """Send to the sign-in page, and back afterwards to the page the person was on."""
-    if "HX-Request" in request.headers:
-        back = local_path(request.headers.get("HX-Current-URL"))
-        return "", 401, {"HX-Redirect": url_for("login.show", next=back)}
-    if request.method == "GET":
-        return redirect(url_for("login.show", next=local_path(request.full_path.rstrip("?"))))
-    flash("You were signed out before this was saved. Sign in, then do it once more.", "wait")
-    return redirect(url_for("login.show", next=local_path(request.referrer)), 303)
-
-
 def _form_out_of_date(error: CSRFError) -> ResponseReturnValue:
     """Say what an old form means, and where to go on."""
     log.info("form.out_of_date", endpoint=request.endpoint)
@@ -159,10 +152,10 @@ def _form_out_of_date(error: CSRFError) -> ResponseReturnValue:
         flash("This page was open for too long. Enter it once more.", "wait")
         return redirect(url_for("login.show", next=local_path(request.form.get("next"))), 303)
     if not _still_signed_in():
-        return _to_login()
+        return sign_in_first()
     from app.errors import error_page
 
-    return error_page(
+    return once_more() or error_page(
         400,
         "This page was open for too long, so nothing was changed."
         " Go back, reload it and do it once more.",

@@ -21,7 +21,8 @@ from app.usecases.push.decide_there import NotThere, link_to, push_another
 from app.web import invoice_page, timeline_words
 from app.web.attempt_words import brief_time, clock, day_brief, outcome_words, price, took
 from app.web.attention import DEED_FOR_ALL
-from app.web.guard import actor, local_path, needs_role
+from app.web.guard import actor, needs_role
+from app.web.interrupted import local_path
 from app.web.presentation import now, today
 from app.web.those_there import shown_of
 

@@ -10,8 +10,9 @@ from flask_login import login_user, logout_user
 from werkzeug.exceptions import TooManyRequests
 
 from app.extensions import limiter
-from app.usecases.accounts import authenticate
-from app.web.guard import SignedIn, local_path
+from app.usecases.accounts import authenticate, note_sign_in
+from app.web.guard import SignedIn
+from app.web.interrupted import UNSAVED, local_path, say_unsaved
 from app.web.presentation import now
 
 AUTHENTICATION = "public"
@@ -43,10 +44,13 @@ def enter() -> ResponseReturnValue:
     if user is None:
         log.warning("login.refused", address=request.remote_addr)
         return _again(email, "This e-mail address and password do not belong together.", 401)
+    unsaved = session.get(UNSAVED)
     session.clear()
     session.permanent = True
     session["signed_in_at"] = now().isoformat()
     login_user(SignedIn(user))
+    note_sign_in(user, now())
+    say_unsaved(unsaved)
     log.info("login.accepted", user_id=user.id, workspace_id=user.workspace_id)
     return redirect(local_path(request.form.get("next")) or url_for("overview.show"), 303)
 

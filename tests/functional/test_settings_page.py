@@ -11,6 +11,7 @@ from app.models import ApiKey, HookSecret, User, Workspace
 from app.usecases.accounts import create_api_key, hook_secrets, workspace_of_key
 from tests.builders import PASSWORD, a_person, a_workspace
 from tests.people import PRIYA, send, sign_in
+from tests.visitor import text_of
 
 WORKSPACE = {
     "name": "Northgate IT Services Ltd",
@@ -38,6 +39,13 @@ def owner(client, northgate):
 def finance(client, northgate):
     sign_in(client, "tom@northgate.example")
     return client
+
+
+@pytest.fixture
+def finance_client(app, northgate):
+    tom = app.test_client()
+    sign_in(tom, "tom@northgate.example")
+    return tom
 
 
 def only(app, model):
@@ -156,3 +164,80 @@ def test_a_password_is_changed_by_who_knows_it_and_the_session_goes_on(app, owne
     assert sign_in(app.test_client()).status_code == 401
     changed = sign_in(app.test_client(), password="a better horse battery")
     assert changed.status_code == 303
+
+
+def test_who_saves_second_is_told_what_the_first_one_did(app, owner):
+    seen = re.search(r'name="seen" value="([^"]+)"', owner.get("/settings").text)[1]
+    tom = app.test_client()
+    sign_in(tom, "tom@northgate.example")
+    send(tom, "/settings/workspace", **WORKSPACE)
+
+    answer = send(owner, "/settings/workspace", **WORKSPACE | {"reconcile_hour": "9", "seen": seen})
+
+    assert answer.status_code == 409
+    page = text_of(answer)
+    assert "changed this at" in page
+    assert "Hour of the daily check: 07:00 before: 06:00" in page
+    assert only(app, Workspace).reconcile_hour == 7
+    assert '<option value="9" selected>' in answer.text  # what was chosen is still there
+    again = re.search(r'name="seen" value="([^"]+)"', answer.text)[1]
+    send(owner, "/settings/workspace", **WORKSPACE | {"reconcile_hour": "9", "seen": again})
+    assert only(app, Workspace).reconcile_hour == 9
+
+
+def test_two_owners_at_one_person_do_not_undo_each_other(app, owner):
+    number = number_of(app, "tom@northgate.example")
+    seen = re.search(
+        rf'people/{number}".*?name="seen" value="([^"]+)"', owner.get("/settings").text
+    )
+    send(owner, f"/settings/people/{number}", role="viewer")
+
+    answer = send(owner, f"/settings/people/{number}", role="owner", seen=seen[1])
+
+    assert answer.status_code == 409
+    assert "Role: Viewer before: Finance" in text_of(answer)
+
+
+def test_an_owner_gives_a_new_password_and_the_old_sessions_end(app, owner, finance_client):
+    number = number_of(app, "tom@northgate.example")
+
+    short = send(owner, f"/settings/people/{number}/password", wanted="short")
+    assert short.status_code == 422
+    send(owner, f"/settings/people/{number}/password", wanted="a better horse battery")
+
+    assert finance_client.get("/").status_code == 302
+    changed = sign_in(app.test_client(), "tom@northgate.example", "a better horse battery")
+    assert changed.status_code == 303
+
+
+def test_nobody_resets_their_own_password_or_that_of_another_workspace(app, owner):
+    with app.app_context():
+        other = a_person(a_workspace("southgate"), "owner", "sue@southgate.example").id
+
+    for number, status in ((number_of(app, PRIYA), 400), (other, 404)):
+        answer = send(owner, f"/settings/people/{number}/password", wanted="a better horse")
+        assert answer.status_code == status
+
+
+def test_the_only_owner_reads_why_nothing_can_be_changed(owner):
+    page = text_of(owner.get("/settings"))
+
+    assert "The only owner. Make somebody else an owner before" in page
+
+
+def test_preferences_are_of_one_person_and_on_every_page(app, owner):
+    send(owner, "/settings/preferences", theme="dark")
+
+    page = owner.get("/").text
+    assert 'data-bs-theme="dark" data-theme="dark"' in page
+    assert 'data-shortcuts="off"' in page
+    tom = app.test_client()
+    sign_in(tom, "tom@northgate.example")
+    assert 'data-theme="system"' in tom.get("/").text
+
+
+def test_when_somebody_signed_in_last_is_shown_to_everybody(app, owner):
+    assert "Not known" in text_of(owner.get("/settings"))
+    sign_in(app.test_client(), "tom@northgate.example")
+
+    assert "Not known" not in text_of(owner.get("/settings"))
