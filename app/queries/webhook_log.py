@@ -6,19 +6,21 @@ its workspace.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import defer
 
-from app.domain.states import NUMBERED, ConnectionState
+from app.domain.states import NUMBERED, ConnectionState, DocumentKind
 from app.extensions import db
-from app.models import Connection, InboundEvent, SalesDocument
+from app.models import Connection, DocumentLink, InboundEvent, SalesDocument
+from app.queries.invoices import escape_like
 
 SHOWN = 50
 _REFUSALS_SHOWN = 20
+_IN_FILE = 1000  # rows read at a time for a file
 BILLING = "billing"
 PERIODS = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 
@@ -45,11 +47,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the page asks for; status and source empty = all."""
+    """What the page asks for; status and source empty = all.
+
+    typed: part of an invoice's number, of an event's id, of what it is about or of a reason.
+    """
 
     status: str = ""
     source: str = ""
     days: int = 7
+    typed: str = ""
     before: int | None = None
 
 
@@ -157,7 +163,11 @@ def companies(workspace_id: int) -> Sequence[Connection]:
 
 
 def page(
-    workspace_id: int, names: Sequence[str], filters: Filters, now: datetime
+    workspace_id: int,
+    names: Sequence[str],
+    filters: Filters,
+    now: datetime,
+    size: int = SHOWN,
 ) -> tuple[Sequence[InboundEvent], int | None]:
     """Return the newest notices that match, and where the next older page begins."""
     statement = (
@@ -165,14 +175,38 @@ def page(
         .options(defer(InboundEvent.raw))
         .where(*_matching(workspace_id, names, filters, now))
         .order_by(InboundEvent.id.desc())
-        .limit(SHOWN + 1)
+        .limit(size + 1)
     )
     if filters.status:
         statement = statement.where(InboundEvent.status == filters.status)
     if filters.before:
         statement = statement.where(InboundEvent.id < filters.before)
     rows = db.session.scalars(statement).all()
-    return rows[:SHOWN], rows[SHOWN - 1].id if len(rows) > SHOWN else None
+    return rows[:size], rows[size - 1].id if len(rows) > size else None
+
+
+def every(
+    workspace_id: int, names: Sequence[str], filters: Filters, now: datetime, most: int
+) -> Iterator[InboundEvent]:
+    """Return the notices for a file, newest first, up to so many."""
+    filters, left = replace(filters, before=None), most
+    while left > 0:
+        rows, older = page(workspace_id, names, filters, now, min(left, _IN_FILE))
+        db.session.expunge_all()  # a file is as long as its rows, the memory for it is not
+        yield from rows
+        left -= len(rows)
+        if older is None:
+            return
+        filters = replace(filters, before=older)
+
+
+def newer_than(workspace_id: int, names: Sequence[str], moment: datetime, now: datetime) -> int:
+    """Count what came after a moment."""
+    days = max(1, (now - moment).days + 1)
+    statement = select(func.count()).where(
+        *_matching(workspace_id, names, Filters(days=days), now), InboundEvent.received_at > moment
+    )
+    return db.session.scalar(statement) or 0
 
 
 def our_documents(rows: Sequence[InboundEvent]) -> dict[int, tuple[int, str]]:
@@ -207,4 +241,32 @@ def _matching(
     ]
     if filters.source:
         conditions.append(InboundEvent.source == filters.source)
+    if filters.typed:
+        conditions.append(_found(workspace_id, filters.typed))
     return conditions
+
+
+def _found(workspace_id: int, typed: str) -> ColumnElement[bool]:
+    """Match the notice itself, or the invoice of ours that it is about."""
+    event, like = InboundEvent, f"%{escape_like(typed)}%"
+    numbered = SalesDocument.number.ilike(like), SalesDocument.workspace_id == workspace_id
+    subject = func.concat(SalesDocument.kind, ":", SalesDocument.id)
+    billings = select(subject).where(SalesDocument.kind.in_(NUMBERED), *numbered)
+    ledgers = (
+        select(DocumentLink.connection_id, func.concat("invoice:", DocumentLink.ledger_id))
+        .join(SalesDocument, SalesDocument.id == DocumentLink.document_id)
+        .where(
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            SalesDocument.kind == DocumentKind.INVOICE,
+            *numbered,
+        )
+    )
+    columns = (event.event_id, event.subject, event.type, event.reason, event.address)
+    return or_(
+        *(column.ilike(like) for column in columns),
+        and_(event.source == BILLING, event.subject.in_(billings)),
+        and_(
+            event.source != BILLING,
+            tuple_(event.connection_id, event.subject).in_(ledgers),
+        ),
+    )

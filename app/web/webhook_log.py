@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from app.extensions import settings
@@ -11,17 +16,20 @@ from app.models import InboundEvent
 from app.queries import webhook_log as queries
 from app.queries.notice_outcomes import outcomes
 from app.queries.webhook_log import BILLING, PERIODS, Filters
+from app.usecases.mapping_csv import escaped
 from app.usecases.receive_webhook import FORGED
 from app.web.guard import workspace_id
 from app.web.menu import menu
 from app.web.notice_words import came_of
-from app.web.presentation import ledger_name, now
+from app.web.presentation import ledger_name, now, today
 
 AUTHENTICATION = "session"
 
 blueprint = Blueprint("webhook_log", __name__, url_prefix="/webhook-log")
 blueprint.add_app_template_filter(came_of)
 
+COLUMNS = ("received", "from", "about", "signature", "result", "reason", "event id", "address")
+_FILE_ROWS = 100_000
 OUTCOMES = {"": "All", "accepted": "Verified", "ignored": "Ignored", "refused": "Refused"}
 
 
@@ -55,6 +63,32 @@ def index() -> ResponseReturnValue:
         came=outcomes(rows),
         ours=queries.our_documents(rows),
         replayable={each.id for each in rows if is_replayable(each)},
+        since=moment.isoformat(),
+    )
+
+
+@blueprint.get("/new")
+def new() -> ResponseReturnValue:
+    """Say how many notices came since the page was shown; it shows them when asked to."""
+    try:
+        since = datetime.fromisoformat(request.args.get("since", ""))
+    except ValueError:
+        abort(404)
+    if since.tzinfo is None:
+        abort(404)
+    count = queries.newer_than(workspace_id(), queries.sources(), since, now())
+    return render_template("webhook_log/new.html", count=count)
+
+
+@blueprint.get("/webhook-log.csv")
+def export() -> ResponseReturnValue:
+    """Hand out what the filters show as a file; all pages."""
+    names = queries.sources()
+    rows = queries.every(workspace_id(), names, _filters(names), now(), _FILE_ROWS)
+    return Response(
+        stream_with_context(_csv(rows)),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="webhook-log-{today()}.csv"'},
     )
 
 
@@ -98,6 +132,7 @@ def _filters(names: list[str]) -> Filters:
         status=asked.get("status", "") if asked.get("status", "") in OUTCOMES else "",
         source=source if source in names else "",
         days=int(days) if days in PERIODS else 7,
+        typed=asked.get("q", "").strip()[:100],
         before=asked.get("before", type=int),
     )
 
@@ -112,3 +147,21 @@ def _addresses(names: list[str]) -> list[tuple[str, str]]:
         else (sender(name), f"{base}/api/webhooks/{name}")
         for name in names
     ]
+
+
+def _csv(rows: Iterable[InboundEvent]) -> Iterator[str]:
+    """Write a line at a time: times in UTC, cells that no spreadsheet takes for a formula."""
+    yield "\ufeff" + _line(COLUMNS)  # Excel takes UTF-8 for Latin without the mark
+    for event in rows:
+        signature = "does not match or not checked" if is_forged(event) else "verified"
+        result = {"accepted": "taken in"}.get(event.status, event.status)
+        texts = [sender(event.source), about(event), signature, result]
+        texts += [event.reason or "", event.event_id or "", event.address or ""]
+        at = event.received_at.astimezone(UTC).isoformat(timespec="seconds")
+        yield _line((at, *(escaped(text) for text in texts)))
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue()
