@@ -19,7 +19,8 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection
 from app.queries import sync_state
-from app.usecases import connect, manage_connection
+from app.usecases import connect, go_live, manage_connection
+from app.usecases.go_live import Start
 from app.usecases.push import show_dry_run
 from app.usecases.push.drain import drain
 from app.usecases.push.dry_run import Buyer, DryRun, Fate, Would, dry_run
@@ -39,7 +40,7 @@ connection_option = click.option(
 def _refusing(as_json: bool, field: str) -> Iterator[None]:
     try:
         yield
-    except connect.ConnectRefused as error:
+    except (connect.ConnectRefused, go_live.GoLiveRefused) as error:
         refuse(field, str(error), as_json)
 
 
@@ -51,16 +52,28 @@ def _refusing(as_json: bool, field: str) -> Iterator[None]:
     "--environment", type=click.Choice(("sandbox", "production")), default="sandbox",
     show_default=True,
 )  # fmt: skip
+@click.option(
+    "--start-date", type=click.DateTime(["%Y-%m-%d"]),
+    help="Documents dated before it stay in billing, and the books are read from it on.",
+)  # fmt: skip
+@click.option("--not-live", is_flag=True, help="Push nothing before connection go-live.")
 @json_option
 def add_quickbooks(
-    slug: str, realm_id: str, refresh_token: str, environment: str, as_json: bool
+    slug: str,
+    realm_id: str,
+    refresh_token: str,
+    environment: str,
+    start_date: datetime | None,
+    not_live: bool,
+    as_json: bool,
 ) -> None:
     """Connect a QuickBooks company."""
+    start = Start(live=not not_live, on=start_date.date() if start_date else None)
     with refusing(as_json):
         workspace_id = workspace_named(slug).id
     with _refusing(as_json, "refresh-token"):
         made = connect.add_headless(
-            workspace_id, "quickbooks", environment, realm_id, refresh_token, ACTOR, _now()
+            workspace_id, "quickbooks", environment, realm_id, refresh_token, ACTOR, _now(), start
         )
     row = _row(_found(made, as_json))
     say(f"Connection {made}: {row['company']} is connected.", as_json, **row)
@@ -104,6 +117,17 @@ def resume_connection(connection_id: int, as_json: bool) -> None:
     with _refusing(as_json, "connection"):
         manage_connection.resume(connection_id, ACTOR, None, _now())
     say(f"Connection {connection_id} goes on.", as_json, id=connection_id, state="active")
+
+
+@connection.command("go-live")
+@click.argument("connection_id", type=int)
+@json_option
+def go_live_connection(connection_id: int, as_json: bool) -> None:
+    """Switch pushing on for a connection that waits for it."""
+    _found(connection_id, as_json)
+    with _refusing(as_json, "connection"):
+        go_live.go_live(connection_id, ACTOR, None, _now())
+    say(f"Connection {connection_id} pushes from now on.", as_json, id=connection_id, live=True)
 
 
 @connection.command("disconnect")
@@ -187,6 +211,8 @@ def _say_booked(found: Connection, done: int, as_json: bool) -> None:
 
 
 def _why(found: Connection, due: int) -> str:
+    if not found.live:
+        return "pushing is not switched on yet."
     if found.state != ConnectionState.ACTIVE:
         return found.state_reason or "pushing stands still."
     if found.quiet_until is not None and found.quiet_until > _now():
@@ -212,6 +238,8 @@ def _row(found: Connection) -> dict[str, Any]:
         "company_id": found.company_id,
         "state": found.state,
         "reason": found.state_reason,
+        "live": found.live,
+        "starts_on": found.starts_on,
         "pulled_at": found.pulled_at,
         "history_from": found.history_from,
         "typed_there_already": found.duplicates,

@@ -157,6 +157,12 @@ class Connection(WorkspaceRow):
     pull_wanted_at: Mapped[datetime | None]
     pull_wanted_since: Mapped[datetime | None]
 
+    # Nothing is pushed before somebody switches it on, but one invoice that is tried first.
+    live: Mapped[bool] = mapped_column(server_default=text("true"))
+    trial_id: Mapped[int | None]
+    # Documents dated before it stay in billing; empty: connected before there was a choice.
+    starts_on: Mapped[date | None]
+
     # Nobody calls before this: the ledger asked, or a limit is used up; kept beside the governor,
     # which forgets it when Redis is emptied.
     quiet_until: Mapped[datetime | None]

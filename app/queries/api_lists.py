@@ -40,6 +40,8 @@ def _connection(row: Connection) -> Json:
         "state": row.state,
         "reason": row.state_reason,
         "push_mode": row.push_mode,
+        "live": row.live,
+        "starts_on": row.starts_on.isoformat() if row.starts_on else None,
         "review_recurring": row.review_recurring,
         "duplicates": row.duplicates,
         "pulled_at": moment(row.pulled_at) if row.pulled_at else None,

@@ -51,10 +51,12 @@ class ConnectionLink:
 def needs_person() -> ColumnElement[bool]:
     """Match invoices that stay out of the ledger, or whose change does, until somebody acts.
 
-    Those are the stopped ones, and those in hand whose connection is not in use.
+    Those are the stopped ones, and those in hand whose connection is not in use, or not yet.
     """
     standing = aliased(Connection)
-    not_in_use = select(standing.id).where(standing.state != ConnectionState.ACTIVE)
+    not_in_use = select(standing.id).where(
+        or_(standing.state != ConnectionState.ACTIVE, ~standing.live)
+    )
     return or_(
         Invoice.sync_state.in_(NEEDS_PERSON),
         and_(Invoice.sync_state.in_(IN_HAND), Invoice.connection_id.in_(not_in_use)),

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select, true
 
 from app.domain.states import CLAIMABLE, FINISHED
 from app.extensions import db
-from app.models import Alert, Attempt, InboundEvent, Push, Workspace
+from app.models import Alert, Attempt, Connection, InboundEvent, Push, Workspace
 
 _LATELY = timedelta(hours=1)
 
@@ -28,7 +28,12 @@ def work(now: datetime) -> Work:
     by_state = db.session.execute(
         select(Push.state, func.count()).where(Push.state.not_in(FINISHED)).group_by(Push.state)
     )
-    waiting = Push.state.in_(CLAIMABLE), Push.due_at <= now
+    not_live = select(Connection.id).where(~Connection.live)  # few, and for a while
+    waiting = (
+        Push.state.in_(CLAIMABLE),
+        Push.due_at <= now,
+        Push.connection_id.not_in(not_live),
+    )
     due = db.session.scalar(select(func.count(Push.id)).where(*waiting)) or 0
     oldest = db.session.scalar(select(func.min(Push.due_at)).where(*waiting))
     waited = (now - oldest).total_seconds() if oldest is not None else 0.0

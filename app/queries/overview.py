@@ -185,7 +185,11 @@ def queue() -> Figure:
             func.min(pushing),
         )
         .join(Connection, Connection.id == Invoice.connection_id)
-        .where(Invoice.sync_state.in_(IN_HAND), Connection.state == ConnectionState.ACTIVE)
+        .where(
+            Invoice.sync_state.in_(IN_HAND),
+            Connection.state == ConnectionState.ACTIVE,
+            Connection.live,
+        )
         .group_by(Invoice.currency)
     )
 

@@ -18,10 +18,10 @@ from app.ledgers.interface import Call, Company, LedgerKind, Tokens
 from app.models import Connection, Grant
 from app.usecases import consent_state
 from app.usecases.audit import audit
-from app.usecases.connect_rules import ConnectRefused, none_given_up_but, same_company
+from app.usecases.connect_rules import Asked, ConnectRefused, none_given_up_but, same_company
 from app.usecases.consent_state import ConsentState
 from app.usecases.give_back import keep_permission
-from app.usecases.history import read_from, today_of
+from app.usecases.go_live import Start, begin_with
 from app.usecases.new_permission import exchanged, not_given_back, refreshed
 from app.usecases.open_ledger import governor
 from app.usecases.permission_gone import close_alert
@@ -85,8 +85,10 @@ def finish(
         none_given_up_but(workspace_id, provider, state.environment, company_id)
     with not_given_back(kind, state.environment, company_id):
         tokens = exchanged(kind, state.environment, redirect_uri(provider), code, now)
+        # Whoever sits at the page looks first what would go.
+        asked = Asked(actor, user_id, Start(live=False))
         connection_id = _establish(
-            workspace_id, provider, state.environment, company_id, tokens, actor, user_id, now
+            workspace_id, provider, state.environment, company_id, tokens, asked, now
         )
     _begin_work(connection_id, now)
     return connection_id
@@ -100,15 +102,20 @@ def add_headless(
     refresh_token: str,
     actor: str,
     now: datetime,
+    start: Start = Start(),
 ) -> int:
-    """Connect from a company id and refresh token, without a browser. Raises ConnectRefused."""
+    """Connect from a company id and refresh token, without a browser. Raises ConnectRefused.
+
+    start: how a company that was never connected here begins; one that was goes on as it stood.
+    """
     kind = _kind(provider)
     if environment not in kind.provider.environments:
         raise ConnectRefused(f"Environment must be one of {', '.join(kind.provider.environments)}.")
     with not_given_back(kind, environment, company_id):
         tokens = refreshed(kind, environment, refresh_token, now)
+        asked = Asked(actor, None, start)
         connection_id = _establish(
-            workspace_id, provider, environment, company_id, tokens, actor, None, now
+            workspace_id, provider, environment, company_id, tokens, asked, now
         )
     _begin_work(connection_id, now)
     return connection_id
@@ -132,8 +139,7 @@ def _establish(
     environment: str,
     company_id: str,
     tokens: Tokens,
-    actor: str,
-    user_id: int | None,
+    asked: Asked,
     now: datetime,
 ) -> int:
     """Read the company with the new tokens, then store grant and connection in one commit."""
@@ -153,14 +159,14 @@ def _establish(
         db.session.rollback()
         raise ConnectRefused(f"{company.name} was connected by somebody else just now.") from error
     if new:
-        read_from(connection, today_of(connection, now), now)
+        begin_with(connection, asked.start, now)
     close_alert(connection)
     audit(
         workspace_id,
-        actor,
+        asked.actor,
         "connection.connect",
         f"connection:{connection.id}",
-        user_id=user_id,
+        user_id=asked.user_id,
         company=company.name,
     )
     keep_permission(provider, environment, company_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
@@ -13,6 +14,15 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import LedgerKind
 from app.models import Connection
+from app.usecases.go_live import Start
+
+
+class Asked(NamedTuple):
+    """Who connects a company, and how it begins where it is new."""
+
+    actor: str
+    user_id: int | None
+    start: Start
 
 
 class ConnectRefused(Exception):

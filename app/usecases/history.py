@@ -18,9 +18,13 @@ from app.extensions import db
 from app.models import Connection, Push, Reading
 from app.usecases.bring_in import Pulled
 from app.usecases.mirror import Book
+from app.usecases.push.let_go import let_go
 from app.usecases.push.perhaps_there import look_again
 from app.usecases.reading import Turn, begin, read_on
 from app.usecases.still_there import check_page
+
+# Before it, no ledger we know kept books: a slip of the keyboard.
+EARLIEST = date(2000, 1, 1)
 
 
 def today_of(connection: Connection, now: datetime) -> date:
@@ -91,6 +95,7 @@ def _pushes(connection_id: int) -> bool:
         Push.connection_id == connection_id,
         Push.state.in_((*CLAIMABLE, PushState.PUSHING)),
         Push.due_at <= func.clock_timestamp(),
+        let_go(connection_id),
     )
     found = bool(db.session.scalar(select(due)))
     db.session.commit()

@@ -27,7 +27,7 @@ from app.usecases.audit import audit
 from app.usecases.changed_meanwhile import differences, refuse_changed
 from app.usecases.connect import ConnectRefused
 from app.usecases.give_back import give_back, want_back
-from app.usecases.history import read_from, today_of
+from app.usecases.history import EARLIEST, read_from, today_of
 from app.usecases.notify import tell_billing_disconnected
 from app.usecases.permission_gone import close_alert
 from app.usecases.permission_mail import tell_given_up
@@ -36,10 +36,6 @@ from app.usecases.push.intent import release_blocked, route_waiting
 
 # Where nothing may move by itself when the company is connected again.
 _DECIDED = (SyncState.NOT_SENT, SyncState.VOIDED, SyncState.DELETED_THERE)
-
-
-# Before it, no ledger we know kept books: a slip of the keyboard.
-EARLIEST_HISTORY = date(2000, 1, 1)
 
 # Slower than this is a pause in all but name, calls a minute.
 LEAST_CALLS = 10
@@ -105,10 +101,10 @@ def _read_from(connection: Connection, first: object, now: datetime) -> None:
     """Have the books read from another date on; that of a day to come is refused."""
     if first is None or first == connection.history_from:
         return
-    if not isinstance(first, date) or not EARLIEST_HISTORY <= first <= today_of(connection, now):
+    if not isinstance(first, date) or not EARLIEST <= first <= today_of(connection, now):
         raise SettingRefused(
             "history_from",
-            f"The books can be read from a day between {day_long(EARLIEST_HISTORY)} and today."
+            f"The books can be read from a day between {day_long(EARLIEST)} and today."
             " Nothing was saved.",
         )
     db.session.refresh(connection, with_for_update=True)

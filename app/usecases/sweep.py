@@ -12,6 +12,7 @@ from app.domain.reading import Reason
 from app.domain.states import CLAIMABLE, ConnectionState, PushState
 from app.extensions import db
 from app.models import Connection, Grant, Mail, Push, Reading, Reconciliation, Workspace
+from app.usecases.push.let_go import let_go_of_its
 
 # The backstop for lost notices. Each pull is one metered call.
 _POLL = timedelta(minutes=15)
@@ -34,7 +35,7 @@ def wake_due_pushes(now: datetime) -> int:
         (Push.state == PushState.PUSHING) & (Push.due_at <= now - _ABANDONED),
     )
     awake = or_(Connection.quiet_until.is_(None), Connection.quiet_until <= now)
-    return _wake(_live(select(Connection.id)).where(_has(due), awake), "drain")
+    return _wake(_live(select(Connection.id)).where(_has(due & let_go_of_its()), awake), "drain")
 
 
 def _has(condition: ColumnElement[bool]) -> Exists:
@@ -46,7 +47,7 @@ def wake_wanted_pulls(now: datetime) -> int:
 
     Every document we push is announced to us as well: while we push, notices are mostly echoes.
     """
-    pushing = _has(Push.state.in_((*CLAIMABLE, PushState.PUSHING)) & (Push.due_at <= now + _QUIET))
+    pushing = _pushing(now + _QUIET)
     quiet = (Connection.pull_wanted_at <= now - _QUIET) & ~pushing
     long_enough = Connection.pull_wanted_since <= now - _BURST
     return _wake(_live(select(Connection.id)).where(or_(quiet, long_enough)), "pull")
@@ -64,10 +65,15 @@ def wake_unfinished_readings(now: datetime) -> int:
     History waits while documents of the company wait to be pushed.
     """
     awake = or_(Connection.quiet_until.is_(None), Connection.quiet_until <= now)
-    pushing = _has(Push.state.in_((*CLAIMABLE, PushState.PUSHING)) & (Push.due_at <= now))
+    pushing = _pushing(now)
     live = _live(select(Connection.id)).where(awake)
     catching_up = _wake(live.where(_reads(Reason.CATCH_UP, now)), "pull")
     return catching_up + _wake(live.where(_reads(Reason.HISTORY, now), ~pushing), "history")
+
+
+def _pushing(until: datetime) -> Exists:
+    states = Push.state.in_((*CLAIMABLE, PushState.PUSHING))
+    return _has(states & (Push.due_at <= until) & let_go_of_its())
 
 
 def _reads(reason: Reason, now: datetime) -> Exists:

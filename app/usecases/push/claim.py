@@ -19,6 +19,7 @@ from app.domain.states import (
 )
 from app.extensions import db
 from app.models import Attempt, CreditApplication, Invoice, Push, SalesDocument
+from app.usecases.push.let_go import let_go
 from app.usecases.push.run import run_under_way
 
 # Processes agree on the time to some milliseconds only: what another made due just now is due.
@@ -38,7 +39,7 @@ def claim(
     Called by the one worker that drains this company, so a push that another worker left claimed
     was abandoned by it and is taken over at once.
     """
-    due = _to_claim(worker, now)
+    due = _to_claim(worker, now) & let_go(connection_id)
     wanted = db.session.scalars(
         select(Push.id)
         .where(Push.connection_id == connection_id, Push.lane <= last_lane, due)
@@ -60,6 +61,7 @@ def due_in(connection_id: int, now: datetime, last_lane: Lane = Lane.NORMAL) -> 
         Push.lane <= last_lane,
         Push.state.in_(CLAIMABLE),
         Push.due_at <= now + HAIR,
+        let_go(connection_id),
     )
     found = bool(db.session.scalar(select(due)))
     db.session.commit()

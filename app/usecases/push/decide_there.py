@@ -69,7 +69,7 @@ def push_another(invoice_ids: Sequence[int], actor: str, user_id: int | None, no
         remember_others(invoice)
         invoice.linked_before = None
         if not release(invoice, now, Lane.EXPRESS):
-            want_push(invoice, Operation.CREATE, now)
+            want_push(invoice, Operation.CREATE, now, though_early=True)
         _note(invoice, actor, user_id, "invoice.push_another")
         woken.add(invoice.connection_id)
         count += 1

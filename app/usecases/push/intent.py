@@ -25,6 +25,7 @@ from app.usecases.push.company_for import connection_for, unrouted
 from app.usecases.push.linked import link_of
 from app.usecases.push.order import only_waited, show_waiting, waits_for_others
 from app.usecases.push.show_booked import show_as_booked
+from app.usecases.push.start_date import stay_in_billing, too_early
 from app.usecases.push.stay_on import stays_as_it_was
 from app.usecases.push.who_holds import stays_held
 
@@ -34,11 +35,17 @@ LONGEST_QUIET = timedelta(seconds=10)
 
 
 def want_push(
-    invoice: SalesDocument, operation: Operation, now: datetime, *, at_once: bool = False
+    invoice: SalesDocument,
+    operation: Operation,
+    now: datetime,
+    *,
+    at_once: bool = False,
+    though_early: bool = False,
 ) -> None:
     """Intend to bring a document's newest revision (or its void) into its ledger.
 
     at_once: also a change to what is booked, which otherwise waits a moment for the next one.
+    though_early: a person wants it in the books though it is dated before the start date.
 
     Runs inside the caller's transaction; the caller commits, then wakes invoice.connection_id.
     The document must be locked by the caller when somebody else could change it meanwhile.
@@ -61,16 +68,16 @@ def want_push(
     if push is not None and push.undoes_id is not None and invoice.status != InvoiceStatus.VOID:
         return  # being taken back: that is brought to its end first too
     wanted = needed_operation(invoice, link_of(connection.id, invoice))
-    if wanted is None and _perhaps_there(invoice, push):
-        _intend(invoice, connection, push, Operation.CREATE, now)  # looked for, never created
-    elif wanted is None or (operation == Operation.VOID and wanted != Operation.VOID):
-        _never_arrives(invoice, push, now)
+    if wanted is None or (operation == Operation.VOID and wanted != Operation.VOID):
+        _goes_nowhere(invoice, connection, push, wanted, now)
     elif invoice.push_policy == "never":
         _opted_out(invoice, push, wanted, now)
     elif push is not None and push.key_used and wanted == Operation.CREATE:
         return  # it left us once: the same bytes under the same key, then what changed since
-    else:
+    elif though_early or wanted != Operation.CREATE or not too_early(invoice, connection):
         _intend(invoice, connection, push, wanted, now, at_once=at_once)
+    else:
+        stay_in_billing(invoice, connection, push, now)
 
 
 def follow_up(invoice: SalesDocument, now: datetime) -> None:
@@ -152,7 +159,7 @@ def _intend(
     *,
     at_once: bool = False,
 ) -> None:
-    state, sync_state = _first_state(invoice, connection)
+    state, sync_state = first_state(invoice, connection)
     if stays_held(push, invoice):
         state, sync_state = PushState.HELD, SyncState.HELD  # whoever holds it lets it go
     if push is None:
@@ -190,7 +197,8 @@ def _set_due(push: Push, *, quiet: bool, now: datetime) -> None:
         push.due_at = max(now, min(now + QUIET, push.quiet_since + LONGEST_QUIET))
 
 
-def _first_state(invoice: SalesDocument, connection: Connection) -> tuple[PushState, SyncState]:
+def first_state(invoice: SalesDocument, connection: Connection) -> tuple[PushState, SyncState]:
+    """Return how an intention begins: held where somebody wants to review it first."""
     if isinstance(invoice, CreditApplication):  # its credit note was looked at
         return PushState.WAITING, SyncState.WAITING
     recurring = invoice.recurring and connection.review_recurring
@@ -212,9 +220,17 @@ def _opted_out(invoice: SalesDocument, push: Push | None, wanted: Operation, now
     stays_as_it_was(invoice, now)
 
 
-def _never_arrives(invoice: SalesDocument, push: Push | None, now: datetime) -> None:
+def _goes_nowhere(
+    invoice: SalesDocument,
+    connection: Connection,
+    push: Push | None,
+    wanted: Operation | None,
+    now: datetime,
+) -> None:
     """Cancel what was not sent: the ledger never hears of an invoice voided before."""
-    if push is not None:
+    if wanted is None and _perhaps_there(invoice, push):
+        _intend(invoice, connection, push, Operation.CREATE, now)  # looked for, never created
+    elif push is not None:
         push.state = PushState.CANCELLED
         push.finished_at = now
         invoice.sync_state = SyncState.NOT_SENT

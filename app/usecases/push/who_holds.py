@@ -20,10 +20,11 @@ def stays_held(push: Push | None, document: SalesDocument) -> bool:
     if push is None or push.state != PushState.HELD:
         return False
     newer = document.revision > push.revision and push.undoes_id is None
-    return not newer or _held_by_a_person(push, document)
+    return not newer or held_by_a_person(push, document)
 
 
-def _held_by_a_person(push: Push, document: SalesDocument) -> bool:
+def held_by_a_person(push: Push, document: SalesDocument) -> bool:
+    """Tell whether the last word about an intention is a person's who holds it."""
     last = db.session.scalar(
         select(AuditEntry.action)
         .where(
