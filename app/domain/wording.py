@@ -78,6 +78,7 @@ BLOCKED_WORDS: Mapping[str, Words] = {
 # Words that are not a state of a document, of an invoice or of a connection.
 OTHER_WORDS: Mapping[str, Words] = {
     "overdue": Words("Overdue", "calendar-exclamation", "wait"),
+    "not_live": Words("Not switched on yet", "player-pause", "wait"),
     "only_there": Words("Only in the ledger", "file-plus", "off"),
     "pulled": Words("Pulled back", "circle-check", "ok"),
     "done": Words("Done", "circle-check", "ok"),

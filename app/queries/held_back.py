@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
 from app.domain.money import round_money
 from app.domain.states import MappingKind, SyncState
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Invoice, Mapping
+from app.models import CatalogueRow, Connection, Invoice, InvoiceLine, Mapping
 
 Key = tuple[str, str]  # kind, code
 _MAPPABLE = frozenset(kind.value for kind in MappingKind)
@@ -39,7 +39,8 @@ def by_code(connection: Connection) -> dict[Key, Held]:
     for keys, currency, total in _waiting(connection):
         for key in keys:
             held = found.get(key, Held())
-            found[key] = held.with_one(total, currency, alone=len(keys) == 1)
+            alone = len(keys) == 1 and connection.live  # before that nothing goes by a mapping
+            found[key] = held.with_one(total, currency, alone=alone)
     return found
 
 
@@ -58,6 +59,8 @@ def _waiting(connection: Connection) -> Iterator[tuple[set[Key], str, Decimal]]:
     One that was released a moment ago and misses another code as well will stop again: it counts.
     """
     mapped = _mapped(connection)
+    if not connection.live:
+        yield from _not_looked_at(connection, mapped)
     rows = db.session.execute(
         select(Invoice.problem["missing"], Invoice.currency, Invoice.total).where(
             Invoice.connection_id == connection.id,
@@ -69,6 +72,34 @@ def _waiting(connection: Connection) -> Iterator[tuple[set[Key], str, Decimal]]:
         keys = {(one["kind"], one["code"]) for one in missing or ()} - mapped
         if keys:
             yield keys, currency, total
+
+
+def _not_looked_at(
+    connection: Connection, mapped: set[Key]
+) -> Iterator[tuple[set[Key], str, Decimal]]:
+    """Yield what invoices miss that wait for pushing to be switched on: nobody judged them yet."""
+    line = InvoiceLine
+    rows = db.session.execute(
+        select(
+            Invoice.currency,
+            Invoice.total,
+            func.array_agg(line.service_code.distinct()),
+            func.array_agg(line.tax_code.distinct()),
+        )
+        .join(line, and_(line.invoice_id == Invoice.id, line.revision == Invoice.revision))
+        .where(
+            Invoice.connection_id == connection.id,
+            Invoice.sync_state.in_((SyncState.WAITING, SyncState.HELD)),
+            Invoice.problem.is_(None),
+        )
+        .group_by(Invoice.id)
+    )
+    for currency, total, services, tax_codes in rows:
+        keys = {(MappingKind.SERVICE.value, code) for code in services if code}
+        if connection.tax_enabled:
+            keys |= {(MappingKind.TAX_CODE.value, code) for code in tax_codes if code}
+        if keys - mapped:
+            yield keys - mapped, currency, total
 
 
 def _mapped(connection: Connection) -> set[Key]:

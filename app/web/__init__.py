@@ -13,6 +13,7 @@ MODULES = (
     "app.web.overview",
     "app.web.connect",
     "app.web.connections",
+    "app.web.setup",
     "app.web.runs",
     "app.web.mappings",
     "app.web.item_creation",

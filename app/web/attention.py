@@ -17,6 +17,7 @@ from app.web.booked_already import booked_already
 from app.web.cause_words import (
     its_check,
     its_connection,
+    its_go_live,
     its_list,
     its_page,
     reason,
@@ -186,6 +187,10 @@ def _standing(cause: Cause) -> Words:
         title = f"{waits(cause)}: pushing to {ledger} is paused"
         sub = f"{cause.company_name}. They go as soon as somebody resumes."
         return "player-pause", "wait", title, sub, "See the pause", its_connection(cause)
+    if cause.connection_state == ConnectionState.ACTIVE:
+        title = f"{waits(cause)}: pushing to {ledger} is not switched on yet"
+        sub = f"{cause.company_name}. Nothing is sent before somebody switches it on."
+        return "player-pause", "wait", title, sub, "Switch it on", its_go_live(cause)
     waiting = f" and {plural(many, 'invoice waits', 'invoices wait')}" if many else ""
     sub = f"{cause.company_name}. Nothing is lost; payments are not coming back meanwhile."
     title = f"{ledger} is disconnected{waiting}"

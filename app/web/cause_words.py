@@ -54,6 +54,11 @@ def key_of(cause: Cause) -> str:
     return f"{cause.kind}:{cause.code}"
 
 
+def its_go_live(cause: Cause) -> str:
+    """Return where its connection's pushing is switched on."""
+    return url_for("setup.show_go_live", connection_id=cause.connection_id)
+
+
 def its_connection(cause: Cause) -> str:
     """Return where its connection is."""
     if cause.connection_id is None:

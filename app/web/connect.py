@@ -18,6 +18,7 @@ from app.usecases.connect_rules import given_up
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace_id
 from app.web.presentation import ledger_name, now
+from app.web.setup_steps import flow_for
 
 AUTHENTICATION = "session"
 
@@ -89,7 +90,10 @@ def callback(provider: str) -> ResponseReturnValue:
         return _back(f"{ledger_name(provider)} cannot be reached just now. Connect again.")
     connection = db.session.get_one(Connection, connection_id)
     flash(f"{connection.company_name} is connected.", "ok")
-    return redirect(url_for("connections.show", connection_id=connection_id), 303)
+    if connection.live:
+        return redirect(url_for("connections.show", connection_id=connection_id), 303)
+    following = flow_for(connection, number).next
+    return redirect(following.url if following else url_for("overview.show"), 303)
 
 
 def _kinds() -> list[tuple[str, LedgerKind]]:

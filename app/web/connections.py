@@ -161,6 +161,8 @@ def check(connection_id: int) -> ResponseReturnValue:
         flash(f"{ledger} could not be read just now. What was read before still stands.", "bad")
     else:
         flash(f"Read from {ledger} just now.", "ok")
+    if not _connection(connection_id).live:
+        return redirect(url_for("setup.check", connection_id=connection_id), 303)
     return _to(connection_id)
 
 

@@ -36,6 +36,7 @@ from app.web.held_words import HeldWords, held_words
 from app.web.json_shown import laid_out
 from app.web.offered_where import AGAIN, HOLDABLE, OPT_OUT
 from app.web.presentation import ledger_name, now
+from app.web.standing import stands_still, waits_for_go_live
 from app.web.tax_rows import tax_rows
 from app.web.timeline_words import words_of
 
@@ -192,13 +193,13 @@ class InvoicePage:
 
     @property
     def standing(self) -> bool:
-        """Tell whether it would move, were its connection in use."""
-        connection = self.invoice.connection
-        return (
-            self.invoice.sync_state in IN_HAND
-            and connection is not None
-            and connection.state != ConnectionState.ACTIVE
-        )
+        """Tell whether it would move, were its connection in use, or its pushing switched on."""
+        return stands_still(self.invoice)
+
+    @property
+    def not_live(self) -> bool:
+        """Tell whether it waits for somebody to switch pushing on."""
+        return waits_for_go_live(self.invoice)
 
     @property
     def away(self) -> bool:

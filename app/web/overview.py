@@ -25,6 +25,7 @@ from app.web.attention import Work, away_name, away_row, work
 from app.web.guard import workspace, workspace_id
 from app.web.pause import Pause, allowance, pause_of
 from app.web.presentation import ledger_name, local_day, now, today, zone
+from app.web.setup_steps import flow_for
 
 AUTHENTICATION = "session"
 
@@ -205,12 +206,12 @@ class Chart:
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
     """Show the overview, or the first steps while nothing has come."""
-    arrived = overview.arrived(workspace_id())
-    page = Page()
-    began = page.connections or page.away or arrived.pushed
-    if not arrived.invoices or not began:
-        count = overview.invoice_count() if arrived.invoices else 0
-        return render_template("overview/first_run.html", page=page, arrived=arrived, count=count)
+    page, count = Page(), overview.invoice_count()
+    live = [each for each in page.connections if each.live]
+    if not count or not (live or page.away):
+        newest = page.connections[-1] if page.connections else None
+        flow = flow_for(live[0] if live else newest, workspace_id())
+        return render_template("overview/first_run.html", flow=flow, count=count)
     if "HX-Request" in request.headers:
         return render_template("overview/fresh.html", page=page)
     return render_template("overview/show.html", page=page, chart=chart(page))

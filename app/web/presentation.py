@@ -77,6 +77,13 @@ def relative(value: datetime | None) -> str:
     return _time(value, f"in {words}" if away > 0 else f"{words} ago" if away < 0 else words)
 
 
+def day_and_time(value: datetime) -> str:
+    """Say when something was, inside a sentence: "today at 08:40", "on 3 March 2026 at 08:40"."""
+    local = value.astimezone(zone())
+    day = "today" if local.date() == today() else f"on {wording.day_long(local.date())}"
+    return f"{day} at {local:%H:%M}"
+
+
 def hhmm(value: datetime) -> str:
     """Show the time of day where the workspace is: 09:02."""
     return f"{value.astimezone(zone()):%H:%M}"
@@ -166,6 +173,7 @@ FILTERS = {
     "moment": moment,
     "relative": relative,
     "hhmm": hhmm,
+    "day_and_time": day_and_time,
     "local_day": local_day,
     "initials": initials,
     "ledger": ledger_name,

@@ -92,7 +92,8 @@ class State:
     @property
     def moves(self) -> bool:
         """Tell whether anything is sent by itself, now or after a pause."""
-        return self.connection.state == ConnectionState.ACTIVE and self.allowance is not None
+        in_use = self.connection.state == ConnectionState.ACTIVE and self.connection.live
+        return in_use and self.allowance is not None
 
     @property
     def done_at(self) -> datetime | None:

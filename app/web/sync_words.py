@@ -31,6 +31,9 @@ def verdict(state: State) -> Verdict:
         why = state.connection.state_reason or ""
         text = f"{why} {_until_somebody(state, 'resumes')}".strip()
         return Verdict("player-pause", "wait", "Pushing is paused.", text)
+    if state.connection.state == ConnectionState.ACTIVE and not state.connection.live:
+        text = _until_somebody(state, "switches it on")
+        return Verdict("player-pause", "wait", "Pushing is not switched on yet.", text)
     if state.connection.state != ConnectionState.ACTIVE:
         text = _until_somebody(state, "reconnects")
         return Verdict("plug-connected-x", "bad", f"{state.ledger} is disconnected.", text)
