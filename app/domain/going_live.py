@@ -27,7 +27,7 @@ def stays_in_billing(first: date, ledger: str) -> Problem:
         code=BEFORE_START,
         title=f"It is dated before {day_long(first)}, the start date of pushing to {ledger}.",
         means=f"It stays in billing. Nothing was sent to {ledger}.",
-        what_to_do="Nothing. Push it all the same if it belongs in the books.",
+        what_to_do="Nothing. Allow pushing it if it belongs in the books.",
     )
 
 

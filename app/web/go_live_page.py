@@ -59,20 +59,29 @@ class GoLivePage:
         return self.found.of(Fate.GOES)
 
     @property
+    def held(self) -> tuple[Would, ...]:
+        """Return what would wait for review."""
+        return self.found.of(Fate.HELD)
+
+    @property
     def fates(self) -> list[Fate]:
         """Return what would become of what waits, where something would."""
         return [fate for fate in Fate if self.found.of(fate)]
 
     @cached_property
     def reasons(self) -> list[Reason]:
-        """Return what keeps documents from going, the commonest first."""
+        """Return what keeps documents from going, the largest amount first."""
         found: dict[str, Reason] = {}
         for one in (*self.found.of(Fate.BLOCKED), *self.found.of(Fate.STOPPED)):
             problem = one.problem
             title = problem.title if problem else "Somebody must look at it."
             what = problem.what_to_do if problem else ""
             found.setdefault(title, Reason(title, what)).documents.append(one)
-        return sorted(found.values(), key=lambda reason: -len(reason.documents))
+        return sorted(found.values(), key=self._dearest)
+
+    def _dearest(self, reason: Reason) -> tuple[Decimal, int]:
+        home = reason.sums.get(self.connection.home_currency, Decimal(0))
+        return -home, -len(reason.documents)
 
     @property
     def to_map(self) -> bool:
@@ -113,7 +122,7 @@ class GoLivePage:
         """Return the invoices that may be tried first, smallest first."""
         invoices = [
             one
-            for one in (*self.going, *self.found.of(Fate.HELD))
+            for one in (*self.going, *self.held)
             if one.kind == DocumentKind.INVOICE and one.operation == Operation.CREATE
         ]
         return sorted(invoices, key=lambda one: one.total)[:_OFFERED]
