@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+from datetime import date
 
 from demo.catalogue import CHOSEN_ITEMS, CHOSEN_TAX_CODES
 from demo.person import Page, Person
 from demo.surroundings import DemoFailed
 from simulator.client import NORTHGATE
 
+_GO_LIVE = "/setup/go-live"
 _CHOSEN = CHOSEN_ITEMS | CHOSEN_TAX_CODES
 
 
@@ -37,6 +39,23 @@ class FinancePerson(Person):
         for code in chosen:
             _good(self.submit(page, left[code], ledger_name=_CHOSEN[code]))
         return len(chosen)
+
+    def choose_start(self, day: date) -> None:
+        """Choose from which day on invoices go."""
+        page = self._opened(_GO_LIVE)
+        form = page.form_to("/go-live/start")
+        _good(self.submit(page, form, starts_on=day.isoformat()))
+
+    def try_one(self) -> None:
+        """Push the invoice that the page offers first."""
+        page = self._opened(_GO_LIVE)
+        _good(self.submit(page, page.form_to("/go-live/try")))
+
+    def go_live(self) -> None:
+        """Press the button that lets everything go."""
+        page = self._opened(_GO_LIVE)
+        [form] = [form for form in page.forms if form.action.endswith("/go-live")]
+        _good(self.submit(page, form))
 
     def reconcile(self) -> None:
         """Press the button that compares both books."""

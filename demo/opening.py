@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from demo import bookkeeper, books
@@ -41,6 +41,7 @@ class Opening:
         self._connect()
         self._bill()
         self._map()
+        self._go_live()
         self._push()
         self._pay()
         self._reconcile()
@@ -93,19 +94,28 @@ class Opening:
     def _map(self) -> None:
         if self._done("mapped"):
             return
-        with self._terminal.step("They wait, each saying what is not mapped yet"):
-            self._until("the invoices did not come to wait", self._all_looked_at)
-        self._simulator.reset_counters()
         person = self._signed_in()
-        with self._terminal.step("The certain mappings accepted in one click"):
+        with self._terminal.step("They wait; the certain mappings accepted in one click"):
             person.accept_certain()
-            self._until("the invoices were not pushed", self._all_looked_at)
-        at_once = self._booked()
-        self._terminal.detail(f"{at_once} invoices went at once")
         with self._terminal.step("The other codes chosen one by one"):
             count = person.choose_the_rest()
-        self._terminal.detail(f"{count} codes; the other {COUNT - at_once} invoices go")
+        self._terminal.detail(f"{count} codes; nothing is sent before pushing is switched on")
         self._note("mapped")
+
+    def _go_live(self) -> None:
+        if self._product.live():
+            return
+        person = self._signed_in()
+        first = min(date.fromisoformat(invoice["issue_date"]) for invoice in self._invoices)
+        with self._terminal.step("Start date chosen, the books read since"):
+            person.choose_start(first)
+            self._until("the books were not read", self._product.history_is_read)
+        self._simulator.reset_counters()
+        with self._terminal.step("One invoice tried first"):
+            person.try_one()
+            self._until("the first invoice was not pushed", lambda: self._booked() == 1)
+        with self._terminal.step("Pushing switched on"):
+            person.go_live()
 
     def _push(self) -> None:
         if self._done("pushed"):
@@ -173,9 +183,6 @@ class Opening:
 
     def _booked(self) -> int:
         return self._product.states()["pushed"]
-
-    def _all_looked_at(self) -> bool:
-        return self._product.states().total() == COUNT and self._none_under_way()
 
     def _none_under_way(self) -> bool:
         states = self._product.states()

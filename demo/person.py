@@ -99,18 +99,26 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self._open: Form | None = None
+        self._list = ""  # the select whose options come
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._open = Form(attributes.get("action", ""), attributes.get("method", "get"))
             self.forms.append(self._open)
+        elif self._open is not None and tag == "option" and self._list:
+            first = self._list not in self._open.fields
+            if first or "selected" in attributes:
+                self._open.fields[self._list] = attributes.get("value", "")
         elif self._open is not None and attributes.get("name"):
+            self._list = attributes["name"] if tag == "select" else ""
             self._field(self._open, tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._open = None
+        elif tag == "select":
+            self._list = ""
 
     @staticmethod
     def _field(form: Form, tag: str, attributes: dict[str, str]) -> None:

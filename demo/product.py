@@ -24,6 +24,7 @@ from app.models import (
     Invoice,
     LedgerPaymentRow,
     Mail,
+    Reading,
     Reconciliation,
     User,
     Workspace,
@@ -111,6 +112,18 @@ class Product:
         live = select(Connection.company_name).where(Connection.state != "disconnected")
         with self._app.app_context():
             return db.session.scalar(live)
+
+    def live(self) -> bool:
+        """Tell whether pushing is switched on for the live connection."""
+        switched_on = select(Connection.live).where(Connection.state != "disconnected")
+        with self._app.app_context():
+            return bool(db.session.scalar(switched_on))
+
+    def history_is_read(self) -> bool:
+        """Tell whether nothing of the books is left to be read."""
+        left = select(func.count()).select_from(Reading).where(Reading.finished_at.is_(None))
+        with self._app.app_context():
+            return not db.session.scalar(left)
 
     def states(self) -> Counter[str]:
         """Count the invoices by where they stand."""

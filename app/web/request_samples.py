@@ -47,7 +47,7 @@ print(urllib.request.urlopen(urllib.request.Request(URL, body, headers)).read().
 UNKNOWN_SECRET = "whsec_…"  # noqa: S105
 
 
-def test_request(url: str, secret: str) -> str:
+def signed_test(url: str, secret: str) -> str:
     """Return shell lines that send a signed event about which nothing is done."""
     return _TEST.substitute(url=url, secret=secret or UNKNOWN_SECRET)
 

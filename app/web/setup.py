@@ -18,7 +18,7 @@ from app.web.connections import Page as ConnectionPage
 from app.web.go_live_page import GoLivePage
 from app.web.guard import actor, needs_role, workspace, workspace_id
 from app.web.presentation import ledger_name, now, today
-from app.web.request_samples import sample_invoice, test_request
+from app.web.request_samples import sample_invoice, signed_test
 from app.web.setup_steps import BILLING, CHECK, GO_LIVE, Flow, flow_for
 
 AUTHENTICATION = "session"
@@ -45,6 +45,15 @@ def billing() -> ResponseReturnValue:
 def make_secret() -> ResponseReturnValue:
     """Make a signing secret and show it, this once, inside what is to be copied."""
     return _billing(accounts.create_hook_secret(workspace_id(), actor=actor()[1]))
+
+
+@blueprint.get("/setup/go-live")
+def to_go_live() -> ResponseReturnValue:
+    """Lead to the page on which pushing is switched on, where it is not yet."""
+    connection = setting_up.not_live()
+    if connection is None:
+        return redirect(url_for("overview.show"))
+    return redirect(url_for("setup.show_go_live", connection_id=connection.id))
 
 
 @blueprint.get("/connections/<int:connection_id>/check")
@@ -148,7 +157,7 @@ def _billing(secret: str = "") -> ResponseReturnValue:
         flow=flow_for(connection, workspace_id(), BILLING),
         url=url,
         secret=secret,
-        test=test_request(url, secret),
+        test=signed_test(url, secret),
         sample_text=sample_invoice(url, secret, today(), workspace().currency),
     )
 

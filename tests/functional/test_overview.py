@@ -256,13 +256,13 @@ def test_all_square_is_said_only_after_a_comparison(app, client, northgate):
     assert "All square. Nothing needs you." in shown(client)
 
 
-def test_the_first_visit_shows_four_steps(client, northgate):
+def test_the_first_visit_shows_the_steps(client, northgate):
     sign_in(client)
 
     page = shown(client)
 
-    assert "3 steps to the first invoice in your ledger" in page
-    assert "Connect a ledger QuickBooks, Northgate IT Services Ltd, connected." in page
+    assert "2 steps to the first invoice in your ledger" in page
+    assert "Connect a ledger QuickBooks, Northgate IT Services Ltd." in page
 
 
 def test_the_number_of_queries_does_not_grow_with_what_there_is(app, client, northgate):
