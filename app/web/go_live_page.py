@@ -55,8 +55,9 @@ class GoLivePage:
 
     @property
     def going(self) -> tuple[Would, ...]:
-        """Return what would go by itself."""
-        return self.found.of(Fate.GOES)
+        """Return what would go by itself once pushing is on; the one that is tried goes already."""
+        tried = self.connection.trial_id
+        return tuple(one for one in self.found.of(Fate.GOES) if one.invoice_id != tried)
 
     @property
     def held(self) -> tuple[Would, ...]:
@@ -93,7 +94,11 @@ class GoLivePage:
     @property
     def sums(self) -> str:
         """Return what the invoices that would go are worth."""
-        return format_sums(self.found.sums(Fate.GOES), self.connection.home_currency)
+        sums: dict[str, Decimal] = {}
+        for one in self.going:
+            if one.kind == DocumentKind.INVOICE:
+                sums[one.currency] = sums.get(one.currency, Decimal(0)) + one.total
+        return format_sums(sums, self.connection.home_currency)
 
     @property
     def many(self) -> str:
@@ -113,8 +118,8 @@ class GoLivePage:
 
     @property
     def fingerprint(self) -> str:
-        """Return what the page showed, to be compared when the button is pressed."""
-        shown = [(one.number, one.fate.value, str(one.total)) for one in self.found.documents]
+        """Return what the button said that goes, to be compared when it is pressed."""
+        shown = [(one.number, str(one.total)) for one in self.going]
         return sha256(repr((shown, self.found.left_out)).encode()).hexdigest()[:20]
 
     @cached_property

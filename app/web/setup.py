@@ -150,10 +150,11 @@ def _billing(secret: str = "") -> ResponseReturnValue:
     url = f"{settings().public_url.rstrip('/')}/hooks/billing/{workspace().slug}"
     heard = setting_up.billing_heard(workspace_id())
     if "HX-Request" in request.headers and request.method == "GET":
-        return render_template("setup/heard.html", heard=heard)
+        return render_template("setup/heard.html", heard=heard, connection=connection)
     return render_template(
         "setup/billing.html",
         heard=heard,
+        connection=connection,
         flow=flow_for(connection, workspace_id(), BILLING),
         url=url,
         secret=secret,

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from app.billing.read_event import read_event
 from app.billing.signature import verify
 from app.extensions import db
-from app.models import AuditEntry, Connection, Service, Workspace
+from app.models import AuditEntry, CatalogueRow, Connection, Invoice, Mapping, Service, Workspace
 from app.usecases.receive_billing_event import receive, refuse
 from app.web.request_samples import sample_invoice, signed_test
 from tests import billing
@@ -50,6 +50,34 @@ def bill(app, workspace, number="INV-1", **changes):
     body = billing.finalised(number=number, id=f"inv_{number}", **changes)
     with app.app_context():
         receive(workspace, body, f"evt_{number}", b"{}", "127.0.0.1", datetime.now(UTC))
+
+
+def map_all(app, company):
+    with app.app_context():
+        of_company = {"workspace_id": db.session.get_one(Connection, company).workspace_id}
+        of_company["connection_id"] = company
+        set_by = {"set_by": "Priya Nair", "set_at": NOW}
+        for kind, code, target, rate in (
+            ("service", "MW-STD", "item", None),
+            ("tax_code", "VAT20", "tax_code", 20),
+        ):
+            db.session.add(
+                CatalogueRow(
+                    **of_company,
+                    kind=target,
+                    ledger_id="6",
+                    name=code,
+                    active=True,
+                    rate=rate,
+                    details={},
+                )
+            )
+            db.session.add(
+                Mapping(
+                    **of_company, **set_by, kind=kind, code=code, ledger_id="6", ledger_name=code
+                )
+            )
+        db.session.commit()
 
 
 def of_today(**changes):
@@ -130,6 +158,7 @@ def test_what_would_go_is_shown_before_it_is_switched_on(app, client, workspace,
 def test_the_button_does_what_was_seen_or_says_that_more_came(app, client, workspace, company):
     person, path = Visitor(client), f"/connections/{company}/go-live"
     seen = person.get(path).text.split('name="seen" value="')[1].split('"')[0]
+    map_all(app, company)
     bill(app, workspace, **of_today())
     late = person.post(path, seen=seen)
     assert late.status_code == 422
@@ -141,6 +170,26 @@ def test_the_button_does_what_was_seen_or_says_that_more_came(app, client, works
     assert "Switched on by Priya Nair today at" in page
     with app.app_context():
         assert db.session.get_one(Connection, company).live
+
+
+def test_the_one_that_is_tried_changes_nothing_of_what_the_button_says(
+    app, client, workspace, company
+):
+    map_all(app, company)
+    for number in ("INV-1", "INV-2"):
+        bill(app, workspace, number, **of_today())
+    person, path = Visitor(client), f"/connections/{company}/go-live"
+    assert "Go live: push 2 invoices, £1,080.00" in text_of(person.get(path))
+    assert person.post(f"{path}/try", invoice=1).status_code == 303
+    page = person.get(path)
+    assert "Go live: push 1 invoice, £540.00" in text_of(page)
+    assert 'hx-trigger="every 2s"' in person.get(path, part=True).text
+    with app.app_context():
+        db.session.get_one(Invoice, 1).sync_state = "failed"
+        db.session.commit()
+    assert "hx-trigger" not in person.get(path, part=True).text  # settled: that ends the poll
+    seen = page.text.split('name="seen" value="')[1].split('"')[0]
+    assert person.post(path, seen=seen).status_code == 303
 
 
 def test_a_wrong_date_is_refused_by_its_field_and_what_was_typed_stays(client, workspace, company):
@@ -182,7 +231,9 @@ def test_the_mapping_page_counts_what_its_codes_will_hold_back(app, client, work
     page = text_of(Visitor(client).get("/mappings"))
     assert "Step 3 of 5" in page
     assert "2 mappings are missing. They hold back £540.00." in page
-    assert "once everything on them is mapped and pushing is switched on" in page
+    assert (
+        "It goes to QuickBooks once everything on it is mapped and pushing is switched on" in page
+    )
 
 
 def test_the_first_page_asks_as_often_with_more_codes(app, client, workspace, company):
