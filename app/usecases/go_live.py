@@ -68,10 +68,10 @@ def choose_start(
     """
     connection = _locked(connection_id)
     if connection.live:
-        raise GoLiveRefused("Pushing is on already. The settings of the connection are below.")
+        raise _refused("Pushing is on already.")
     start = _checked_start(connection, first, now)
     if mode not in ("auto", "review"):
-        raise GoLiveRefused("Choose whether invoices go by themselves.", "push_mode")
+        raise _refused("Choose whether invoices go by themselves.", "push_mode")
     connection.push_mode = mode
     _note(connection, actor, user_id, "connection.start_date", starts_on=str(start), mode=mode)
     _start_on(connection, start, now)
@@ -100,10 +100,10 @@ def try_one(
     _may_push(connection)
     tried = db.session.get(SalesDocument, connection.trial_id or 0)
     if tried is not None and tried.id != invoice_id and not _never_arrived(tried):
-        raise GoLiveRefused(f"{tried.number} was tried already. Look at it, then switch on.")
+        raise _refused(f"{tried.number} was tried already. Look at it, then switch on.")
     invoice = db.session.get(SalesDocument, invoice_id)
     if invoice is None or not _may_be_tried(invoice, connection):
-        raise GoLiveRefused("This invoice does not wait any more. Choose another one.", "invoice")
+        raise _refused("This invoice does not wait any more. Choose another one.", "invoice")
     connection.trial_id = invoice.id
     _note(connection, actor, user_id, "connection.try_one", number=invoice.number)
     db.session.commit()
@@ -125,6 +125,12 @@ def go_live(connection_id: int, actor: str, user_id: int | None, now: datetime) 
         queue.wake(connection_id, job)
 
 
+def _refused(message: str, field: str = "") -> GoLiveRefused:
+    """Let go of what is locked; returns what to raise."""
+    db.session.rollback()
+    return GoLiveRefused(message, field)
+
+
 def _locked(connection_id: int) -> Connection:
     # Whoever has an invoice of it may still write rows that point here: they come first.
     return db.session.get_one(
@@ -134,18 +140,15 @@ def _locked(connection_id: int) -> Connection:
 
 def _may_push(connection: Connection) -> None:
     if connection.live:
-        db.session.rollback()
-        raise GoLiveRefused("Pushing is on already.")
+        raise _refused("Pushing is on already.")
     if connection.state != ConnectionState.ACTIVE:
-        db.session.rollback()
-        raise GoLiveRefused("The connection is not in use. Reconnect or resume it first.")
+        raise _refused("The connection is not in use. Reconnect or resume it first.")
 
 
 def _checked_start(connection: Connection, first: object, now: datetime) -> date:
     today = today_of(connection, now)
     if not isinstance(first, date) or first < EARLIEST or (first - today).days > _AHEAD:
-        db.session.rollback()
-        raise GoLiveRefused(
+        raise _refused(
             f"The start date is a day from {day_long(EARLIEST)} to a year from now."
             " Nothing was saved.",
             "starts_on",
