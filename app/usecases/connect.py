@@ -21,7 +21,7 @@ from app.usecases.audit import audit
 from app.usecases.connect_rules import Asked, ConnectRefused, none_given_up_but, same_company
 from app.usecases.consent_state import ConsentState
 from app.usecases.give_back import keep_permission
-from app.usecases.go_live import Start, begin_with
+from app.usecases.go_live import AT_ONCE, Start, begin_with
 from app.usecases.new_permission import exchanged, not_given_back, refreshed
 from app.usecases.open_ledger import governor
 from app.usecases.permission_gone import close_alert
@@ -102,7 +102,7 @@ def add_headless(
     refresh_token: str,
     actor: str,
     now: datetime,
-    start: Start = Start(),
+    start: Start = AT_ONCE,
 ) -> int:
     """Connect from a company id and refresh token, without a browser. Raises ConnectRefused.
 

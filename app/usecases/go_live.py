@@ -46,6 +46,9 @@ class Start:
     on: date | None = None
 
 
+AT_ONCE = Start()
+
+
 def begin_with(connection: Connection, start: Start, now: datetime) -> None:
     """Let a new connection begin, and its books be read from that day on; the caller commits.
 
