@@ -222,7 +222,7 @@ def test_a_second_company_that_waits_stands_among_what_needs_somebody(app, clien
         number = second.id
     bill(app, workspace, currency="EUR", **of_today())
     page = Visitor(client).get("/")
-    assert "pushing to QuickBooks is not switched on yet" in text_of(page)
+    assert "is not switched on yet" in text_of(page)
     assert f"/connections/{number}/go-live" in page.text
 
 
