@@ -18,6 +18,7 @@ MODULES = (
     "app.web.mappings",
     "app.web.item_creation",
     "app.web.invoices",
+    "app.web.bulk",
     "app.web.held",
     "app.web.only_there",
     "app.web.dry_run",

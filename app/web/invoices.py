@@ -148,7 +148,8 @@ def bulk() -> ResponseReturnValue:
         _do(ids, deed, plural(len(ids), "invoice"))
     else:
         flash("No invoice was chosen.", "wait")
-    return redirect(local_path(request.referrer) or url_for("invoices.index"), 303)
+    back = local_path(request.form.get("back") or request.referrer)
+    return redirect(back or url_for("invoices.index"), 303)
 
 
 @blueprint.post("/of-cause/<deed>")

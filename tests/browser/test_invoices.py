@@ -160,7 +160,9 @@ def test_without_javascript_invoices_are_found_opted_out_and_allowed(plain_page,
 def test_without_javascript_ticked_invoices_are_moved(plain_page, app):
     plain_page.goto("/invoices")
     plain_page.get_by_role("checkbox", name="Choose INV-0002").check()
-    plain_page.get_by_role("button", name="Do not push").click()
+    plain_page.get_by_role("button", name="Do not push…").click()
+    expect(plain_page.locator("h1")).to_contain_text("Do not push 1 invoice, £")
+    plain_page.get_by_role("button", name="Do not push: 1 invoice").click()
     expect(plain_page.get_by_text("1 invoice will not be pushed.")).to_be_visible()
 
 
