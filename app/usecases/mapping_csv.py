@@ -72,9 +72,8 @@ def import_csv(
     from company to company. A tax code of another rate or kind takes a yes in the column confirmed
     of its line. Raises FileRefused naming every line and field that is wrong.
     """
-    connection = db.session.get_one(Connection, connection_id)
-    reader = _Reader(connection)
-    choices = reader.read(content)
+    reader = Reader(db.session.get_one(Connection, connection_id))
+    choices = [line.choice for line in reader.read(content)]
     if reader.errors:
         raise FileRefused(reader.errors)
     try:
@@ -106,19 +105,33 @@ def _mappings_of(connection: Connection):  # type: ignore[no-untyped-def]
     return select(Mapping).where(Mapping.connection_id == connection.id)
 
 
-class _Reader:
-    """Reads one file against one company's lists, collecting what is wrong."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file that names an entry: its number, what it chooses, and the entry's name."""
+
+    line: int
+    choice: Choice
+    entry: str
+
+
+class Reader:
+    """Reads one file against one company's lists, collecting what is wrong.
+
+    empty: how many lines name no entry and are passed over.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.errors: list[LineError] = []
-        self._ours = {
-            (kind, row.code): row for kind in MappingKind for row in _codes(connection, kind)
+        self.empty = 0
+        self.ours = {
+            (kind.value, row.code): row for kind in MappingKind for row in _codes(connection, kind)
         }
+        self.mapped = {(m.kind, m.code): m for m in _mapped(connection)}
         self._entries = _entries(connection)
-        self._mapped = {(m.kind, m.code): m.ledger_id for m in _mapped(connection)}
         self._seen: dict[tuple[str, str], int] = {}
 
-    def read(self, content: str) -> list[Choice]:
+    def read(self, content: str) -> list[Line]:
+        """Return the lines that are right; errors holds the others."""
         content = content.removeprefix("\ufeff")
         first = content.partition("\n")[0]
         delimiter = ";" if ";" in first and "," not in first else ","
@@ -126,7 +139,7 @@ class _Reader:
         try:
             if not self._header_is_right(rows.fieldnames or ()):
                 return []
-            return [choice for row in rows if (choice := self._choice(rows.line_num, row))]
+            return [line for row in rows if (line := self._line(rows.line_num, row))]
         except csv.Error as error:
             self._wrong(rows.line_num, "file", f"This is not CSV: {error}.")
             return []
@@ -138,21 +151,26 @@ class _Reader:
         self._wrong(1, "header", f"The first line must be {','.join(COLUMNS)}.")
         return False
 
-    def _choice(self, line: int, row: dict[str, str | None]) -> Choice | None:
+    def _line(self, line: int, row: dict[str, str | None]) -> Line | None:
         kind, code = _plain(row.get("kind")), _plain(row.get("code"))
         ledger_id, name = _plain(row.get("ledger_id")), _plain(row.get("ledger_name"))
         if not any((kind, code, ledger_id, name)):
             return None
-        if not self._code_is_known(line, kind, code) or not (ledger_id or name):
+        if not self._code_is_known(line, kind, code):
+            return None
+        if not (ledger_id or name):
+            self.empty += 1
             return None
         entry = self._entry(line, MappingKind(kind), ledger_id, name)
         if entry is None:
             return None
         confirmed = _plain(row.get("confirmed")).casefold() == _YES
         # What is mapped so already was confirmed then.
-        known = entry.active and self._mapped.get((kind, code)) == entry.ledger_id
+        present = self.mapped.get((kind, code))
+        before = present.ledger_id if present else ""
         try:
-            check_target(self._ours[MappingKind(kind), code], entry, confirmed or known)
+            known = entry.active and before == entry.ledger_id
+            check_target(self.ours[kind, code], entry, confirmed or known)
         except AnotherTax as error:
             sentence = (
                 f"{error.sentence} To map it all the same, write yes in its column confirmed."
@@ -162,14 +180,15 @@ class _Reader:
         except MappingRefused as error:
             self._wrong(line, "ledger_id" if ledger_id else "ledger_name", error.sentence)
             return None
-        return Choice(MappingKind(kind), code, entry.ledger_id, confirmed=confirmed)
+        choice = Choice(MappingKind(kind), code, entry.ledger_id, before, confirmed)
+        return Line(line, choice, entry.name)
 
     def _code_is_known(self, line: int, kind: str, code: str) -> bool:
         if kind not in set(MappingKind):
             kinds = listed([one.value for one in MappingKind], "or")
             self._wrong(line, "kind", f"“{kind}” is not {kinds}.")
             return False
-        if (kind, code) not in self._ours:
+        if (kind, code) not in self.ours:
             self._wrong(line, "code", f"Billing has no {kind} with the code “{code}”.")
             return False
         before = self._seen.setdefault((kind, code), line)

@@ -16,6 +16,7 @@ MODULES = (
     "app.web.setup",
     "app.web.runs",
     "app.web.mappings",
+    "app.web.mapping_import",
     "app.web.item_creation",
     "app.web.invoices",
     "app.web.bulk",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -12,7 +11,7 @@ from app.domain.states import MappingKind
 from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
-from app.usecases.mapping_csv import LineError
+from app.usecases.map_codes import Saved
 from app.web.mapping_page import KIND_WORDS, Note, Page, build, matches
 
 _SHOWN, _MAPPED_SHOWN = 100, 25
@@ -93,9 +92,7 @@ def refused(
     return show(page, 422)
 
 
-def show(
-    page: Page, status: int = 200, file_errors: Sequence[LineError] = ()
-) -> ResponseReturnValue:
+def show(page: Page, status: int = 200) -> ResponseReturnValue:
     """Answer with the whole page."""
     wanted_kind, typed = request.values.get("show", ""), request.args.get("q", "").strip()
     wanted = [row for row in page.mapped if matches(row, typed) and wanted_kind in ("", row.kind)]
@@ -116,6 +113,14 @@ def show(
         show=wanted_kind,
         q=typed,
         change=request.args.get("change", ""),
-        file_errors=file_errors,
     )
     return body, status
+
+
+def told(saved: Saved) -> str:
+    """Say what was mapped, and how many invoices go because of it."""
+    count = len(saved.mappings)
+    what = f"{saved.mappings[0].ledger_name}" if count == 1 else f"{count} codes"
+    go = "1 invoice goes" if saved.released == 1 else f"{saved.released} invoices go"
+    mapped = f"Mapped to “{what}”" if count == 1 else f"Mapped {what}"
+    return f"{mapped}, {go} to the ledger now." if saved.released else f"{mapped}."

@@ -16,11 +16,10 @@ from app.usecases.map_codes import (
     AnotherTax,
     Choice,
     MappingRefused,
-    Saved,
     save_many,
     undo,
 )
-from app.usecases.mapping_csv import FileRefused, export_csv, import_csv
+from app.usecases.mapping_csv import export_csv
 from app.usecases.read_company import read_company
 from app.web.guard import actor, needs_role
 from app.web.item_creation import NEW, came_of, create
@@ -33,6 +32,7 @@ from app.web.mapping_answers import (
     refused,
     row_answer,
     show,
+    told,
 )
 from app.web.mapping_page import KIND_WORDS, Note, build, row_id
 from app.web.presentation import ledger_name, now, today
@@ -116,7 +116,7 @@ def save() -> ResponseReturnValue:
             new_item=_may_be_new(connection, kind, typed.strip()),
         )
         return refused(connection, kind, code, note)
-    return done(connection, kind, code, _told(saved))
+    return done(connection, kind, code, told(saved))
 
 
 @blueprint.post("/undo")
@@ -149,7 +149,7 @@ def accept() -> ResponseReturnValue:
     except MappingRefused as error:
         flash(error.sentence, "bad")
     else:
-        flash(_told(saved), "ok")
+        flash(told(saved), "ok")
     return redirect(url_for("mappings.index", connection=connection.id))
 
 
@@ -180,25 +180,6 @@ def export() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/import")
-@needs_role("owner", "finance")
-def import_() -> ResponseReturnValue:
-    """Take a file, whole or not at all."""
-    connection = connection_asked(request.form)
-    upload = request.files.get("file")
-    user_id, name = actor()
-    try:
-        content = upload.read().decode("utf-8-sig") if upload else ""
-        saved = import_csv(connection.id, content, actor=name, user_id=user_id, now=now())
-    except UnicodeDecodeError:
-        flash("The file is not UTF-8 text. Save it as “CSV UTF-8”. Nothing was imported.", "bad")
-    except FileRefused as error:
-        return show(build(connection_asked(request.form)), 422, file_errors=error.errors)
-    else:
-        flash(_told(saved), "ok")
-    return redirect(url_for("mappings.index", connection=request.form["connection"]))
-
-
 def _given_id() -> str:
     return request.form.get("ledger_id", "")
 
@@ -217,11 +198,3 @@ def _chosen(connection: Connection, kind: MappingKind, typed: str) -> str:
     if named:
         raise MappingRefused(f"{ledger} has {len(named)} of this name. Choose one from the list.")
     raise MappingRefused(f"{ledger} has no active {what} called “{typed.strip()}”.")
-
-
-def _told(saved: Saved) -> str:
-    count = len(saved.mappings)
-    what = f"{saved.mappings[0].ledger_name}" if count == 1 else f"{count} codes"
-    go = "1 invoice goes" if saved.released == 1 else f"{saved.released} invoices go"
-    mapped = f"Mapped to “{what}”" if count == 1 else f"Mapped {what}"
-    return f"{mapped}, {go} to the ledger now." if saved.released else f"{mapped}."

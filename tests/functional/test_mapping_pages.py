@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -133,29 +132,8 @@ def test_the_search_finds_by_name_and_account_and_never_a_purchase_code(priya, a
     assert 'data-id="3' not in priya.get(query + "service&q=%25").text
 
 
-def test_a_file_is_exported_and_imported_through_the_page(priya, app, northgate):
-    exported = priya.get(f"/mappings/mappings.csv?connection={northgate.connection_id}")
-    assert exported.mimetype == "text/csv"
-    content = exported.text.replace("service,SOC,,", "service,SOC,32,")
-    upload = (io.BytesIO(content.encode()), "mappings.csv")
-    answer = priya.post("/mappings/import", connection=northgate.connection_id, file=upload)
-    assert answer.status_code == 302
-    with app.app_context():
-        assert db.session.scalars(select(Mapping.ledger_id).filter_by(code="SOC")).one() == "32"
-
-
-def test_a_wrong_file_names_its_lines_and_maps_nothing(priya, app, northgate):
-    wrong = b"kind,code,ledger_id,ledger_name\nservice,SOC,32,\nservice,NONE,32,\n"
-    upload = (io.BytesIO(wrong), "mappings.csv")
-    answer = priya.post("/mappings/import", connection=northgate.connection_id, file=upload)
-    assert answer.status_code == 422
-    assert "Line 3, code: Billing has no service with the code “NONE”." in text_of(answer)
-    with app.app_context():
-        assert db.session.scalars(select(Mapping).filter_by(code="SOC")).all() == []
-
-
 CHANGES = ["/mappings/save", "/mappings/undo", "/mappings/accept", "/mappings/import",
-           "/mappings/read-again"]  # fmt: skip
+           "/mappings/import/apply", "/mappings/read-again"]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", CHANGES)
