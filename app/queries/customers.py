@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select
 from sqlalchemy.orm import joinedload
 
+from app.domain.money import round_money
 from app.domain.states import ConnectionState, SyncState
 from app.extensions import db
 from app.models import Connection, Customer, CustomerLink, Invoice
 from app.queries.customer_figures import OWED, Figures, figures_of
+from app.queries.not_billed import with_service_not_billed
+
+Ts = TypeVarTuple("Ts")
 
 SHOWN = 50
 RECENT = 12
@@ -31,8 +37,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list shows and in which order; show and sort: keys of SHOW and SORT."""
+
+    typed: str = ""
+    show: str = ""
+    sort: str = ""
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of customers by name, and how many the search finds."""
+    """One page of customers, and how many the search finds."""
 
     rows: list[Row]
     count: int
@@ -40,17 +56,25 @@ class Listed:
     pages: int
 
 
-def page(typed: str, number: int, today: date) -> Listed:
-    """Return a page of the customers whose name or code holds what was typed."""
-    wanted = _found(typed)
+# The parts of the list, and its orders; keys stand in addresses.
+SHOW = ("owing", "overdue", "not-billed")
+SORT = ("owed", "overdue", "newest")
+
+
+def page(wanted: Wanted, today: date, home: str) -> Listed:
+    """Return a page of the customers that are wanted; home: the currency that debts are ordered by.
+
+    What is owed in other currencies orders only those who owe nothing in that one.
+    """
+    matching = _found(wanted, today)
     count = db.session.execute(
-        select(func.count()).select_from(Customer).where(*wanted)
+        select(func.count()).select_from(Customer).where(*matching)
     ).scalar_one()
     pages = max(1, -(-count // SHOWN))
-    number = min(max(1, number), pages)
+    number = min(max(1, wanted.number), pages)
     found = db.session.execute(
-        select(Customer.id, Customer.name, Customer.email)
-        .where(*wanted)
+        _ordered(select(Customer.id, Customer.name, Customer.email), wanted.sort, today, home)
+        .where(*matching)
         .order_by(func.lower(Customer.name), Customer.id)
         .offset((number - 1) * SHOWN)
         .limit(SHOWN)
@@ -60,11 +84,77 @@ def page(typed: str, number: int, today: date) -> Listed:
     return Listed(rows, count, number, pages)
 
 
-def _found(typed: str) -> list[ColumnElement[bool]]:
-    if not typed:
-        return []
-    contains = Customer.name.icontains(typed, autoescape=True)
-    return [contains | (Customer.external_id == typed)]
+def _found(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.typed:
+        contains = Customer.name.icontains(wanted.typed, autoescape=True)
+        conditions.append(contains | (Customer.external_id == wanted.typed))
+    if wanted.show == "not-billed":
+        conditions.append(Customer.id.in_(with_service_not_billed(today)))
+    elif wanted.show:
+        late = wanted.show == "overdue"
+        conditions.append(Customer.id.in_(select(Invoice.customer_id).where(*owed(today, late))))
+    return conditions
+
+
+def _ordered(statement: Select[*Ts], sort: str, today: date, home: str) -> Select[*Ts]:
+    if sort not in SORT:
+        return statement
+    if sort == "newest":
+        newest = _of_each(func.max(Invoice.issue_date).label("newest"))
+        return statement.outerjoin(newest, newest.c.customer_id == Customer.id).order_by(
+            newest.c.newest.desc().nulls_last()
+        )
+    at_home = Invoice.currency == home
+    debts = _of_each(
+        func.sum(Invoice.balance).filter(at_home).label("home"),
+        func.sum(Invoice.balance).filter(~at_home).label("foreign"),
+        where=owed(today, late=sort == "overdue"),
+    )
+    return statement.outerjoin(debts, debts.c.customer_id == Customer.id).order_by(
+        debts.c.home.desc().nulls_last(), debts.c.foreign.desc().nulls_last()
+    )
+
+
+def _of_each(*figures: ColumnElement[Any], where: Sequence[ColumnElement[bool]] = ()) -> Subquery:
+    return (
+        select(Invoice.customer_id, *figures).where(*where).group_by(Invoice.customer_id).subquery()
+    )
+
+
+def owed(today: date, late: bool = False) -> list[ColumnElement[bool]]:
+    """Match the invoices that somebody owes, or only those that are overdue."""
+    found = [Invoice.status.in_(OWED), Invoice.balance > 0]
+    return [*found, Invoice.due_date < today] if late else found
+
+
+@dataclass(slots=True)
+class Debts:
+    """What all customers owe, what of it is overdue, and how many customers that is."""
+
+    owed: dict[str, Decimal] = field(default_factory=dict)
+    late: dict[str, Decimal] = field(default_factory=dict)
+    owing: int = 0
+    overdue: int = 0
+
+
+def debts(today: date) -> Debts:
+    """Add up what is owed in the workspace; two queries."""
+    late = Invoice.due_date < today
+    rows = db.session.execute(
+        select(Invoice.currency, func.sum(Invoice.balance), func.sum(Invoice.balance).filter(late))
+        .where(*owed(today))
+        .group_by(Invoice.currency)
+    )
+    found = Debts()
+    for currency, every, overdue in rows:
+        found.owed[currency] = round_money(every, currency)
+        if overdue:
+            found.late[currency] = round_money(overdue, currency)
+    customer = Invoice.customer_id.distinct()
+    counts = select(func.count(customer), func.count(customer).filter(late)).where(*owed(today))
+    found.owing, found.overdue = db.session.execute(counts).one()
+    return found
 
 
 def customer_of(customer_id: int) -> Customer | None:

@@ -21,6 +21,7 @@ from app.queries.customer_choices import asked_about
 from app.queries.customer_figures import OWED, figures_of
 from app.queries.customer_money import unapplied_of
 from app.usecases.open_ledger import on_paper
+from app.web.customer_alerts import alerts_of
 from app.web.customer_ledgers import by_name, ledgers_of
 from app.web.customer_timeline import timeline_of
 from app.web.guard import workspace
@@ -48,14 +49,22 @@ class Recent:
 
 @blueprint.get("")
 def index() -> ResponseReturnValue:
-    """List the customers by name."""
-    typed = request.args.get("q", "").strip()
-    listed = queries.page(typed, request.args.get("page", 1, type=int), today())
+    """List the customers: all, those who owe, those who are late, those a service is missing of."""
+    show, sort = request.args.get("show", ""), request.args.get("sort", "")
+    wanted = queries.Wanted(
+        request.args.get("q", "").strip(),
+        show if show in queries.SHOW else "",
+        sort if sort in queries.SORT else "",
+        request.args.get("page", 1, type=int),
+    )
+    currency = workspace().currency
+    listed = queries.page(wanted, today(), currency)
     return render_template(
         "customers/index.html",
         listed=listed,
-        typed=typed,
-        currency=workspace().currency,
+        wanted=wanted,
+        debts=queries.debts(today()),
+        currency=currency,
         asked=asked_about(),
         by_name=by_name({row.id: row.name for row in listed.rows}),
     )
@@ -72,6 +81,7 @@ def _page(customer: Customer, day: date) -> dict[str, Any]:
     links = queries.links(customer)
     figures = figures_of([customer.id], day)[customer.id]
     recent = _recent(customer, links, day)
+    oldest = queries.oldest_due(customer, day) if figures.late else None
     return {
         "customer": customer,
         "currency": workspace().currency,
@@ -84,7 +94,7 @@ def _page(customer: Customer, day: date) -> dict[str, Any]:
         "figures": figures,
         "only_there": there.owed_only_there(links, day),
         "paid": there.paid_lately(links, day),
-        "oldest": queries.oldest_due(customer, day) if figures.late else None,
+        "alerts": alerts_of(customer, links, figures, oldest, day),
         "unapplied": unapplied_of(customer),
         "recent": recent,
         "accepted": accepted_of([one.ours for one in recent if one.ours]),
