@@ -146,9 +146,17 @@ class Mappings:
         return self.optional.get(kind, {}).get(code or "")
 
 
+_MARK = "Ledgerbridge "
+
+
 def marker_for(external_id: str) -> str:
     """Return the note that proves a ledger document is ours."""
-    return f"Ledgerbridge {external_id}"
+    return f"{_MARK}{external_id}"
+
+
+def is_marked(note: str | None) -> bool:
+    """Tell whether a note in a ledger document is one of ours."""
+    return note is not None and note.startswith(_MARK)
 
 
 def plan_invoice(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import IntEnum
 from functools import lru_cache
 
+from app.domain.item_history import Habit, History
 from app.domain.tax_kinds import UNTAXED, TaxKind, plain, tax_kind
 
 
@@ -67,19 +68,59 @@ _EMPTY_WORDS = frozenset({
 # Share of a name's words that must be the same.
 _LIKELY_FROM = 0.6
 _CHECK_FROM = 0.3
+# Invoices that make a habit: once or twice may have been a slip.
+_HABIT_FROM = 3
 
 
 def suggest_service(
-    name: str, items: Sequence[Target], mapped: Sequence[Mapped] = (), *, ledger: str = "the ledger"
+    name: str,
+    items: Sequence[Target],
+    mapped: Sequence[Mapped] = (),
+    *,
+    ledger: str = "the ledger",
+    history: History | None = None,
 ) -> Suggestion:
-    """Suggest an item for a service: same name, similar services' item, similar name."""
+    """Suggest an item for a service: by its name, use in the ledger, or similar services."""
     active = [item for item in items if item.active]
+    habit = history.of_service(name) if history else None
     return (
-        _same_name(name, active)
+        _same_name_but(habit, _same_name(name, active), active, ledger)
+        or _as_in_ledger(habit, active, ledger)
         or _as_similar_services(name, active, mapped)
         or _similar_name(name, active)
         or Suggestion(Certainty.NO_MATCH, f"Nothing in {ledger} is close")
     )
+
+
+def _same_name_but(
+    habit: Habit | None, same: Suggestion | None, items: Sequence[Target], ledger: str
+) -> Suggestion | None:
+    """Doubt a name that is the same where people in the ledger always use another item."""
+    if same is None or habit is None or habit.ledger_id == same.ledger_id:
+        return same
+    other = next((item for item in items if item.ledger_id == habit.ledger_id), None)
+    if other is None or not habit.always or habit.invoices < _HABIT_FROM:
+        return same
+    use = f"{habit.invoices:,} invoices in {ledger} use “{other.name}”"
+    return replace(same, certainty=Certainty.CHECK, reason=f"{same.reason}, but {use}")
+
+
+def _as_in_ledger(habit: Habit | None, items: Sequence[Target], ledger: str) -> Suggestion | None:
+    """Follow what people put on the ledger's own invoices for it."""
+    target = next((item for item in items if habit and item.ledger_id == habit.ledger_id), None)
+    if habit is None or target is None:
+        return None
+    sure = habit.always and habit.invoices >= _HABIT_FROM
+    certainty = Certainty.CERTAIN if sure else Certainty.LIKELY
+    return _to(target, certainty, _invoices_use_it(habit, ledger))
+
+
+def _invoices_use_it(habit: Habit, ledger: str) -> str:
+    if not habit.always:
+        return f"{habit.invoices:,} of {habit.of:,} invoices in {ledger} use it"
+    if habit.invoices == 1:
+        return f"An invoice in {ledger} uses it"
+    return f"{habit.invoices:,} invoices in {ledger} use it"
 
 
 def suggest_tax_code(

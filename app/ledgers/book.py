@@ -80,7 +80,10 @@ class NameHolder:
 
 @dataclass(frozen=True, slots=True)
 class LedgerInvoice:
-    """An invoice as the ledger has it; amounts in its own currency."""
+    """An invoice as the ledger has it; amounts in its own currency.
+
+    sold: of each line that names an item, its description and the item's id.
+    """
 
     ledger_id: str
     version: str
@@ -98,6 +101,7 @@ class LedgerInvoice:
     deleted: bool
     updated_at: datetime | None
     credit: bool = False  # a credit note
+    sold: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,13 @@ class LedgerInvoiceRow(MirrorRow):
             "issue_date",
             postgresql_where=_LIVE,
         ),
+        # What items people used lately, for suggestions: most invoices are ours and say nothing.
+        Index(
+            "ix_ledger_invoice_sold",
+            "connection_id",
+            "issue_date",
+            postgresql_where=text("sold IS NOT NULL AND NOT deleted"),
+        ),
     )
 
     number: Mapped[str | None]
@@ -76,6 +83,8 @@ class LedgerInvoiceRow(MirrorRow):
     balance: Mapped[Decimal]
     marker: Mapped[str | None]
     voided: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Pairs of what a line was called (domain.item_history.description_key) and its item's id.
+    sold: Mapped[list[Any] | None]
 
 
 class LedgerCreditRow(MirrorRow):

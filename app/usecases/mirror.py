@@ -28,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
+from app.domain.item_history import description_key
+from app.domain.push_plan import is_marked
 from app.extensions import db
 from app.ledgers.interface import LedgerCustomer, LedgerInvoice, LedgerPayment
 from app.models import (
@@ -122,7 +124,16 @@ def _document(book: Book, document: LedgerInvoice) -> dict[str, Any]:
         "balance": document.balance,
         "marker": document.marker,
         "voided": document.voided,
+        "sold": _sold(document),
     }
+
+
+def _sold(document: LedgerInvoice) -> list[list[str]] | None:
+    """Return what people call what they sell; of ours that is what we were told to write."""
+    if document.voided or is_marked(document.marker):
+        return None
+    keys = {(description_key(called), item) for called, item in document.sold}
+    return [[key, _clean(item)] for key, item in sorted(keys) if key] or None
 
 
 def grave(book: Book, gone: LedgerInvoice | LedgerPayment) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from app.queries import held_back
 from app.queries import mappings as queries
 from app.queries.connections import income_accounts
 from app.queries.item_creations import Creation, creations
+from app.queries.mapping_history import Was, histories
 from app.queries.mappings import MappedRow, Unmapped
 from app.web.presentation import ledger_name, now, today
 
@@ -106,6 +107,14 @@ class Page:
     def without_match(self) -> list[Unmapped]:
         """Return the services that nothing in the ledger is close to, and that are not on it."""
         return [r for r in queries.lacking_items(self.unmapped) if not self.being_created(r)]
+
+    @cached_property
+    def _histories(self) -> Mapping[tuple[str, str], Sequence[Was]]:
+        return histories(self.connection)
+
+    def was(self, row: MappedRow) -> Sequence[Was]:
+        """Return what a row's code meant before, newest first."""
+        return self._histories.get((row.kind, row.code), ())
 
     @property
     def zero(self) -> Decimal:

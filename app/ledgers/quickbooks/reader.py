@@ -5,7 +5,7 @@ Unknown fields are passed over; QuickBooks adds new ones without a new version.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -46,7 +46,20 @@ def invoice_of(document: Document, *, credit: bool = False) -> LedgerInvoice:
         deleted=is_deleted(document),
         updated_at=updated_at(document),
         credit=credit,
+        sold=tuple(_sold(document.get("Line"))),
     )
+
+
+def _sold(lines: Any) -> Iterator[tuple[str, str]]:
+    """Read what each line calls the item it sells, those inside of a bundle too."""
+    for line in lines if isinstance(lines, list) else ():
+        if not isinstance(line, Mapping):
+            continue
+        yield from _sold(_inside(line, "GroupLineDetail").get("Line"))
+        item = ref(_inside(line, "SalesItemLineDetail"), "ItemRef")
+        called = text(line.get("Description"))
+        if item and called:
+            yield called, item
 
 
 def customer_of(document: Document, answers: str | None = None) -> LedgerCustomer:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.item_history import History
 from app.domain.suggestions import (
     Certainty,
     Mapped,
@@ -145,6 +146,56 @@ def test_similar_services_whose_item_became_inactive_are_no_reason() -> None:
     mapped = [Mapped("Microsoft 365 E3", "33")]
     items = [replace(LICENCES, active=False), WORKSTATION]
     assert suggest_service("Microsoft 365 Copilot", items, mapped).certainty is Certainty.NO_MATCH
+
+
+def used(*rows: tuple[str, str, int]) -> History:
+    return History.of(rows)
+
+
+@pytest.mark.parametrize(
+    ("history", "certainty", "reason"),
+    [
+        (used(("managed soc", "32", 12)), Certainty.CERTAIN, "12 invoices in QuickBooks use it"),
+        (used(("managed soc", "32", 1)), Certainty.LIKELY, "An invoice in QuickBooks uses it"),
+        (
+            used(("managed soc", "32", 9), ("managed soc", "34", 3)),
+            Certainty.LIKELY,
+            "9 of 12 invoices in QuickBooks use it",
+        ),
+        (
+            used(("managed soc 24 hours", "32", 4)),
+            Certainty.CERTAIN,
+            "4 invoices in QuickBooks use it",
+        ),
+    ],
+)
+def test_what_people_use_in_the_ledger_is_followed(
+    history: History, certainty: Certainty, reason: str
+) -> None:
+    similar = [Mapped("Managed SOC Lite", "31")]
+    suggestion = suggest_service(
+        "Managed SOC", ITEMS, similar, ledger="QuickBooks", history=history
+    )
+    assert suggestion == Suggestion(certainty, reason, "32", "Managed Security")
+
+
+def test_an_item_used_there_that_is_inactive_or_unknown_is_no_reason() -> None:
+    history = used(("managed soc", "99", 12))
+    assert suggest_service("Managed SOC", [LICENCES], history=history).ledger_id is None
+
+
+def test_the_same_name_is_doubted_where_people_always_use_another_item() -> None:
+    history = used(("managed print", "32", 8))
+    assert suggest_service(
+        "Managed Print", ITEMS, ledger="QuickBooks", history=history
+    ) == Suggestion(
+        Certainty.CHECK,
+        "Same name, but 8 invoices in QuickBooks use “Managed Security”",
+        "34",
+        "Managed Print",
+    )
+    mixed = used(("managed print", "32", 8), ("managed print", "34", 1))
+    assert suggest_service("Managed Print", ITEMS, history=mixed).certainty is Certainty.CERTAIN
 
 
 def test_most_of_the_name_is_likely_and_part_of_it_to_be_checked() -> None:

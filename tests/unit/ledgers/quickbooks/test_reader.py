@@ -57,6 +57,22 @@ def test_an_invoice() -> None:
     )
 
 
+def test_what_lines_sell_is_read_with_its_item_also_inside_of_a_bundle() -> None:
+    def sells(description: str | None, item: str | None) -> dict[str, Any]:
+        detail = {"ItemRef": {"value": item}} if item else {}
+        return {"Description": description, "SalesItemLineDetail": detail}
+
+    lines = [
+        sells("Managed SOC", "32"),
+        sells("A remark", None),
+        sells(None, "33"),
+        {"DetailType": "GroupLineDetail", "GroupLineDetail": {"Line": [sells("Backup", "35")]}},
+        {"DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}},
+        "nonsense",
+    ]
+    assert invoice_of({**INVOICE, "Line": lines}).sold == (("Managed SOC", "32"), ("Backup", "35"))
+
+
 def test_the_stub_of_a_deleted_invoice() -> None:
     stub = {
         "domain": "QBO",
