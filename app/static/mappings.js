@@ -59,7 +59,7 @@
   const stand = next => { $$('tr[data-map].is-active').forEach(r => r.classList.remove('is-active')); next?.classList.add('is-active'); next?.scrollIntoView({ block: 'nearest' }); };
   const go = step => { const all = rows(), at = all.indexOf(current()); stand(all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step))]); if (document.activeElement?.matches('tr')) current()?.focus(); };
   let last = null; // the row saved last: undo means it once the mark has moved on
-  const keys = { j: () => go(1), k: () => go(-1), a: () => $('[data-accept]', current())?.click(), u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), c: () => $('[data-create]', current())?.click(), '/': () => $('#find')?.focus() };
+  const keys = { j: () => go(1), k: () => go(-1), a: () => { const act = $('[data-accept]', current()); if (act) { saving = current().id; act.click(); } }, u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), c: () => $('[data-create]', current())?.click(), '/': () => $('#find')?.focus() };
   document.addEventListener('keydown', e => {
     if (document.documentElement.dataset.shortcuts === 'off' || e.target.matches('input, textarea, select, [contenteditable]') || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     const deed = keys[e.key.toLowerCase()];
@@ -70,7 +70,7 @@
   /* The server does not know which row is the current one: the mark goes back onto it after a swap. */
   let kept = null;
   document.addEventListener('htmx:before:swap', () => { kept = current()?.id ?? kept; });
-  /* Saved: on to the next row that is not mapped, unless the person went elsewhere meanwhile. Refused: to what the row asks. */
+  /* Saved by key: on to the next row that is not mapped, unless the person went elsewhere meanwhile. Refused: to what the row asks. */
   const answered = () => {
     const mine = saving && document.getElementById(saving), here = !mine || document.activeElement === document.body || document.activeElement === mine;
     if (!mine) return;

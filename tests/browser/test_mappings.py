@@ -69,6 +69,7 @@ def test_accepting_by_key_changes_row_heading_menu_and_status_in_one_answer(page
     page.keyboard.press("a")
 
     expect(row(page, "VAT Zero 0%")).to_contain_text("You, just now")
+    expect(row(page, "Managed SOC (MDR)")).to_be_focused()  # on to the next
     expect(page.locator("h1")).to_have_text("1 mapping is missing. It holds back £120.00.")
     expect(page.locator("#count-mapping")).to_contain_text("1")
     expect(page.locator("#count-unmapped")).to_have_text("1")
