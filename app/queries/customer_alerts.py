@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from app.domain.permission import nearest_end
-from app.domain.states import ConnectionState
+from app.domain.states import ConnectionState, DocumentKind
 from app.extensions import db
-from app.models import Connection, Customer, Drift, Grant, Invoice, LedgerInvoiceRow
+from app.models import (
+    Connection,
+    Customer,
+    Drift,
+    Grant,
+    LedgerCreditRow,
+    LedgerInvoiceRow,
+    SalesDocument,
+)
 from app.queries.customers import Linked
 
 
@@ -36,28 +44,21 @@ class Ending:
 
 def differing(customer: Customer, linked: Linked) -> Sequence[Differing]:
     """Return the differences nobody decided about yet, by ledger."""
-    ledger = LedgerInvoiceRow
-    theirs = [
-        (ledger.connection_id == link.connection_id) & (ledger.customer_ledger_id == link.ledger_id)
-        for link, _ in linked
-    ]
-    there = (
-        select(ledger.id)
-        .where(
-            ledger.connection_id == Drift.connection_id,
-            ledger.ledger_id == Drift.ledger_id,
-            or_(false(), *theirs),
+    ours = select(SalesDocument.id).where(SalesDocument.customer_id == customer.id)
+    there = [
+        (Drift.document_kind == kind) & _has(table, linked)
+        for kind, table in (
+            (DocumentKind.INVOICE, LedgerInvoiceRow),
+            (DocumentKind.CREDIT_NOTE, LedgerCreditRow),
         )
-        .exists()
-    )
-    ours = select(Invoice.id).where(Invoice.customer_id == customer.id)
+    ]
     rows = db.session.execute(
         select(Drift, Connection)
         .join(Connection, Connection.id == Drift.connection_id)
         .where(
             Drift.closed_at.is_(None),
             Drift.decision.is_(None),
-            or_(Drift.invoice_id.in_(ours), and_(Drift.invoice_id.is_(None), there)),
+            or_(Drift.invoice_id.in_(ours), and_(Drift.invoice_id.is_(None), or_(*there))),
         )
         .order_by(Connection.id, Drift.id)
     )
@@ -70,6 +71,18 @@ def differing(customer: Customer, linked: Linked) -> Sequence[Differing]:
         if drift.number and drift.number not in one.numbers:
             one.numbers.append(drift.number)
     return list(found.values())
+
+
+def _has(
+    table: type[LedgerInvoiceRow] | type[LedgerCreditRow], linked: Linked
+) -> ColumnElement[bool]:
+    """Match differences about a document that the customer has in a ledger's own book."""
+    theirs = [
+        (table.connection_id == link.connection_id) & (table.customer_ledger_id == link.ledger_id)
+        for link, _ in linked
+    ]
+    same = (table.connection_id == Drift.connection_id) & (table.ledger_id == Drift.ledger_id)
+    return select(table.id).where(same, or_(false(), *theirs)).exists()
 
 
 def endings(linked: Linked) -> Sequence[Ending]:
