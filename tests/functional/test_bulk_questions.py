@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def make(app: Flask) -> Make:
         connection_id = a_connection(workspace).id
         db.session.commit()
 
-    def made(total: str, state: SyncState, **changes: Any) -> int:
+    def made(total: str, state: SyncState, sent: datetime | None = None, **changes: Any) -> int:
         from app.models import Connection
 
         with app.app_context():
@@ -36,7 +37,7 @@ def make(app: Flask) -> Make:
                 db.session.get_one(Connection, connection_id), total, state, **changes
             )
             if state not in (SyncState.PUSHED, SyncState.NOT_SENT):
-                a_push(invoice)
+                a_push(invoice, first_sent_at=sent)
             db.session.commit()
             return invoice.id
 
@@ -65,6 +66,13 @@ def test_the_question_counts_and_sums_only_what_the_deed_is_for(priya, make):
     assert "2 stay as they are Already in the ledger, on their way, or opted out" in page
     assert "Hold 2 invoices" in ask(priya, "hold", *ids)
     assert "Do not push 3 invoices" in ask(priya, "never", *ids)
+
+
+def test_what_was_sent_already_is_neither_held_nor_opted_out(priya, make):
+    sent = make("100.00", SyncState.RETRYING, datetime.now(UTC))
+    assert "Nothing to do here" in ask(priya, "hold", sent)
+    assert "Nothing to do here" in ask(priya, "never", sent)
+    assert "Push 1 invoice" in ask(priya, "push", sent)
 
 
 def test_what_something_is_missing_for_is_said_to_stop_again(priya, make):
