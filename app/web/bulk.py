@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from app.domain.states import PushState, SyncState
 from app.models import Invoice, Push
 from app.queries.chosen import Can, chosen
-from app.web.guard import local_path, needs_role, workspace
+from app.web.guard import needs_role, workspace
+from app.web.interrupted import local_path
 from app.web.offered_where import AGAIN, HOLDABLE, OPT_OUT
 
 AUTHENTICATION = "session"
