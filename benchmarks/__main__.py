@@ -17,6 +17,7 @@ from benchmarks import (
     fairness,
     notices,
     outage,
+    pages,
     penny,
     throughput,
 )
@@ -33,6 +34,7 @@ _ALONE: Mapping[str, Callable[[], bool]] = {
     "fairness": fairness.run,
     "backlog": backlog.run,
     "outage": outage.run,
+    "pages": pages.run,
     "penny": penny.run,
     "bookkeeper": bookkeeper.run,
     "chaos": chaos.run,

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 import requests
+from requests.cookies import RequestsCookieJar
 
 from demo.surroundings import DemoFailed
 
@@ -49,6 +50,11 @@ class Person:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = "Ledgerbridge demo"
+
+    @property
+    def cookies(self) -> RequestsCookieJar:
+        """Return what tells the product who this is."""
+        return self._session.cookies
 
     def open(self, address: str) -> Page:
         """Open a page, following redirects; raises DemoFailed when it does not answer."""
