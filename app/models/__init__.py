@@ -15,6 +15,7 @@ from app.models.billing import SalesClass as SalesClass
 from app.models.billing import SalesDocument as SalesDocument
 from app.models.billing import Service as Service
 from app.models.billing import TaxCode as TaxCode
+from app.models.bulk import BulkPush as BulkPush
 from app.models.connection import CatalogueRow as CatalogueRow
 from app.models.connection import Connection as Connection
 from app.models.connection import Grant as Grant

@@ -114,10 +114,20 @@ class SalesDocument(WorkspaceRow):
         one_of("push_policy", ("auto", "review", "never")),
         # The same document of billing twice would be booked twice.
         UniqueConstraint("workspace_id", "kind", "external_id"),
-        Index("ix_invoice_state", "workspace_id", "sync_state"),
+        # How many stand where, and what they come to, read without the documents themselves.
+        Index(
+            "ix_invoice_standing",
+            "workspace_id",
+            "sync_state",
+            "kind",
+            "currency",
+            postgresql_include=["connection_id", "total", "status"],
+        ),
         Index("ix_invoice_newest", "workspace_id", "issue_date", "id"),
         Index("ix_invoice_changed", "workspace_id", "updated_at", "id"),
-        Index("ix_invoice_number", "workspace_id", "number"),
+        # Searched through for a part of a number.
+        Index("ix_invoice_called", "workspace_id", "number", postgresql_include=["id", "kind"]),
+        Index("ix_invoice_order", "workspace_id", "kind", "created_at", "id"),
         Index("ix_invoice_connection", "connection_id", "issue_date"),
         Index("ix_invoice_of_customer", "customer_id", "issue_date", "id"),
         Index(

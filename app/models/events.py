@@ -59,6 +59,8 @@ class OutboundEvent(WorkspaceRow):
     __table_args__ = (
         Index("ix_outbound_event_subject", "workspace_id", "subject"),
         Index("ix_outbound_event_newest", "workspace_id", "id"),
+        # The feed's order.
+        Index("ix_outbound_event_order", "workspace_id", "created_at", "id"),
         # What is still to be addressed, and nothing else.
         Index("ix_outbound_event_new", "id", postgresql_where=text("NOT addressed")),
     )

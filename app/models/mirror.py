@@ -91,7 +91,10 @@ class LedgerCreditRow(MirrorRow):
     """A credit note of the ledger; balance is what is not applied yet."""
 
     __tablename__ = "ledger_credit"
-    __table_args__ = (UniqueConstraint("connection_id", "ledger_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "ledger_id"),
+        Index("ix_ledger_credit_order", "workspace_id", "created_at", "id"),
+    )
 
     number: Mapped[str | None]
     customer_ledger_id: Mapped[str | None]
@@ -138,6 +141,8 @@ class LedgerPaymentRow(MirrorRow):
         Index(
             "ix_ledger_payment_of_customer", "connection_id", "customer_ledger_id", "received_on"
         ),
+        # As they came back.
+        Index("ix_ledger_payment_order", "workspace_id", "created_at", "id"),
     )
 
     customer_ledger_id: Mapped[str | None]
@@ -187,6 +192,7 @@ class SettlementChange(WorkspaceRow):
     __table_args__ = (
         one_of("outcome", KEPT),
         Index("ix_settlement_change_invoice", "connection_id", "invoice_ledger_id"),
+        Index("ix_settlement_change_order", "workspace_id", "created_at", "id"),
     )
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))

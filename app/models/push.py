@@ -138,7 +138,19 @@ class Attempt(WorkspaceRow):
     __tablename__ = "attempt"
     __table_args__ = (
         Index("ix_attempt_push", "push_id", "started_at"),
-        Index("ix_attempt_newest", "workspace_id", "started_at", "id"),
+        # The log, and how much is in it by outcome.
+        Index(
+            "ix_attempt_order",
+            "workspace_id",
+            "started_at",
+            "id",
+            postgresql_include=["outcome"],
+        ),
+        Index(
+            "ix_attempt_request",
+            "ledger_request_id",
+            postgresql_where=text("ledger_request_id IS NOT NULL"),
+        ),
         # Asked for at every scrape, and there are very few of them.
         Index("ix_attempt_unexplained", "code", postgresql_where=text("unexplained")),
     )
@@ -199,6 +211,8 @@ class DocumentLink(WorkspaceRow):
         UniqueConstraint("connection_id", "document_kind", "document_id"),
         # One ledger document for two of ours: one of them would never be booked.
         UniqueConstraint("connection_id", "document_kind", "ledger_id"),
+        # What was booked today.
+        Index("ix_document_link_pushed", "workspace_id", "document_kind", "pushed_at"),
     )
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))

@@ -84,12 +84,20 @@ def listed(table: type[SalesDocument]) -> ColumnElement[bool]:
 
 
 def booked() -> ColumnElement[bool]:
-    """Match invoices that the ledger holds already: what waits of one is a change."""
-    return exists().where(
-        DocumentLink.connection_id == Invoice.connection_id,
-        DocumentLink.document_kind == DocumentKind.INVOICE,
-        DocumentLink.document_id == Invoice.id,
+    """Match invoices that the ledger holds already: what waits of one is a change.
+
+    A value, not EXISTS: PostgreSQL would read every link there is for a handful of invoices.
+    """
+    link = (
+        select(DocumentLink.id)
+        .where(
+            DocumentLink.connection_id == Invoice.connection_id,
+            DocumentLink.document_kind == DocumentKind.INVOICE,
+            DocumentLink.document_id == Invoice.id,
+        )
+        .correlate(Invoice)
     )
+    return link.scalar_subquery().is_not(None)
 
 
 def in_ledger() -> ColumnElement[bool]:

@@ -15,7 +15,8 @@ from app.domain.states import NEEDS_PERSON, DocumentKind, InvoiceStatus, SyncSta
 from app.extensions import db
 from app.models import CreditApplication, CreditNote, Customer, DocumentLink, Invoice, Push
 from app.queries.counts import listed
-from app.queries.invoices import PAGE, escape_like
+from app.queries.found import escape_like
+from app.queries.invoices import PAGE
 
 _CHANGED_THERE = (SyncState.DIFFERS, SyncState.VOIDED, SyncState.DELETED_THERE)
 

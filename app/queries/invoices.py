@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVarTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
-from app.domain.states import IN_HAND, InvoiceStatus, SyncState
+from app.domain.states import IN_HAND, IN_LEDGER, NEEDS_PERSON, InvoiceStatus, SyncState
 from app.domain.undo import TAKEN_BACK, is_taken_back
 from app.extensions import db
-from app.models import Attempt, Customer, Invoice, Push, SalesDocument
-from app.queries.counts import changed_there, in_ledger, needs_person, taken_back
-
-Ts = TypeVarTuple("Ts")
+from app.models import Invoice, SalesDocument
+from app.queries.counts import booked, changed_there, in_ledger, needs_person, taken_back
+from app.queries.found import invoices_found
 
 PAGE = 50
 _GONE = (SyncState.VOIDED, SyncState.DELETED_THERE, SyncState.UNLINKED)
@@ -60,28 +59,44 @@ class Page:
 
 def page(wanted: Filter, today: date, size: int = PAGE) -> Page:
     """Return one page; rows after it are reached with Filter.before = Page.more."""
+    which = matching(wanted, today)
     rows = db.session.scalars(
-        _matching(select(Invoice).options(contains_eager(Invoice.customer)), wanted, today)
+        select(Invoice)
+        .options(joinedload(Invoice.customer, innerjoin=True))
+        .where(*which, *behind(wanted.before))
         .order_by(Invoice.issue_date.desc(), Invoice.id.desc())
         .limit(size + 1)
     ).all()
-    count, sums = _totals(replace(wanted, before=None), today)
+    count, sums = _totals(which)
     last = rows[size - 1] if len(rows) > size else None
     return Page(rows[:size], (last.issue_date, last.id) if last else None, count, sums)
 
 
+def totals(wanted: Filter, today: date) -> tuple[int, dict[str, Decimal]]:
+    """Return how many a filter shows on all pages, and their money."""
+    return _totals(matching(wanted, today))
+
+
+def newest_number() -> int:
+    """Return the number of the invoice that came last; 0 before the first."""
+    return db.session.scalar(select(func.max(Invoice.id))) or 0
+
+
 def group_counts() -> dict[str, int]:
-    """Count the invoices of each group; one query."""
-    stuck, there = needs_person().label("stuck"), in_ledger().label("there")
-    rows = db.session.execute(
-        select(Invoice.sync_state, stuck, there, func.count()).group_by(
-            Invoice.sync_state, stuck, there
-        )
+    """Count the invoices of each group; all of them from an index, and who moves a second time."""
+    stuck = needs_person().label("stuck")
+    state, moving = Invoice.sync_state, Invoice.sync_state.in_(NEEDS_PERSON | IN_HAND)
+    every = db.session.execute(select(state, stuck, func.count()).group_by(state, stuck))
+    there = db.session.execute(
+        select(state, stuck, func.count()).where(moving, booked()).group_by(state, stuck)
     )
+    changes = {(row[0], row[1]): row[2] for row in there}
     counts = dict.fromkeys(GROUPS, 0)
-    for state, is_stuck, is_there, count in rows:
-        for group in _groups_of(state, is_stuck, is_there):
-            counts[group] += count
+    for of_state, is_stuck, count in every:
+        there_already = count if of_state in IN_LEDGER else changes.get((of_state, is_stuck), 0)
+        for is_there, some in ((True, there_already), (False, count - there_already)):
+            for group in _groups_of(of_state, is_stuck, is_there):
+                counts[group] += some
     return counts
 
 
@@ -113,20 +128,20 @@ def in_group(group: str) -> ColumnElement[bool]:
     }.get(group, literal(True))
 
 
-def _totals(wanted: Filter, today: date) -> tuple[int, dict[str, Decimal]]:
+def _totals(which: Sequence[ColumnElement[bool]]) -> tuple[int, dict[str, Decimal]]:
     rows = db.session.execute(
-        _matching(
-            select(Invoice.currency, func.count(), func.sum(Invoice.total)), wanted, today
-        ).group_by(Invoice.currency)
+        select(Invoice.currency, func.count(), func.sum(Invoice.total))
+        .where(*which)
+        .group_by(Invoice.currency)
     ).all()
     return sum(row[1] for row in rows), {row[0]: row[2] for row in rows}
 
 
-def _matching(statement: Select[*Ts], wanted: Filter, today: date) -> Select[*Ts]:
-    statement = statement.join(Customer, Customer.id == Invoice.customer_id)
+def matching(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
+    """Match what a filter shows, on every page of it."""
     conditions = [in_group(wanted.group)]
     if wanted.typed:
-        conditions.append(found_by(wanted.typed))
+        conditions.append(invoices_found(wanted.typed))
     if wanted.owed:
         conditions.append(_owed(wanted.owed, today))
     if wanted.connection_id is not None:
@@ -137,28 +152,15 @@ def _matching(statement: Select[*Ts], wanted: Filter, today: date) -> Select[*Ts
         conditions.append(has_cause(wanted.cause))
     if wanted.ids:
         conditions.append(Invoice.id.in_(wanted.ids))
-    if wanted.before is not None:
-        issued, last_id = wanted.before
-        conditions.append(
-            tuple_(Invoice.issue_date, Invoice.id) < tuple_(literal(issued), literal(last_id))
-        )
-    return statement.where(*conditions)
+    return conditions
 
 
-def found_by(typed: str) -> ColumnElement[bool]:
-    """Match a number, a customer's name, or the ledger's request id of any attempt."""
-    like = f"%{escape_like(typed)}%"
-    of_request = (
-        select(Push.document_id)
-        .join(Attempt, Attempt.push_id == Push.id)
-        .where(Push.document_kind == "invoice", Attempt.ledger_request_id == typed)
-    )
-    return or_(Invoice.number.ilike(like), Customer.name.ilike(like), Invoice.id.in_(of_request))
-
-
-def escape_like(typed: str) -> str:
-    """Return what was typed with nothing left that LIKE takes for a pattern."""
-    return typed.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+def behind(before: tuple[date, int] | None) -> list[ColumnElement[bool]]:
+    """Match what comes behind the last row of a page; found in the index, not counted off."""
+    if before is None:
+        return []
+    issued, last_id = before
+    return [tuple_(Invoice.issue_date, Invoice.id) < tuple_(literal(issued), literal(last_id))]
 
 
 def _owed(owed: str, today: date) -> ColumnElement[bool]:

@@ -14,7 +14,8 @@ from app.domain.money import round_money
 from app.domain.states import ConnectionState, DocumentKind
 from app.extensions import db
 from app.models import Connection, LedgerInvoiceRow
-from app.queries.invoices import PAGE, escape_like
+from app.queries.found import escape_like
+from app.queries.invoices import PAGE
 from app.queries.own_writes import not_ours
 
 _BEGINNING = date(1, 1, 1)  # where the ledger says no date
@@ -54,7 +55,15 @@ class Page:
 def page(wanted: Wanted, today: date) -> Page:
     """Return one page of what is in the books and not from billing."""
     which = _which(wanted, today)
-    here = [*which]
+    # Found first, sorted then: nearly all of a book is billing's, and sorting all of it is dear.
+    found_first = (
+        select(LedgerInvoiceRow.id)
+        .join(Connection, Connection.id == LedgerInvoiceRow.connection_id)
+        .where(*which)
+        .cte()
+        .prefix_with("MATERIALIZED")
+    )
+    here: list[ColumnElement[bool]] = [LedgerInvoiceRow.id.in_(select(found_first.c.id))]
     if wanted.before is not None:
         reached = tuple_(literal(wanted.before[0]), literal(wanted.before[1]))
         here.append(tuple_(_DATED, LedgerInvoiceRow.id) < reached)

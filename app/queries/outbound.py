@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
 
 from app.domain.outbound import KEPT, DeliveryState
 from app.extensions import db
@@ -104,11 +113,27 @@ def delivery(number: int) -> OutboundDelivery | None:
     )
 
 
+def _how_many(state: DeliveryState) -> ScalarSelect[int]:
+    return (
+        select(func.count(OutboundDelivery.id))
+        .where(
+            OutboundDelivery.endpoint_id == EventEndpoint.id,
+            OutboundDelivery.state == literal_column(f"'{state.value}'"),
+        )
+        .correlate(EventEndpoint)
+        .scalar_subquery()
+    )
+
+
 def open_counts() -> dict[tuple[int, str], int]:
     """Return how much waits and how much was given up, by endpoint and state."""
-    rows = db.session.execute(
-        select(OutboundDelivery.endpoint_id, OutboundDelivery.state, func.count())
-        .where(OutboundDelivery.state.in_((DeliveryState.WAITING, DeliveryState.GIVEN_UP)))
-        .group_by(OutboundDelivery.endpoint_id, OutboundDelivery.state)
-    )
+    # Each state for itself, at each endpoint: so both are read from the small indexes of theirs.
+    of_state = [
+        select(EventEndpoint.id, literal(state.value), _how_many(state)).where(
+            EventEndpoint.removed_at.is_(None)
+        )
+        for state in (DeliveryState.WAITING, DeliveryState.GIVEN_UP)
+    ]
+    together = union_all(*(each.subquery().select() for each in of_state)).subquery()
+    rows = db.session.execute(select(together))
     return {(row[0], row[1]): row[2] for row in rows}

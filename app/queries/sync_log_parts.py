@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -35,12 +36,20 @@ from app.models import (
     SalesDocument,
     SettlementChange,
 )
-from app.queries.invoices import escape_like
+from app.queries.found import escape_like, pushes_found
 from app.queries.own_writes import not_ours
 
-_DONE = (
+DONE = (
     SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, TAKEN_BACK, "done", "adopted", "linked",
 )  # fmt: skip
+
+# What became of parts of payments that is a row of its own.
+_TOLD = (Outcome.UPDATED, Outcome.REVERSED)
+_changed = and_(
+    SettlementChange.connection_id == LedgerPaymentRow.connection_id,
+    SettlementChange.payment_ledger_id == LedgerPaymentRow.ledger_id,
+    LedgerPaymentRow.book == BookKind.PAYMENT,
+)
 
 
 def attempts(typed: str, *, done: bool) -> Select[Any]:
@@ -83,11 +92,9 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
         )
     )
     if done:
-        statement = statement.where(Attempt.outcome.in_(_DONE))
+        statement = statement.where(Attempt.outcome.in_(DONE))
     if typed:
-        number, name = SalesDocument.number.ilike(_like(typed)), Customer.name.ilike(_like(typed))
-        item = Push.asked["name"].astext.ilike(_like(typed))
-        statement = statement.where(or_(number, name, item, Attempt.ledger_request_id == typed))
+        statement = statement.where(pushes_found(typed))
     return statement
 
 
@@ -134,14 +141,7 @@ def changed_payments(typed: str) -> Select[Any]:
             )
         )
         .join(Connection, Connection.id == row.connection_id)
-        .join(
-            change,
-            and_(
-                change.connection_id == row.connection_id,
-                change.payment_ledger_id == row.ledger_id,
-                row.book == BookKind.PAYMENT,
-            ),
-        )
+        .join(change, _changed)
         .outerjoin(
             DocumentLink,
             and_(
@@ -150,7 +150,7 @@ def changed_payments(typed: str) -> Select[Any]:
                 DocumentLink.ledger_id == change.invoice_ledger_id,
             ),
         )
-        .where(change.outcome.in_((Outcome.UPDATED, Outcome.REVERSED)))
+        .where(change.outcome.in_(_TOLD))
     )
     return _of_payments(statement, typed)
 
@@ -181,6 +181,26 @@ def credit_notes(typed: str) -> Select[Any]:
         name, number = (c.ilike(_like(typed)) for c in (row.customer_name, row.number))
         statement = statement.where(or_(name, number, row.ledger_id == typed))
     return statement
+
+
+def came_back(since: datetime) -> list[Select[Any]]:
+    """Select the numbers of what came back since a moment, to be counted."""
+    payment, change, credit = LedgerPaymentRow, SettlementChange, LedgerCreditRow
+    return [
+        select(payment.id).where(
+            payment.created_at > since, not_ours(payment, DocumentKind.CREDIT_APPLICATION)
+        ),
+        select(change.id)
+        .join(payment, _changed)
+        .where(
+            change.created_at > since,
+            change.outcome.in_(_TOLD),
+            not_ours(payment, DocumentKind.CREDIT_APPLICATION),
+        ),
+        select(credit.id).where(
+            credit.created_at > since, not_ours(credit, DocumentKind.CREDIT_NOTE)
+        ),
+    ]
 
 
 def _pulled(

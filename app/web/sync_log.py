@@ -211,11 +211,8 @@ def _address(**changes: Any) -> str:
 
 
 def _log_counts() -> dict[str, int]:
-    since = _since(_period())
-    return {
-        "logged_done": queries.count(LogFilter(since, done=True)),
-        "logged_all": queries.count(LogFilter(since)),
-    }
+    logged = queries.counts(_since(_period()))
+    return {"logged_done": logged["done"], "logged_all": logged["all"]}
 
 
 def _groups(wanted: Filter) -> Iterator[Group]:
