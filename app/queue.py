@@ -46,6 +46,11 @@ def deliver_soon(endpoint_id: int) -> None:
     wake(endpoint_id, "deliver")
 
 
+def push_all_soon(number: int) -> None:
+    """Have a worker go on with a bulk push."""
+    wake(number, "push_all")
+
+
 def somebody_waits(besides: int) -> bool:
     """Tell whether a job of another company waits for a worker; without Redis, none does."""
     client = redis_client()
@@ -88,8 +93,8 @@ def _enqueue(client: redis.Redis, job: str, connection_id: int) -> None:
 
 
 def _whose(subject_id: int, job: str) -> str:
-    """Return whose a job is: an endpoint is no company, whatever its number."""
-    return f"e{subject_id}" if job == "deliver" else str(subject_id)
+    """Return whose a job is: an endpoint or a bulk push is no company, whatever its number."""
+    return {"deliver": f"e{subject_id}", "push_all": f"b{subject_id}"}.get(job, str(subject_id))
 
 
 # Workers serve them in turn, so that a month's end in one holds nobody up in another.

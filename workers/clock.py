@@ -43,6 +43,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.sweep.wake_wanted_pulls", every=1),
     Periodic("app.usecases.hand_out.hand_out", every=1),
     Periodic("app.usecases.sweep.wake_waiting_mail", every=5),
+    Periodic("app.usecases.sweep.wake_open_bulk_pushes", every=5),
     Periodic("app.usecases.sweep.wake_overdue_pulls", every=60),
     Periodic("app.usecases.sweep.wake_unfinished_readings", every=30),
     Periodic("app.usecases.push.run.close_quiet_runs", every=10),

@@ -21,6 +21,7 @@ from app.usecases.keep_fresh import keep_fresh
 from app.usecases.notify import send_waiting
 from app.usecases.pull import pull as pull_company
 from app.usecases.push.drain import drain as drain_company
+from app.usecases.push.push_all import push_on
 from app.usecases.read_company import read_company
 from app.usecases.reading import Turn
 from app.usecases.reconcile import reconcile as reconcile_company
@@ -93,6 +94,11 @@ def give_back(connection_id: int) -> None:
 def deliver(endpoint_id: int) -> None:
     """Send one endpoint of billing's what happened."""
     _alone("deliver", endpoint_id, lambda: deliver_to_endpoint(endpoint_id))
+
+
+def push_all(number: int) -> None:
+    """Go on with what somebody pushes in bulk."""
+    _alone("push_all", number, lambda: push_on(number))
 
 
 def mail(_: int = 0) -> None:

@@ -36,6 +36,7 @@ _CLASSES = {
     "deliver": 5132,
     "deliver_failing": 5133,
     "mirror": 5141,
+    "push_all": 5151,
 }
 
 

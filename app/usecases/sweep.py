@@ -11,7 +11,16 @@ from app import queue
 from app.domain.reading import Reason
 from app.domain.states import CLAIMABLE, ConnectionState, PushState
 from app.extensions import db
-from app.models import Connection, Grant, Mail, Push, Reading, Reconciliation, Workspace
+from app.models import (
+    BulkPush,
+    Connection,
+    Grant,
+    Mail,
+    Push,
+    Reading,
+    Reconciliation,
+    Workspace,
+)
 from app.usecases.push.let_go import let_go_of_its
 
 # The backstop for lost notices. Each pull is one metered call.
@@ -115,6 +124,15 @@ def wake_waiting_mail(now: datetime) -> int:
         return 0
     queue.send_mail_soon()
     return 1
+
+
+def wake_open_bulk_pushes(now: datetime) -> int:  # every periodic is told
+    """Go on with what somebody pushes in bulk: the worker that did may be gone."""
+    waiting = db.session.scalars(select(BulkPush.id).where(BulkPush.finished_at.is_(None))).all()
+    db.session.commit()
+    for number in waiting:
+        queue.push_all_soon(number)
+    return len(waiting)
 
 
 def wake_daily_reconciliations(now: datetime) -> int:

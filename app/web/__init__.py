@@ -20,6 +20,8 @@ MODULES = (
     "app.web.item_creation",
     "app.web.invoices",
     "app.web.bulk",
+    "app.web.bulk_push",
+    "app.web.invoice_file",
     "app.web.held",
     "app.web.only_there",
     "app.web.dry_run",

@@ -16,7 +16,7 @@ from app.queries import invoices as queries
 from app.queries.accepted import accepted_of
 from app.queries.invoices import Filter
 from app.usecases.documents import try_again
-from app.usecases.push import actions
+from app.usecases.push import actions, push_all
 from app.usecases.push.decide_there import NotThere, link_to, push_another
 from app.web import invoice_page, timeline_words
 from app.web.attempt_words import brief_time, clock, day_brief, outcome_words, price, took
@@ -68,7 +68,7 @@ DEEDS: dict[str, tuple[Deed, str, str]] = {
 @blueprint.get("")
 def index() -> ResponseReturnValue:
     """List invoices, newest first."""
-    wanted = _filter()
+    wanted = filter_asked()
     page = queries.page(wanted, today())
     return render_template(
         "invoices/rows.html" if _is_part() else "invoices/index.html",
@@ -80,7 +80,9 @@ def index() -> ResponseReturnValue:
         connections=mappings.live_connections(),
         more=f"{page.more[0]}_{page.more[1]}" if page.more else None,
         address=_address,
+        same=same_filters,
         deed_for_all=_deed_for_all,
+        under_way=push_all.under_way(),
     )
 
 
@@ -160,6 +162,10 @@ def of_cause(deed: str) -> ResponseReturnValue:
     if deed not in DEED_FOR_ALL.values() or not cause.partition(":")[1]:
         abort(404)
     ids = list(queries.ids_with_cause(cause, connection_id))
+    if len(ids) > _BULK:  # more than a request may take: in the background, with its progress
+        return redirect(
+            url_for("bulk_push.ask", deed=deed, cause=cause, connection=connection_id), 303
+        )
     if ids:
         _do(ids, deed, plural(len(ids), "invoice"))
     else:
@@ -195,7 +201,8 @@ def _is_part() -> bool:
     return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
 
 
-def _filter() -> Filter:
+def filter_asked() -> Filter:
+    """Return the filter that the address says."""
     args = request.args
     group = args.get("show", "all")
     return Filter(
@@ -215,6 +222,12 @@ def _before(cursor: str) -> tuple[date, int] | None:
         return (date.fromisoformat(issued), int(number)) if cursor else None
     except ValueError:
         abort(404)
+
+
+def same_filters(endpoint: str, **more: Any) -> str:
+    """Return another address about what this list shows, on all its pages."""
+    asked: dict[str, Any] = {k: v for k, v in request.args.items() if v and k != "before"}
+    return url_for(endpoint, **(asked | more))
 
 
 def _address(**changes: Any) -> str:

@@ -45,7 +45,7 @@ _PUSHABLE = frozenset(
 _EXPRESS_AT_MOST = 20
 # Locked and committed together: a selection of thousands holds up no worker, and what is done
 # stays done whatever becomes of the rest.
-_BATCH = 200
+STEP = 200
 
 Deed = Callable[[SalesDocument, Push | None], bool]
 
@@ -53,23 +53,25 @@ Deed = Callable[[SalesDocument, Push | None], bool]
 def push_now(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Make invoices due at once, held and failed ones too; returns how many; commits."""
     lane = _lane_for(invoice_ids)
-
-    def deed(invoice: SalesDocument, push: Push | None) -> bool:
-        # Being taken back, it is not made due: that would not be what was asked for.
-        undone = push is not None and push.undoes_id is not None
-        return not undone and _due_now(invoice, push, lane, now)
-
-    return _each(invoice_ids, actor, user_id, "invoice.push_now", deed, lane)
+    return _each(invoice_ids, actor, user_id, "invoice.push_now", _pushed(lane, now), lane)
 
 
 def retry(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Try refused and given-up invoices again; returns how many; commits."""
     lane = _lane_for(invoice_ids)
+    return _each(invoice_ids, actor, user_id, "invoice.retry", _retried(lane, now), lane)
 
-    def deed(invoice: SalesDocument, push: Push | None) -> bool:
-        return _due_now(invoice, push, lane, now)
 
-    return _each(invoice_ids, actor, user_id, "invoice.retry", deed, lane)
+def step(
+    deed: str, invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime
+) -> tuple[int, set[int]]:
+    """Push or retry invoices in the caller's transaction, as one of many steps.
+
+    Returns how many it changed, and the companies to be woken once that is committed.
+    """
+    action, made = _IN_STEPS[deed]
+    changed = _batch(invoice_ids, made(Lane.NORMAL, now))
+    return len(changed), _noted(changed, actor, user_id, action)
 
 
 def use_billing(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
@@ -161,11 +163,9 @@ def _each(
     lane: Lane = Lane.NORMAL,
 ) -> int:
     ids, count = sorted(set(invoice_ids)), 0
-    for first in range(0, len(ids), _BATCH):
-        changed = _batch(ids[first : first + _BATCH], deed)
-        for invoice in changed:
-            _note(invoice, actor, user_id, action)
-        connections = {i.connection_id for i in changed if i.connection_id is not None}
+    for first in range(0, len(ids), STEP):
+        changed = _batch(ids[first : first + STEP], deed)
+        connections = _noted(changed, actor, user_id, action)
         db.session.commit()
         count += len(changed)
         for connection_id in connections:
@@ -199,6 +199,15 @@ def _batch(invoice_ids: Sequence[int], deed: Deed) -> list[SalesDocument]:
     return [i for i in invoices if deed(i, pushes.get((i.connection_id or 0, i.id)))]
 
 
+def _noted(
+    changed: Sequence[SalesDocument], actor: str, user_id: int | None, action: str
+) -> set[int]:
+    """Note what was done to each; returns the companies they go to."""
+    for invoice in changed:
+        _note(invoice, actor, user_id, action)
+    return {i.connection_id for i in changed if i.connection_id is not None}
+
+
 def _note(invoice: SalesDocument, actor: str, user_id: int | None, action: str) -> None:
     audit(
         invoice.workspace_id,
@@ -213,6 +222,26 @@ def _note(invoice: SalesDocument, actor: str, user_id: int | None, action: str) 
 def _wake(connection_id: int, lane: Lane) -> None:
     """Wake a worker for the company, in the lane of what it is to take."""
     queue.wake(connection_id, "express" if lane == Lane.EXPRESS else "drain")
+
+
+def _pushed(lane: Lane, now: datetime) -> Deed:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
+        # Being taken back, it is not made due: that would not be what was asked for.
+        undone = push is not None and push.undoes_id is not None
+        return not undone and _due_now(invoice, push, lane, now)
+
+    return deed
+
+
+def _retried(lane: Lane, now: datetime) -> Deed:
+    def deed(invoice: SalesDocument, push: Push | None) -> bool:
+        return _due_now(invoice, push, lane, now)
+
+    return deed
+
+
+# What may be done to everything a list shows, and how that is called in the audit.
+_IN_STEPS = {"push": ("invoice.push_now", _pushed), "retry": ("invoice.retry", _retried)}
 
 
 def _due_now(invoice: SalesDocument, push: Push | None, lane: Lane, now: datetime) -> bool:
