@@ -42,6 +42,8 @@ DEEDS: Mapping[str, Deed] = {
     "item.create": Deed("mappings", "Had the item “{name}” created for {code}"),
     "invoice.push_now": Deed("documents", "Pushed {number} now"),
     "invoice.retry": Deed("documents", "Tried {number} again"),
+    "invoice.push_all": Deed("documents", "Had all {matched} invoices of a list pushed"),
+    "invoice.stop_push_all": Deed("documents", "Stopped a list after {looked_at} of {matched}"),
     "invoice.hold": Deed("documents", "Held {number} back"),
     "invoice.never_push": Deed("documents", "Opted {number} out: do not push"),
     "invoice.allow_push": Deed("documents", "Allowed {number} to be pushed again"),
@@ -125,6 +127,8 @@ _LABELS: Mapping[str, str] = {
     "ledger_id": "Ledger’s ID",
     "ledger_name": "In the ledger",
     "long_numbers": "Long numbers",
+    "looked_at": "Looked at",
+    "matched": "In the list",
     "merges": "Merges followed",
     "mode": "When finalised",
     "name": "Name",
@@ -148,7 +152,7 @@ _LABELS: Mapping[str, str] = {
     "unread": "Not readable",
 }
 # What only we need: numbers of rows, and what another line says already.
-_SILENT = {"connection_id", "before", "changed"}
+_SILENT = {"connection_id", "before", "changed", "deed", "wanted"}
 _VALUES: Mapping[tuple[str, str], str] = {
     ("push_mode", "auto"): "Push it straight away",
     ("push_mode", "review"): "Hold it for review",

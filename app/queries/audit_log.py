@@ -25,7 +25,7 @@ from app.models import (
     SalesDocument,
     User,
 )
-from app.queries.invoices import escape_like
+from app.queries.found import escape_like
 
 PAGE = 50
 _IN_FILE = 1000  # rows read at a time for a file

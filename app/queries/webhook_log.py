@@ -16,7 +16,7 @@ from sqlalchemy.orm import defer
 from app.domain.states import NUMBERED, ConnectionState, DocumentKind
 from app.extensions import db
 from app.models import Connection, DocumentLink, InboundEvent, SalesDocument
-from app.queries.invoices import escape_like
+from app.queries.found import escape_like
 
 SHOWN = 50
 _REFUSALS_SHOWN = 20
