@@ -43,11 +43,15 @@ def _is_period(word: str, dated: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How often an item was used for a service: its invoices, and those of every item."""
+    """How often an item was used for a service: its invoices, and those of every item.
+
+    begun: only what begins with the service's name was found, which may be something else.
+    """
 
     ledger_id: str
     invoices: int
     of: int
+    begun: bool = False
 
     @property
     def always(self) -> bool:
@@ -80,8 +84,9 @@ class History:
         word begins too many.
         """
         key = description_key(name)
-        found = self._whole.get(key) or self._begun.get(key)
+        whole = self._whole.get(key)
+        found = whole or self._begun.get(key)
         if not key or not found:
             return None
         [(ledger_id, invoices)] = found.most_common(1)
-        return Habit(ledger_id, invoices, found.total())
+        return Habit(ledger_id, invoices, found.total(), begun=not whole)

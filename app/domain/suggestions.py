@@ -110,7 +110,7 @@ def _as_in_ledger(habit: Habit | None, items: Sequence[Target], ledger: str) -> 
     target = next((item for item in items if habit and item.ledger_id == habit.ledger_id), None)
     if habit is None or target is None:
         return None
-    sure = habit.always and habit.invoices >= _HABIT_FROM
+    sure = habit.always and not habit.begun and habit.invoices >= _HABIT_FROM
     certainty = Certainty.CERTAIN if sure else Certainty.LIKELY
     return _to(target, certainty, _invoices_use_it(habit, ledger))
 
@@ -177,12 +177,20 @@ def _unclear(name: str, of_rate: Sequence[Target], ledger: str) -> Suggestion:
 
 def _same_name(name: str, targets: Sequence[Target]) -> Suggestion | None:
     wanted = plain(name)
+    if not wanted:  # signs alone
+        return None
     same = [target for target in targets if wanted in (plain(target.name), _last(target.name))]
+    if len(same) == 1 and _signs(name) != _signs(same[0].name):  # C# and C++, A and A+
+        return _to(same[0], Certainty.CHECK, "Same name but for its signs")
     if len(same) == 1:
         return _to(same[0], Certainty.CERTAIN, "Same name")
     if same:
         return _to(same[0], Certainty.LIKELY, f"{len(same)} entries have this name")
     return None
+
+
+def _signs(name: str) -> list[str]:
+    return [each for each in name if each in "+#*"]
 
 
 @lru_cache(maxsize=20_000)

@@ -29,7 +29,7 @@ def test_the_whole_name_comes_before_a_beginning() -> None:
 def test_one_word_begins_too_many() -> None:
     history = History.of([("hosting setup fee", "1", 5)])
     assert history.of_service("Hosting") is None
-    assert history.of_service("Hosting setup") == Habit("1", 5, 5)
+    assert history.of_service("Hosting setup") == Habit("1", 5, 5, begun=True)
 
 
 def test_a_name_of_periods_alone_finds_nothing() -> None:

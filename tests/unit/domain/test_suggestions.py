@@ -163,8 +163,8 @@ def used(*rows: tuple[str, str, int]) -> History:
             "9 of 12 invoices in QuickBooks use it",
         ),
         (
-            used(("managed soc 24 hours", "32", 4)),
-            Certainty.CERTAIN,
+            used(("managed soc 24 hours", "32", 4)),  # perhaps something else of that name
+            Certainty.LIKELY,
             "4 invoices in QuickBooks use it",
         ),
     ],
@@ -234,3 +234,13 @@ def test_a_service_is_never_suggested_an_inactive_item() -> None:
 )
 def test_kinds_are_told_apart_by_the_words_ledgers_use(name: str, rate: int, kind: TaxKind) -> None:
     assert tax_kind(name, Decimal(rate)) is kind
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("C# support", "C++ support"), ("Plan A+", "Plan A")])
+def test_names_that_differ_in_their_signs_are_looked_at(ours: str, theirs: str) -> None:
+    suggestion = suggest_service(ours, [Target("1", theirs)])
+    assert (suggestion.certainty, suggestion.ledger_id) == (Certainty.CHECK, "1")
+
+
+def test_names_of_signs_alone_are_not_the_same() -> None:
+    assert suggest_service("***", [Target("1", "---")]).certainty == Certainty.NO_MATCH
