@@ -74,7 +74,7 @@ def want_push(
         _opted_out(invoice, push, wanted, now)
     elif push is not None and push.key_used and wanted == Operation.CREATE:
         return  # it left us once: the same bytes under the same key, then what changed since
-    elif though_early or wanted != Operation.CREATE or not too_early(invoice, connection):
+    elif though_early or wanted != Operation.CREATE or not too_early(invoice, connection, push):
         _intend(invoice, connection, push, wanted, now, at_once=at_once)
     else:
         stay_in_billing(invoice, connection, push, now)

@@ -30,7 +30,8 @@ def place_by_date(connection: Connection, now: datetime) -> None:
         if not found:
             db.session.commit()
             return
-        connection = db.session.get_one(Connection, connection_id)
+        # Read behind the locks: somebody may have chosen another day meanwhile.
+        connection = db.session.get_one(Connection, connection_id, populate_existing=True)
         for document in found:
             _place(document, connection, now)
         last = max(document.id for document in found)
@@ -86,7 +87,7 @@ def _place(document: SalesDocument, connection: Connection, now: datetime) -> No
         return
     if push.state not in _QUEUED or push.first_sent_at is not None or push.key_used:
         return
-    if too_early(document, connection):
+    if too_early(document, connection, push):
         stay_in_billing(document, connection, push, now)
     elif not connection.live:
         _review(document, connection, push)

@@ -13,22 +13,34 @@ from app.ledgers import LEDGERS
 from app.models import AuditEntry, Connection, Push, SalesDocument
 from app.usecases.push.noted import note_without_call
 from app.usecases.push.stay_on import stays_as_it_was
+from app.usecases.push.who_holds import held_by_a_person
 
 # What a person did to a document who wants it in the books whatever its date.
 _WANTED = ("invoice.allow_push", "invoice.push_another")
 
 
-def too_early(document: SalesDocument, connection: Connection) -> bool:
+def too_early(document: SalesDocument, connection: Connection, push: Push | None) -> bool:
     """Tell whether a document that no ledger holds stays out because of its date.
 
-    One that a company may hold since before a disconnect is looked for, whatever its date.
+    One that a company may hold since before a disconnect is looked for, whatever its date, and one
+    that a person holds waits on for a person. push: the open one.
     """
     return (
         document.kind in NUMBERED
-        and document.sync_state != SyncState.UNLINKED
         and is_early(document.issue_date, connection.starts_on)
+        and not _perhaps_there(document, push)
+        and not (push is not None and _held(push, document))
         and not _wanted_by_a_person(document)
     )
+
+
+def _perhaps_there(document: SalesDocument, push: Push | None) -> bool:
+    unlinked = document.sync_state == SyncState.UNLINKED or document.linked_before is not None
+    return unlinked or (push is not None and push.look_first)
+
+
+def _held(push: Push, document: SalesDocument) -> bool:
+    return push.state == PushState.HELD and held_by_a_person(push, document)
 
 
 def stay_in_billing(
