@@ -184,7 +184,16 @@ def _may_be_tried(invoice: SalesDocument, connection: Connection) -> bool:
 
 
 def _never_arrived(tried: SalesDocument) -> bool:
-    """Tell whether surely nothing of the invoice tried before is in the ledger."""
+    """Tell whether surely nothing of the invoice tried before is in the ledger, or on its way."""
+    # Whoever has it may be about to send it: not waited for, as they may want the connection next.
+    ours = db.session.scalar(
+        select(SalesDocument)
+        .where(SalesDocument.id == tried.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if ours is None or ours.sync_state == SyncState.PUSHING:
+        return False
     of_it = (Push.document_kind == tried.kind, Push.document_id == tried.id)
     linked = exists().where(
         DocumentLink.document_kind == tried.kind, DocumentLink.document_id == tried.id

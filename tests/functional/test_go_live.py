@@ -12,6 +12,7 @@ from app.models import Attempt, AuditEntry, Connection, Invoice, Reading
 from app.usecases.go_live import GoLiveRefused, Start, begin_with, choose_start, go_live, try_one
 from app.usecases.manage_connection import disconnect
 from app.usecases.push.actions import allow_push, hold, push_now
+from app.usecases.push.claim import claim
 from app.usecases.sweep import wake_due_pushes, wake_unfinished_readings
 from simulator.client import NORTHGATE
 from tests.connected import connect, now
@@ -100,6 +101,14 @@ def test_where_the_tried_one_is_stopped_another_one_may_be_tried(northgate):
     try_first(northgate, northgate.bill("INV-2", "20.00"))
     northgate.drain()
     assert northgate.books() == {"INV-2": Decimal("24.00")}
+
+
+def test_no_other_is_tried_while_a_worker_has_the_first(northgate):
+    first, second = (northgate.bill(f"INV-{n}", "10.00") for n in (1, 2))
+    try_first(northgate, first)
+    assert claim(northgate.connection_id, "worker", now(), 20)
+    with pytest.raises(GoLiveRefused, match="INV-1 was tried already"):
+        try_first(northgate, second)
 
 
 def test_only_a_waiting_invoice_of_the_company_can_be_tried(northgate):

@@ -39,14 +39,19 @@ def claim(
     Called by the one worker that drains this company, so a push that another worker left claimed
     was abandoned by it and is taken over at once.
     """
-    due = _to_claim(worker, now) & let_go(connection_id)
+    due = _to_claim(worker, now)
     wanted = db.session.scalars(
         select(Push.id)
-        .where(Push.connection_id == connection_id, Push.lane <= last_lane, due)
+        .where(
+            Push.connection_id == connection_id,
+            Push.lane <= last_lane,
+            due,
+            let_go(connection_id),
+        )
         .order_by(Push.lane, Push.due_at, Push.id)
         .limit(most)
     ).all()
-    rows = _locked(wanted, due) if wanted else {}
+    rows = _locked(wanted, due, connection_id) if wanted else {}
     claimed = [rows[push_id] for push_id in wanted if push_id in rows]
     if claimed:
         _mark_claimed(claimed, worker, now)
@@ -76,8 +81,13 @@ def _to_claim(worker: str, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _locked(push_ids: Sequence[int], due: ColumnElement[bool]) -> dict[int, Row]:  # type: ignore[type-arg]
-    """Lock documents, then pushes, skipping what others hold; what is not due any more is left."""
+def _locked(
+    push_ids: Sequence[int], due: ColumnElement[bool], connection_id: int
+) -> dict[int, Row]:  # type: ignore[type-arg]
+    """Lock documents, then pushes, skipping what others hold; what is not due any more is left.
+
+    Nor what was let go before: another invoice may have been chosen to be tried meanwhile.
+    """
     documents = db.session.scalars(
         _documents_of(push_ids).with_for_update(skip_locked=True).order_by(*LOCK_ORDER)
     ).all()
@@ -94,6 +104,7 @@ def _locked(push_ids: Sequence[int], due: ColumnElement[bool]) -> dict[int, Row]
         .where(
             Push.id.in_(push_ids),
             due,
+            let_go(connection_id),
             or_(Push.document_kind.not_in(SALES), Push.document_id.in_(documents)),
         )
         .order_by(Push.id)
