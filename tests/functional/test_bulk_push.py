@@ -17,6 +17,7 @@ from app.models import AuditEntry, BulkPush, Connection, Invoice, Push
 from app.queries.invoices import Filter
 from app.usecases import sweep
 from app.usecases.push import push_all
+from app.usecases.push.actions import hold
 from app.web import invoices as web_invoices
 from tests.builders import a_connection, a_person, a_push, a_workspace, an_invoice
 from tests.visitor import Visitor, text_of
@@ -127,6 +128,17 @@ def test_stopped_it_leaves_the_rest_as_it_is(books):
     assert waiting() == books.held[:2]
     assert (*figures(bulk), bulk.stopped_by) == (5, 2, 2, "Priya")
     assert not push_all.stop(bulk.id, "Priya", None, datetime.now(UTC))
+
+
+def test_what_somebody_holds_meanwhile_stays_held(books):
+    hold(books.held[:1], "Tom", None, datetime.now(UTC))  # before: Priya was shown it as well
+    bulk = begin(books)
+    hold(books.held[3:4], "Tom", None, datetime.now(UTC))
+
+    push_all.push_on(bulk.id)
+
+    assert waiting() == books.held[:3] + books.held[4:]
+    assert figures(bulk) == (5, 5, 4)
 
 
 def test_what_came_later_and_what_is_another_workspaces_is_not_pushed(books):

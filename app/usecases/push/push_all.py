@@ -7,6 +7,7 @@ and whoever goes on begins behind the last one. It only makes due: the drains pu
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -15,13 +16,15 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock, queue
+from app.domain.states import DocumentKind
 from app.extensions import db
-from app.models import BulkPush, Invoice
+from app.models import AuditEntry, BulkPush, Invoice
 from app.models.scope import enter_workspace
 from app.queries.invoices import Filter, matching
 from app.usecases.audit import audit
 from app.usecases.push.actions import STEP, step
 from app.usecases.push.turn import stopping
+from app.usecases.push.who_holds import HOLD
 
 log = structlog.get_logger()
 
@@ -125,7 +128,9 @@ def _step(number: int, now: datetime) -> bool:
     ).all()
     companies: set[int] = set()
     if ids:
-        changed, companies = step(bulk.deed, ids, bulk.started_by, bulk.user_id, now)
+        kept = _held_since(bulk, ids)
+        meant = [each for each in ids if each not in kept]
+        changed, companies = step(bulk.deed, meant, bulk.started_by, bulk.user_id, now)
         bulk.reached, bulk.looked_at = ids[-1], bulk.looked_at + len(ids)
         bulk.changed += changed
     else:
@@ -135,6 +140,18 @@ def _step(number: int, now: datetime) -> bool:
     for connection_id in companies:
         queue.wake(connection_id)
     return bool(ids)
+
+
+def _held_since(bulk: BulkPush, ids: Sequence[int]) -> set[int]:
+    """Return which of these somebody held after the list was pushed: theirs is the later word."""
+    subjects = {f"{DocumentKind.INVOICE}:{each}": each for each in ids}
+    held = select(AuditEntry.subject).where(
+        AuditEntry.workspace_id == bulk.workspace_id,
+        AuditEntry.subject.in_(subjects),
+        AuditEntry.action == HOLD,
+        AuditEntry.created_at >= bulk.created_at,
+    )
+    return {subjects[subject] for subject in db.session.scalars(held)}
 
 
 def stop(number: int, actor: str, user_id: int | None, now: datetime) -> bool:

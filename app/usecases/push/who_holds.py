@@ -8,8 +8,9 @@ from app.domain.states import PushState
 from app.extensions import db
 from app.models import AuditEntry, Push, SalesDocument
 
-_HOLD = "invoice.hold"
-_DECISIONS = (_HOLD, "invoice.push_now", "invoice.retry")
+# What the audit trail calls a person's hold.
+HOLD = "invoice.hold"
+_DECISIONS = (HOLD, "invoice.push_now", "invoice.retry")
 
 
 def stays_held(push: Push | None, document: SalesDocument) -> bool:
@@ -36,4 +37,4 @@ def held_by_a_person(push: Push, document: SalesDocument) -> bool:
         .order_by(AuditEntry.id.desc())
         .limit(1)
     )
-    return last == _HOLD
+    return last == HOLD
