@@ -17,7 +17,7 @@ from app.usecases.go_live import (
     move_start,
 )
 from app.usecases.manage_connection import disconnect
-from app.usecases.push.actions import hold
+from app.usecases.push.actions import hold, push_now
 from app.usecases.push.place_by_date import place_by_date
 from simulator.client import NORTHGATE
 from tests.connected import connect, now
@@ -126,3 +126,24 @@ def test_a_credit_note_kept_out_by_its_date_is_on_its_invoice_once_the_date_move
         waiting.drain()
     db.session.expire_all()
     assert db.session.query(CreditApplication).one().sync_state == SyncState.PUSHED
+
+
+def test_what_a_person_holds_waits_on_for_a_person_after_a_reconnect(live):
+    kept, update = live.bill("INV-1", "10.00"), live.bill("INV-2", "20.00")
+    hold([kept], *PRIYA, now())
+    live.drain()
+    live.edit_in_billing("INV-2", "25.00")
+    hold([update], *PRIYA, now())
+    disconnect(live.connection_id, *PRIYA, now())
+    again = live.reconnect()
+    again.drain()
+    again.settle_down()
+    again.drain()
+    assert state_of(kept) == SyncState.HELD
+    assert again.books() == {"INV-2": Decimal("24.00")}
+
+    again.revise("INV-1", "15.00")
+    assert state_of(kept) == SyncState.HELD
+    push_now([kept], *PRIYA, now())
+    again.drain()
+    assert again.books()["INV-1"] == Decimal("18.00")

@@ -27,7 +27,7 @@ from app.usecases.push.order import only_waited, show_waiting, waits_for_others
 from app.usecases.push.show_booked import show_as_booked
 from app.usecases.push.start_date import stay_in_billing, too_early
 from app.usecases.push.stay_on import stays_as_it_was
-from app.usecases.push.who_holds import stays_held
+from app.usecases.push.who_holds import stays_held, waited_for_a_person
 
 # A change to what is booked waits so long for the next one, however many come; and in all.
 QUIET = timedelta(seconds=1.5)
@@ -75,7 +75,8 @@ def want_push(
     elif push is not None and push.key_used and wanted == Operation.CREATE:
         return  # it left us once: the same bytes under the same key, then what changed since
     elif though_early or wanted != Operation.CREATE or not too_early(invoice, connection, push):
-        _intend(invoice, connection, push, wanted, now, at_once=at_once)
+        held = push is None and not though_early and waited_for_a_person(invoice)
+        _intend(invoice, connection, push, wanted, now, at_once=at_once, held=held)
     else:
         stay_in_billing(invoice, connection, push, now)
 
@@ -158,9 +159,10 @@ def _intend(
     now: datetime,
     *,
     at_once: bool = False,
+    held: bool = False,
 ) -> None:
     state, sync_state = first_state(invoice, connection)
-    if stays_held(push, invoice):
+    if held or stays_held(push, invoice):
         state, sync_state = PushState.HELD, SyncState.HELD  # whoever holds it lets it go
     if push is None:
         push = Push(

@@ -98,6 +98,6 @@ def _review(document: SalesDocument, connection: Connection, push: Push) -> None
     state, sync_state = first_state(document, connection)
     if push.state in (PushState.BLOCKED, state):
         return
-    if state == PushState.WAITING and (document.problem or held_by_a_person(push, document)):
+    if state == PushState.WAITING and (document.problem or held_by_a_person(document)):
         return
     push.state, document.sync_state = state, sync_state

@@ -40,7 +40,7 @@ def _perhaps_there(document: SalesDocument, push: Push | None) -> bool:
 
 
 def _held(push: Push, document: SalesDocument) -> bool:
-    return push.state == PushState.HELD and held_by_a_person(push, document)
+    return push.state == PushState.HELD and held_by_a_person(document)
 
 
 def stay_in_billing(
