@@ -161,7 +161,9 @@ def _checked_start(connection: Connection, first: object, now: datetime) -> date
 
 def _start_on(connection: Connection, first: date, now: datetime) -> None:
     connection.starts_on = first
-    read_from(connection, min(first, today_of(connection, now)), now)
+    since, chosen = min(first, today_of(connection, now)), connection.history_from
+    if not (connection.live and chosen and chosen < since):  # of a live one people chose it
+        read_from(connection, since, now)
     connection_id = connection.id
     db.session.commit()
     place_by_date(db.session.get_one(Connection, connection_id), now)

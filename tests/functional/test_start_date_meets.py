@@ -114,6 +114,15 @@ def test_documents_are_placed_by_the_date_that_holds_once_they_are_locked(live):
     assert state_of(kept) == SyncState.NOT_SENT
 
 
+def test_a_later_start_of_a_live_company_drops_nothing_of_the_history_people_chose(live):
+    connection = db.session.get_one(Connection, live.connection_id)
+    connection.history_from = date(2026, 1, 1)
+    db.session.commit()
+    for first, read_from in ((NOVEMBER, date(2026, 1, 1)), (date(2025, 6, 1), date(2025, 6, 1))):
+        move_start(live.connection_id, first, *PRIYA, now())
+        assert db.session.get_one(Connection, live.connection_id).history_from == read_from
+
+
 def test_a_credit_note_kept_out_by_its_date_is_on_its_invoice_once_the_date_moves_back(waiting):
     waiting.bill("INV-1", "10.00", issue_date="2026-10-20")
     credit(waiting, "CN-1", "5.00", on={"INV-1": "6.00"}, issue_date="2026-10-21")
