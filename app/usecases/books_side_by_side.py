@@ -25,7 +25,8 @@ _NOT_USED = """
 CASE WHEN l.ledger_id IS NOT NULL AND i.status <> 'void' AND i.sync_state IN ('pushed', 'differs')
      THEN least(i.balance, greatest(0, coalesce(l.ledger_total, i.total) - coalesce((
          SELECT sum(a.total) FROM invoice a
-         WHERE a.credit_note_id = i.id AND a.status <> 'void' AND a.sync_state = 'pushed'), 0)))
+         WHERE a.credit_note_id = i.id AND a.status <> 'void'
+           AND a.sync_state IN ('pushed', 'differs', 'deleted_there')), 0)))
      ELSE i.balance END"""
 # Its use was written by ourselves during the check.
 _USED_LATELY = """

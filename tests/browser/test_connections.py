@@ -65,7 +65,7 @@ def test_connecting_goes_to_the_vendor_and_comes_back_with_the_company(simulator
     page.wait_for_url(re.compile("/connect/oauth2"))
     consent(page)
 
-    expect(page.locator("h1")).to_contain_text("QuickBooks is connected.")
+    expect(page.locator("h1")).to_have_text("Point billing at Ledgerbridge")
     expect(page.get_by_role("status").first).to_have_text("Northgate IT Services Ltd is connected.")
     expect(page.get_by_role("link", name="QuickBooks", exact=True)).to_be_visible()
 

