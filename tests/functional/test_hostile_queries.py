@@ -70,3 +70,10 @@ def test_a_row_of_five_thousand_digits_is_no_invoice(priya):
 def test_a_file_is_kept_by_no_browser(priya):
     for file in FILES:
         assert priya.get(file).headers["Cache-Control"] == "no-store", file
+
+
+def test_nothing_came_since_before_there_was_a_calendar(priya):
+    for log in ("/sync-log/new", "/webhook-log/new"):
+        answer = priya.get(log, query_string={"since": "0001-01-01T00:00:00+23:59"})
+
+        assert answer.status_code == 200, log
