@@ -9,7 +9,9 @@ from app.domain.mail_address import is_address
 BEFORE, BEHIND = "ana@northgate.example", "bob@northgate.example"
 
 
-@pytest.mark.parametrize("address", [BEFORE, "o'neil+books@co.example", "a.b@x-y.example", "x@1.de"])
+@pytest.mark.parametrize(
+    "address", [BEFORE, "o'neil+books@co.example", "a.b@x-y.example", "x@1.de"]
+)
 def test_an_ordinary_address_is_taken_and_stands_alone_among_others(address):
     message = EmailMessage()
     message["To"] = ", ".join([BEFORE, address, BEHIND])
