@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.billing.signature import key_of
+from app.domain.mail_address import is_address
 from app.extensions import db
 from app.models import ApiKey, HookSecret, User, Workspace
 from app.models.workspace import ROLES
@@ -30,7 +31,6 @@ log = structlog.get_logger()
 COMMAND_LINE = "command line"
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000  # characters; argon2 would chew on anything
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _KEY_PREFIX, _SHOWN = "lb_", 10  # pages show the first ten characters of a key
 _USED_EVERY = timedelta(minutes=1)  # how exact last_used_at is
 _SECRET_BYTES = range(24, 65)  # Standard Webhooks: "Symmetric signatures"
@@ -104,17 +104,15 @@ def create_user(
 ) -> User:
     """Make a person of a workspace; raises AccountRefused."""
     email = email.strip()
-    _need(
-        _EMAIL.fullmatch(email) and email.isprintable() and len(email) <= 254,
-        "email",
-        "This is not an e-mail address.",
-    )
+    name = (name or email.partition("@")[0]).strip()
+    _need(is_address(email), "email", "This is not an e-mail address.")
+    _need(name.isprintable() and 0 < len(name) <= 200, "name", "Use 1 to 200 characters.")
     _need(role in ROLES, "role", f"Use one of {', '.join(ROLES)}.")
     password_hash = hashed(password)
     user = User(
         workspace_id=workspace_id,
         email=email,
-        name=(name or email.partition("@")[0]).strip(),
+        name=name,
         role=role,
         password_hash=password_hash,
     )
@@ -140,7 +138,7 @@ def authenticate(email: str, password: str) -> User | None:
     An unknown address costs as much time as a wrong password, and so tells nobody who has one.
     """
     user = db.session.scalar(
-        select(User).where(func.lower(User.email) == _plain(email.strip()).lower()),
+        select(User).where(func.lower(User.email) == email_sought(email)),
         execution_options=_ALL,
     )
     right = _fits(user.password_hash if user else _nobodys_hash(), password)
@@ -150,6 +148,11 @@ def authenticate(email: str, password: str) -> User | None:
         user.password_hash = _hasher().hash(password)
         db.session.commit()
     return user
+
+
+def email_sought(typed: str) -> str:
+    """Return the address that signing in looks for: what differs elsewhere is the same person."""
+    return _plain(typed.strip()).lower()
 
 
 def note_sign_in(user: User, now: datetime) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
 
+from app.domain.mail_address import is_address
 from app.domain.mail_topics import TOLD_ROLES, TOPIC_WORDS, Topic
 from app.extensions import db
 from app.models import Connection, MailRecipient, User
@@ -17,8 +17,6 @@ from app.usecases.audit import audit
 from app.usecases.changed_meanwhile import differences, mark_of, refuse_changed
 
 MOST_OUTSIDE = 10  # addresses of nobody who signs in here, for one connection
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
-_LONGEST = 254  # characters, RFC 5321
 _ACTION = "connection.recipients"
 
 
@@ -161,7 +159,7 @@ def _store(
 def _checked(addresses: Collection[str]) -> set[str]:
     found = {address.strip().lower() for address in addresses if address.strip()}
     for address in found:
-        if not (_EMAIL.fullmatch(address) and address.isprintable() and len(address) <= _LONGEST):
+        if not is_address(address):
             raise AccountRefused("address", f"“{address}” is not an e-mail address.")
     return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import structlog
 from sqlalchemy import select, update
 
+from app.domain.mail_address import is_address
 from app.extensions import db, settings
 from app.models import Alert, Mail
 
@@ -135,6 +136,13 @@ def _problem(server: MailServer, mail: Letter, now: datetime) -> _Problem | None
     """Send one e-mail; returns what went wrong. Passwords are in no message of smtplib's."""
     if now - mail.created_at > _OLDEST:
         return _Problem("Not sent: it had become too old.", final=True)
+    # One that came before addresses were looked at closely may hide those behind it in a header.
+    people = [address for address in mail.recipients if is_address(address)]
+    if not people:
+        return _Problem("Nobody it goes to has an e-mail address that can be used.", final=True)
+    if len(people) < len(mail.recipients):
+        log.warning("mail.unusable", mail_id=mail.id, count=len(mail.recipients) - len(people))
+    mail = replace(mail, recipients=people)
     try:
         _send(server, as_message(mail, server.sender))
     except smtplib.SMTPRecipientsRefused as error:

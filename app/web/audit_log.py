@@ -16,7 +16,8 @@ from app.queries import audit_log as queries
 from app.queries.audit_log import BY_ITSELF, COMMAND_LINE, AuditFilter, AuditRow
 from app.queries.cursor import BadCursor, read_cursor, write_cursor
 from app.usecases.mapping_csv import escaped
-from app.web.presentation import now, today, zone
+from app.web.begun import begun
+from app.web.presentation import now, same_query, today, zone
 
 AUTHENTICATION = "session"
 
@@ -54,7 +55,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/audit-log.csv")
 def export() -> ResponseReturnValue:
     """Hand out what the filters show as a file; all pages."""
-    rows = queries.every(_filter(), _FILE_ROWS)
+    rows = begun(queries.every(_filter(), _FILE_ROWS))
     return Response(
         stream_with_context(_csv(rows)),
         mimetype="text/csv",
@@ -73,13 +74,13 @@ def _programs() -> list[tuple[str, str]]:
 
 
 def _filter() -> AuditFilter:
-    asked = request.args
+    args = request.args
     return AuditFilter(
         since=_since(_period()),
-        who=asked.get("who", "")[:200],
-        kind=asked.get("kind", "") if asked.get("kind") in KINDS else "",
-        typed=asked.get("q", "").strip()[:_LONGEST],
-        before=_before(asked.get("before", "")),
+        who=args.get("who", "")[:200],
+        kind=args.get("kind", "") if args.get("kind") in KINDS else "",
+        typed=args.get("q", "").strip()[:_LONGEST],
+        before=_before(args.get("before", "")),
     )
 
 
@@ -106,8 +107,8 @@ def _before(cursor: str) -> tuple[datetime, int] | None:
 
 def _address(**changes: Any) -> str:
     """Return this log's address with some of its filters changed."""
-    present = {k: v for k, v in request.args.items() if v and k != "before"}
-    return url_for("audit_log.index", **{k: v for k, v in (present | changes).items() if v})
+    wanted = same_query("before") | changes
+    return url_for("audit_log.index", **{k: v for k, v in wanted.items() if v})
 
 
 def _csv(rows: Iterator[AuditRow]) -> Iterator[str]:

@@ -31,8 +31,11 @@ _SENTENCES = {
 
 
 def local_path(address: str | None) -> str | None:
-    """Return the path and query of an address of ours; None for any other site's."""
-    parts = urlsplit((address or "").replace("\\", "/"))
+    """Return the path and query of an address of ours; None for any other site's, or for none."""
+    try:
+        parts = urlsplit((address or "").replace("\\", "/"))
+    except ValueError:  # http://[ and the like, which anybody may send
+        return None
     if (parts.scheme or parts.netloc) and parts.netloc != request.host:
         return None
     if not parts.path.startswith("/") or parts.path.startswith("//"):

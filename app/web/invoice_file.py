@@ -16,6 +16,7 @@ from app.domain.money import round_money
 from app.domain.wording import state_words, words_of
 from app.queries.invoice_file import every
 from app.usecases.mapping_csv import escaped
+from app.web.begun import begun
 from app.web.guard import workspace_id
 from app.web.invoices import filter_asked
 from app.web.presentation import ledger_name, today
@@ -36,7 +37,7 @@ _TOGETHER = 200
 def export() -> ResponseReturnValue:
     """Hand out what the filters show on all pages."""
     wanted, day = replace(filter_asked(), before=None), today()
-    rows = every(workspace_id(), wanted, day)
+    rows = begun(every(workspace_id(), wanted, day))
     return Response(
         _csv(_line(row, row.due_date and row.due_date < day) for row in rows),
         mimetype="text/csv",

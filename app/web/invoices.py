@@ -23,7 +23,7 @@ from app.web.attempt_words import brief_time, clock, day_brief, outcome_words, p
 from app.web.attention import DEED_FOR_ALL
 from app.web.guard import actor, needs_role
 from app.web.interrupted import local_path
-from app.web.presentation import now, today
+from app.web.presentation import now, same_query, today
 from app.web.those_there import shown_of
 
 AUTHENTICATION = "session"
@@ -145,7 +145,7 @@ def bulk() -> ResponseReturnValue:
     deed, ids = request.form.get("deed", ""), request.form.getlist("invoice", type=int)[:_BULK]
     if "one" in request.form:  # the button of a single row, whatever else is ticked
         deed, _, number = request.form["one"].partition(" ")
-        ids = [int(number)] if number.isdecimal() else []
+        ids = [int(number)] if number.isdecimal() and len(number) < 19 else []
     if ids:
         _do(ids, deed, plural(len(ids), "invoice"))
     else:
@@ -226,12 +226,11 @@ def _before(cursor: str) -> tuple[date, int] | None:
 
 def same_filters(endpoint: str, **more: Any) -> str:
     """Return another address about what this list shows, on all its pages."""
-    asked: dict[str, Any] = {k: v for k, v in request.args.items() if v and k != "before"}
-    return url_for(endpoint, **(asked | more))
+    kept: dict[str, Any] = same_query("before") | more
+    return url_for(endpoint, **kept)
 
 
 def _address(**changes: Any) -> str:
     """Return this list's address with some of its filters changed."""
-    present = {k: v for k, v in request.args.items() if v and k != "before"}
-    wanted = {k: v for k, v in (present | changes).items() if v}
+    wanted = {k: v for k, v in (same_query("before") | changes).items() if v}
     return url_for("invoices.index", **wanted)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import structlog
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_login import login_user, logout_user
 from werkzeug.exceptions import TooManyRequests
 
 from app.extensions import limiter
-from app.usecases.accounts import authenticate, note_sign_in
+from app.usecases.accounts import authenticate, email_sought, note_sign_in
 from app.web.guard import SignedIn
 from app.web.interrupted import UNSAVED, local_path, say_unsaved
 from app.web.presentation import now
@@ -23,10 +23,16 @@ log = structlog.get_logger()
 # Wrong tries for one address and person: enough for a forgotten password, too few to guess one.
 # Counted for the pair, so that nobody can lock out somebody else from elsewhere.
 _TRIES = "10 per 5 minutes; 40 per hour"
+# And for one address, whoever it says it is: many people's doors tried with one password each.
+_FROM_ONE_ADDRESS = "60 per 5 minutes; 240 per hour"
 
 
 def _who() -> str:
-    return f"{get_remote_address()} {request.form.get('email', '').strip().casefold()[:254]}"
+    return f"{get_remote_address()} {email_sought(request.form.get('email', ''))[:254]}"
+
+
+def _was_wrong(response: Response) -> bool:
+    return response.status_code != 303
 
 
 @blueprint.get("/login")
@@ -36,7 +42,8 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/login")
-@limiter.limit(_TRIES, key_func=_who, deduct_when=lambda response: response.status_code != 303)
+@limiter.limit(_TRIES, key_func=_who, deduct_when=_was_wrong)
+@limiter.limit(_FROM_ONE_ADDRESS, deduct_when=_was_wrong)
 def enter() -> ResponseReturnValue:
     """Sign somebody in and send them where they wanted to go."""
     email = request.form.get("email", "")

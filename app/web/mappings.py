@@ -7,11 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.states import MappingKind
 from app.domain.wording import percent
+from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
 from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
 from app.queries.item_creations import creations
+from app.usecases.line import NotConnected
 from app.usecases.map_codes import (
     AnotherTax,
     Choice,
@@ -158,14 +160,16 @@ def accept() -> ResponseReturnValue:
 def read_again() -> ResponseReturnValue:
     """Read the ledger's lists again."""
     connection = connection_asked(request.form)
-    ledger = ledger_name(connection.provider)
+    number, ledger = connection.id, ledger_name(connection.provider)
     try:
-        read_company(connection.id, now())
-    except LedgerError:
+        read_company(number, now())
+    except NotConnected:
+        flash(f"Reconnect {ledger} first: it does not accept our permission.", "bad")
+    except (LedgerError, GovernorUnavailable):
         flash(f"{ledger} could not be read just now. What was read before still stands.", "bad")
     else:
         flash(f"Items and tax codes were read from {ledger} just now.", "ok")
-    return redirect(url_for("mappings.index", connection=request.form["connection"]))
+    return redirect(url_for("mappings.index", connection=number))
 
 
 @blueprint.get("/mappings.csv")

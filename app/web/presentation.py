@@ -118,6 +118,15 @@ def ledger_name(provider: str) -> str:
     return kind.provider.name if kind else provider
 
 
+def same_query(*without: str) -> dict[str, str]:
+    """Return what the address asks for, to be asked for again in another one by url_for.
+
+    What url_for would take for itself is left out: `?_scheme=javascript` is no part of a filter.
+    """
+    own = {"endpoint", *without}
+    return {k: v for k, v in request.args.items() if v and k not in own and not k.startswith("_")}
+
+
 def allow_form_redirect(url: str) -> None:
     """Let a form of this page end at another site: a ledger's consent screen."""
     parts = urlsplit(url)
@@ -134,16 +143,17 @@ def _time(value: datetime, words: str) -> Markup:
 
 
 def _headers(response: Response) -> Response:
-    """Set what every answer needs; pages are never kept by a browser or a proxy."""
+    """Set what every answer needs; pages and files are never kept by a browser or a proxy."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", _policy())
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers["Cache-Control"] = "no-store"
         response.vary.add("HX-Request")  # one address, a whole page or its live part
-    elif request.endpoint == "static" and request.args.get("v"):
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    elif request.args.get("v"):
         response.cache_control.max_age = _YEAR
     if response.status_code == 304:
         response.close()  # nobody will read the file, and werkzeug closes only what is read
@@ -188,6 +198,7 @@ GLOBALS = {
     "role_words": wording.ROLE_WORDS,
     "days": wording.days,
     "asset": asset,
+    "same_query": same_query,
     "today": today,
     "now": now,
     "menu": menu.menu,

@@ -23,7 +23,7 @@ from app.web import sync_log_file
 from app.web.attention import DEED_FOR_ALL, Work, work
 from app.web.cause_words import key_of
 from app.web.company_name import company_or_ledger, which_ledger
-from app.web.presentation import ledger_name, now, today, zone
+from app.web.presentation import ledger_name, now, same_query, today, zone
 
 AUTHENTICATION = "session"
 
@@ -203,8 +203,8 @@ def _before(cursor: str) -> tuple[datetime, str] | None:
 
 def _address(**changes: Any) -> str:
     """Return this log's address with some of its filters changed."""
-    present = {k: v for k, v in request.args.items() if v and k != "before"}
-    return url_for("sync_log.index", **{k: v for k, v in (present | changes).items() if v})
+    wanted = same_query("before") | changes
+    return url_for("sync_log.index", **{k: v for k, v in wanted.items() if v})
 
 
 # ------------------------------------------------------------------ what is shown

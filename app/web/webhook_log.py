@@ -18,6 +18,7 @@ from app.queries.notice_outcomes import outcomes
 from app.queries.webhook_log import BILLING, PERIODS, Filters
 from app.usecases.mapping_csv import escaped
 from app.usecases.receive_webhook import FORGED
+from app.web.begun import begun
 from app.web.guard import workspace_id
 from app.web.menu import menu
 from app.web.notice_words import came_of
@@ -84,7 +85,7 @@ def new() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Hand out what the filters show as a file; all pages."""
     names = queries.sources()
-    rows = queries.every(workspace_id(), names, _filters(names), now(), _FILE_ROWS)
+    rows = begun(queries.every(workspace_id(), names, _filters(names), now(), _FILE_ROWS))
     return Response(
         stream_with_context(_csv(rows)),
         mimetype="text/csv",

@@ -203,3 +203,16 @@ def test_mail_url_is_understood(url, expected):
     assert (server.host, server.port, server.user, server.starttls, server.tls) == expected
     assert server.sender == "ledgerbridge@bridge.example"
     assert "p/" not in repr(server)
+
+
+def test_an_address_kept_from_before_that_misleads_a_header_silences_nobody(northgate, mail_host):
+    people = ["ana@northgate.example", "(x@northgate.example", "bob@northgate.example"]
+    write_mail(northgate.workspace_id, people, "Pushing stopped", "text", "<p>html</p>", now=NOW)
+    write_mail(northgate.workspace_id, [".x@northgate.example"], "It did", "t", "<p>h</p>", now=NOW)
+    db.session.commit()
+
+    assert send_waiting(NOW) == 1
+    letter = message_from_bytes(mail_host.letters[0], policy=policy.default)
+    assert [each.addr_spec for each in letter["To"].addresses] == [people[0], people[2]]
+    given_up = db.session.scalars(select(Mail).where(Mail.sent_at.is_(None))).one()
+    assert (given_up.due_at, "can be used" in given_up.error) == (None, True)

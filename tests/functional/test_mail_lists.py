@@ -99,6 +99,7 @@ def test_nobody_chosen_is_left_so_owners_and_finance_are_told(app, priya, made):
     [
         ({"expiry": []}, "Somebody must get “Ends soon”"),
         ({"check": ["new"], "address": "not an address"}, "is not an e-mail address"),
+        ({"check": ["new"], "address": "(x@ledgers.example"}, "is not an e-mail address"),
         ({"address": "books@ledgers.example"}, "Tick what books@ledgers.example is to get"),
     ],
 )

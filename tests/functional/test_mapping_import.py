@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -56,6 +58,21 @@ def press_apply(
     seal = re.findall(r'name="seal" value="([^"]+)"', shown.text)[0]
     return person.post("/mappings/import/apply", connection=northgate.connection_id,
                        content=content.replace("\n", "\r\n"), seal=seal)  # fmt: skip
+
+
+def press_as_a_browser(person: Visitor, shown: TestResponse) -> TestResponse:
+    """Send a preview's form back with what it holds, encoded as it says."""
+    form = re.findall(
+        r'<form[^>]*action="/mappings/import/apply".*?</form>', shown.text, re.DOTALL
+    )[0]
+    pairs = re.findall(r'name="(\w+)" value="([^"]*)"', form)
+    fields = {name: html.unescape(value).replace("\n", "\r\n") for name, value in pairs}
+    if 'enctype="multipart/form-data"' in form:
+        return person.client.post(
+            "/mappings/import/apply", data=fields, content_type="multipart/form-data"
+        )
+    return person.client.post("/mappings/import/apply", data=urlencode(fields),
+                              content_type="application/x-www-form-urlencoded")  # fmt: skip
 
 
 def mapped(app: Flask) -> dict[str, str]:
@@ -138,3 +155,15 @@ def test_an_exported_file_comes_back_unchanged(priya, northgate):
     page = text_of(choose(priya, northgate, exported))
     assert "Nothing would change" in page
     assert "2 unchanged" in page
+
+
+def test_the_largest_file_that_is_shown_can_be_applied(priya, app, northgate):
+    comments = ",,,,,,,,,,,\n" * 30_000
+    shown = choose(priya, northgate, RIGHT + comments)
+    assert "Apply 2 changes?" in text_of(shown)
+
+    assert press_as_a_browser(priya, shown).status_code == 303
+    assert mapped(app)["MW-STD"] == "35"
+
+    answer = choose(priya, northgate, RIGHT + ",,,\n" * 99_000)
+    assert "The file is larger than 400 KB." in text_of(priya.get(answer.location))

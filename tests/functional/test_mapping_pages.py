@@ -231,3 +231,11 @@ def test_only_the_newest_few_that_this_person_mapped_just_now_stand_out(priya, n
 
 def tinted(page: str) -> list[str]:
     return sorted(re.findall(r'class="row-done">\s*<th[^>]*>([^<]+)</th>', page))
+
+
+def test_lists_that_we_may_not_read_any_more_are_asked_for_with_a_sentence(client, northgate):
+    priya = Visitor(client)
+    answer = priya.post("/mappings/read-again", connection=northgate.connection_id)
+
+    assert answer.status_code == 302
+    assert "first: it does not accept our permission." in text_of(priya.get(answer.location))

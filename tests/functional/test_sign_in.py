@@ -76,6 +76,23 @@ def test_guessing_is_slowed_down_for_one_person_and_for_nobody_else(client, nort
     assert sign_in(client, "owner@northgate.example").status_code == 303
 
 
+def test_guessing_is_not_sped_up_by_writing_the_address_otherwise(client, northgate):
+    for n in range(10):
+        written = PRIYA[:n] + "\x00" + PRIYA[n:].upper()
+        assert sign_in(client, written, "guess").status_code == 401
+
+    assert sign_in(client).status_code == 429
+
+
+def test_trying_one_password_on_everybody_is_slowed_down(client, northgate):
+    token = token_of(client)
+    for n in range(60):
+        guess = {"csrf_token": token, "email": f"p{n}@northgate.example", "password": "guess"}
+        assert client.post("/login", data=guess).status_code == 401
+
+    assert sign_in(client).status_code == 429
+
+
 def test_signing_in_does_not_need_redis(another_app, northgate):
     app = another_app(redis_url="redis://127.0.0.1:1/0")
 
