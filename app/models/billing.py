@@ -130,6 +130,15 @@ class SalesDocument(WorkspaceRow):
         Index("ix_invoice_order", "workspace_id", "kind", "created_at", "id"),
         Index("ix_invoice_connection", "connection_id", "issue_date"),
         Index("ix_invoice_of_customer", "customer_id", "issue_date", "id"),
+        # Who owes what, and what is overdue: a few of all there are.
+        Index(
+            "ix_invoice_owed",
+            "workspace_id",
+            "kind",
+            "customer_id",
+            postgresql_include=["currency", "due_date", "balance", "total"],
+            postgresql_where=text("status IN ('open', 'part_paid')"),
+        ),
         Index(
             "ix_invoice_linked_before",
             "connection_id",
@@ -236,6 +245,20 @@ class InvoiceLine(WorkspaceRow):
         UniqueConstraint("invoice_id", "revision", "position"),
         Index("ix_invoice_line_service", "workspace_id", "service_code"),
         Index("ix_invoice_line_tax_code", "workspace_id", "tax_code"),
+        # What was sold on the invoices of some months, read without the lines themselves.
+        Index(
+            "ix_invoice_line_sold",
+            "invoice_id",
+            "revision",
+            postgresql_include=[
+                "workspace_id",
+                "service_code",
+                "tax_code",
+                "class_code",
+                "amount",
+                "tax_amount",
+            ],
+        ),
     )
 
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))

@@ -192,7 +192,14 @@ class SettlementChange(WorkspaceRow):
     __table_args__ = (
         one_of("outcome", KEPT),
         Index("ix_settlement_change_invoice", "connection_id", "invoice_ledger_id"),
-        Index("ix_settlement_change_order", "workspace_id", "created_at", "id"),
+        # What the log lists; that a payment was applied is told by the payment itself.
+        Index(
+            "ix_settlement_change_told",
+            "workspace_id",
+            "created_at",
+            "id",
+            postgresql_where=text("outcome IN ('updated', 'reversed')"),
+        ),
     )
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))

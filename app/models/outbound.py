@@ -78,7 +78,8 @@ class OutboundDelivery(WorkspaceRow):
             "endpoint_id",
             postgresql_where=text("state = 'given_up'"),
         ),
-        Index("ix_outbound_delivery_event_id", "event_id"),
+        # What was sent of an event, and which events nobody wanted.
+        Index("ix_outbound_delivery_of", "event_id", postgresql_include=["workspace_id"]),
     )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("outbound_event.id"))

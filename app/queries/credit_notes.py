@@ -146,6 +146,11 @@ def counts() -> dict[str, int]:
     return {"all": every, "needs": needs}
 
 
+def how_many() -> int:
+    """Count all credit notes."""
+    return db.session.scalar(select(func.count()).select_from(CreditNote)) or 0
+
+
 def parts_of(credit_ids: Sequence[int]) -> dict[int, list[Part]]:
     """Return what credit notes are put on, and what they were taken off, or are to be.
 

@@ -7,6 +7,8 @@ page, so a list is asked for that row by row, as ever.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -23,7 +25,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.states import SALES, DocumentKind
 from app.extensions import db
-from app.models import Attempt, Customer, Invoice, Push, SalesDocument
+from app.models import (
+    Attempt,
+    Customer,
+    Invoice,
+    LedgerCustomerRow,
+    LedgerPaymentRow,
+    Push,
+    SalesDocument,
+)
 
 # More than these are met everywhere.
 _FEW = 5000
@@ -37,7 +47,7 @@ def invoices_found(typed: str) -> ColumnElement[bool]:
         Push.document_kind == DocumentKind.INVOICE
     )
     few = _few(select(Invoice.id).where(number), select(Invoice.id).where(theirs), of_request)
-    return _one_of(Invoice.id, few) if few is not None else or_(number, theirs)
+    return among(Invoice.id, few) if few is not None else or_(number, theirs)
 
 
 def pushes_found(typed: str) -> ColumnElement[bool]:
@@ -57,8 +67,27 @@ def pushes_found(typed: str) -> ColumnElement[bool]:
         _of_request(typed, Push.id),
     )
     if few is not None:
-        return _one_of(Attempt.push_id, few)
+        return among(Attempt.push_id, few)
     return or_(number, theirs, customer, item)
+
+
+def payments_found(typed: str) -> ColumnElement[bool]:
+    """Match a part of a payer's name or of a reference, or the ledger's id of a payment."""
+    row, payer = LedgerPaymentRow, LedgerCustomerRow
+    named = payer.name.icontains(typed, autoescape=True)
+    reference = row.reference.icontains(typed, autoescape=True)
+    theirs = and_(
+        payer.connection_id == row.connection_id, payer.ledger_id == row.customer_ledger_id
+    )
+    few = _few(
+        select(row.id).join(payer, theirs).where(named),
+        select(row.id).where(reference),
+        select(row.id).where(row.ledger_id == typed),
+    )
+    if few is not None:
+        return among(row.id, few)
+    # Whoever lists payments has joined who paid.
+    return or_(named, reference, row.ledger_id == typed)
 
 
 def _customers(typed: str) -> Select[int]:
@@ -80,9 +109,9 @@ def _few(*places: Select[int]) -> list[int] | None:
     return sorted(set(found)) if len(found) <= _FEW else None
 
 
-def _one_of(column: InstrumentedAttribute[int], numbers: list[int]) -> ColumnElement[bool]:
+def among(column: InstrumentedAttribute[int], numbers: Sequence[int]) -> ColumnElement[bool]:
     """Match by one value, however many numbers it holds: the statement stays the same."""
-    given = bindparam("numbers", numbers, type_=ARRAY(BigInteger), unique=True)
+    given = bindparam("numbers", list(numbers), type_=ARRAY(BigInteger), unique=True)
     return column == any_(given)
 
 

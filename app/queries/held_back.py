@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -25,42 +25,51 @@ class Held:
     ready: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
 
-    def with_one(self, total: Decimal, currency: str, *, alone: bool) -> Held:
-        """Return this with one invoice more."""
+    def with_some(self, some: Waiting, *, alone: bool) -> Held:
+        """Return this with some invoices more."""
+        currency = some.currency
         sums = self.sums | {
-            currency: self.sums.get(currency, Decimal(0)) + round_money(total, currency)
+            currency: self.sums.get(currency, Decimal(0)) + round_money(some.total, currency)
         }
-        return Held(self.invoices + 1, self.ready + alone, sums)
+        return Held(self.invoices + some.invoices, self.ready + alone * some.invoices, sums)
 
 
-def by_code(connection: Connection) -> dict[Key, Held]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Invoices of one currency that miss the same."""
+
+    keys: frozenset[Key]
+    currency: str
+    total: Decimal
+    invoices: int = 1
+
+
+def by_code(connection: Connection, waiting: Sequence[Waiting]) -> dict[Key, Held]:
     """Return what waits for each missing code, as the last look at each invoice found it."""
     found: dict[Key, Held] = {}
-    for keys, currency, total in _waiting(connection):
-        for key in keys:
-            held = found.get(key, Held())
-            alone = len(keys) == 1 and connection.live  # before that nothing goes by a mapping
-            found[key] = held.with_one(total, currency, alone=alone)
+    for some in waiting:
+        for key in some.keys:
+            alone = len(some.keys) == 1 and connection.live  # before, nothing goes by a mapping
+            found[key] = found.get(key, Held()).with_some(some, alone=alone)
     return found
 
 
-def for_mappings(connection: Connection) -> Held:
+def for_mappings(waiting: Sequence[Waiting]) -> Held:
     """Add up what waits for any mapping; an invoice that waits for two codes counts once."""
     held = Held()
-    for keys, currency, total in _waiting(connection):
-        if any(kind in _MAPPABLE for kind, _ in keys):
-            held = held.with_one(total, currency, alone=False)
+    for some in waiting:
+        if any(kind in _MAPPABLE for kind, _ in some.keys):
+            held = held.with_some(some, alone=False)
     return held
 
 
-def _waiting(connection: Connection) -> Iterator[tuple[set[Key], str, Decimal]]:
-    """Yield what each stopped invoice still misses.
+def waiting_of(connection: Connection) -> Sequence[Waiting]:
+    """Return what stopped invoices still miss.
 
     One that was released a moment ago and misses another code as well will stop again: it counts.
     """
     mapped = _mapped(connection)
-    if not connection.live:
-        yield from _not_looked_at(connection, mapped)
+    found = [] if connection.live else list(_not_looked_at(connection, mapped))
     rows = db.session.execute(
         select(Invoice.problem["missing"], Invoice.currency, Invoice.total).where(
             Invoice.connection_id == connection.id,
@@ -69,22 +78,21 @@ def _waiting(connection: Connection) -> Iterator[tuple[set[Key], str, Decimal]]:
         )
     )
     for missing, currency, total in rows:
-        keys = {(one["kind"], one["code"]) for one in missing or ()} - mapped
+        keys = frozenset((one["kind"], one["code"]) for one in missing or ()) - mapped
         if keys:
-            yield keys, currency, total
+            found.append(Waiting(keys, currency, total))
+    return found
 
 
-def _not_looked_at(
-    connection: Connection, mapped: set[Key]
-) -> Iterator[tuple[set[Key], str, Decimal]]:
+def _not_looked_at(connection: Connection, mapped: set[Key]) -> Iterator[Waiting]:
     """Yield what invoices miss that wait for pushing to be switched on: nobody judged them yet."""
     line = InvoiceLine
-    rows = db.session.execute(
+    each = (
         select(
             Invoice.currency,
             Invoice.total,
-            func.array_agg(line.service_code.distinct()),
-            func.array_agg(line.tax_code.distinct()),
+            func.array_agg(line.service_code.distinct()).label("services"),
+            func.array_agg(line.tax_code.distinct()).label("tax_codes"),
         )
         .join(line, and_(line.invoice_id == Invoice.id, line.revision == Invoice.revision))
         .where(
@@ -93,13 +101,17 @@ def _not_looked_at(
             Invoice.problem.is_(None),
         )
         .group_by(Invoice.id)
+        .subquery()
     )
-    for currency, total, services, tax_codes in rows:
+    # All history of a company may wait: those that name the same codes come as one row.
+    alike = each.c.currency, each.c.services, each.c.tax_codes
+    rows = db.session.execute(select(*alike, func.sum(each.c.total), func.count()).group_by(*alike))
+    for currency, services, tax_codes, total, invoices in rows:
         keys = {(MappingKind.SERVICE.value, code) for code in services if code}
         if connection.tax_enabled:
             keys |= {(MappingKind.TAX_CODE.value, code) for code in tax_codes if code}
         if keys - mapped:
-            yield keys - mapped, currency, total
+            yield Waiting(frozenset(keys - mapped), currency, total, invoices)
 
 
 def _mapped(connection: Connection) -> set[Key]:

@@ -22,6 +22,7 @@ PAGE = 50
 _GONE = (SyncState.VOIDED, SyncState.DELETED_THERE, SyncState.UNLINKED)
 _REFUSED = (SyncState.FAILED, SyncState.DEAD)
 _STOPPED = (SyncState.BLOCKED, SyncState.HELD)
+_MOVING = NEEDS_PERSON | IN_HAND
 # Causes that are the ledger's code: its refusal, or what its last answer was when we gave up.
 _STOPPED_BY = {"refused": SyncState.FAILED, "gave_up": SyncState.DEAD}
 
@@ -48,6 +49,18 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Some:
+    """Invoices that stand alike; stuck: they need a person. there: the ledger holds them."""
+
+    state: str
+    currency: str
+    stuck: bool
+    there: bool
+    count: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of invoices, newest first, and what the whole filter comes to."""
 
@@ -57,8 +70,13 @@ class Page:
     sums: dict[str, Decimal]
 
 
-def page(wanted: Filter, today: date, size: int = PAGE) -> Page:
-    """Return one page; rows after it are reached with Filter.before = Page.more."""
+def page(
+    wanted: Filter, today: date, size: int = PAGE, standing: Sequence[Some] | None = None
+) -> Page:
+    """Return one page; rows after it are reached with Filter.before = Page.more.
+
+    standing: how all invoices stand, where it was read already; a tab is not counted once more.
+    """
     which = matching(wanted, today)
     rows = db.session.scalars(
         select(Invoice)
@@ -67,7 +85,8 @@ def page(wanted: Filter, today: date, size: int = PAGE) -> Page:
         .order_by(Invoice.issue_date.desc(), Invoice.id.desc())
         .limit(size + 1)
     ).all()
-    count, sums = _totals(which)
+    whole_tab = standing is not None and wanted == Filter(wanted.group, before=wanted.before)
+    count, sums = _totals_of(wanted.group, standing or ()) if whole_tab else _totals(which)
     last = rows[size - 1] if len(rows) > size else None
     return Page(rows[:size], (last.issue_date, last.id) if last else None, count, sums)
 
@@ -82,22 +101,42 @@ def newest_number() -> int:
     return db.session.scalar(select(func.max(Invoice.id))) or 0
 
 
-def group_counts() -> dict[str, int]:
-    """Count the invoices of each group; all of them from an index, and who moves a second time."""
-    stuck = needs_person().label("stuck")
-    state, moving = Invoice.sync_state, Invoice.sync_state.in_(NEEDS_PERSON | IN_HAND)
-    every = db.session.execute(select(state, stuck, func.count()).group_by(state, stuck))
-    there = db.session.execute(
-        select(state, stuck, func.count()).where(moving, booked()).group_by(state, stuck)
+def standing() -> list[Some]:
+    """Add up how all invoices stand: from an index, and one by one only those that move."""
+    state, currency = Invoice.sync_state, Invoice.currency
+    figures = func.count(), func.sum(Invoice.total)
+    at_rest = db.session.execute(
+        select(state, currency, *figures)
+        .where(state.in_(set(SyncState) - _MOVING))
+        .group_by(state, currency)
     )
-    changes = {(row[0], row[1]): row[2] for row in there}
+    stuck, there = needs_person().label("stuck"), booked().label("there")
+    moving = db.session.execute(
+        select(state, currency, stuck, there, *figures)
+        .where(state.in_(_MOVING))
+        .group_by(state, currency, stuck, there)
+    )
+    return [
+        *(Some(row[0], row[1], False, row[0] in IN_LEDGER, *row[2:]) for row in at_rest),
+        *(Some(*row) for row in moving),
+    ]
+
+
+def group_counts(of: Sequence[Some] | None = None) -> dict[str, int]:
+    """Count the invoices of each group."""
     counts = dict.fromkeys(GROUPS, 0)
-    for of_state, is_stuck, count in every:
-        there_already = count if of_state in IN_LEDGER else changes.get((of_state, is_stuck), 0)
-        for is_there, some in ((True, there_already), (False, count - there_already)):
-            for group in _groups_of(of_state, is_stuck, is_there):
-                counts[group] += some
+    for some in standing() if of is None else of:
+        for group in _groups_of(some.state, some.stuck, some.there):
+            counts[group] += some.count
     return counts
+
+
+def _totals_of(group: str, of: Sequence[Some]) -> tuple[int, dict[str, Decimal]]:
+    found = [some for some in of if group in _groups_of(some.state, some.stuck, some.there)]
+    sums: dict[str, Decimal] = {}
+    for some in found:
+        sums[some.currency] = sums.get(some.currency, Decimal(0)) + some.total
+    return sum(some.count for some in found), sums
 
 
 def _groups_of(state: str, is_stuck: bool, is_there: bool) -> list[str]:

@@ -89,13 +89,18 @@ def connection_of(connection_id: int) -> Connection | None:
     return next((c for c in live_connections() if c.id == connection_id), None)
 
 
-def unmapped(connection: Connection) -> list[Unmapped]:
+def unmapped(
+    connection: Connection, waiting: Sequence[held_back.Waiting] | None = None
+) -> list[Unmapped]:
     """Return every code without a usable entry: what is needed first, dearest first, by name.
 
     With VAT off the ledger has no tax codes and wants none, so none is missing. What an invoice
-    can do without is listed only where the ledger has entries of that kind.
+    can do without is listed only where the ledger has entries of that kind. waiting: what stopped
+    invoices miss, where it was read already.
     """
-    held = held_back.by_code(connection)
+    if waiting is None:
+        waiting = held_back.waiting_of(connection)
+    held = held_back.by_code(connection, waiting)
     suggester = Suggester(connection)
     rows = [
         Unmapped(
@@ -248,26 +253,34 @@ def _entry_of(kind: MappingKind) -> ColumnElement[bool]:
 
 
 def _use(connection: Connection, since: date) -> dict[tuple[str, str], int]:
-    """Count the invoices since a day that name each code."""
-    found: dict[tuple[str, str], int] = {}
-    for kind, column in (
-        (MappingKind.SERVICE, InvoiceLine.service_code),
-        (MappingKind.TAX_CODE, InvoiceLine.tax_code),
-        (MappingKind.CLASS, InvoiceLine.class_code),
-        (MappingKind.DEPARTMENT, Invoice.department_code),
-        (MappingKind.PAYMENT_TERMS, Invoice.terms_code),
-    ):
-        rows = db.session.execute(
-            select(column, func.count(InvoiceLine.invoice_id.distinct()))
-            .select_from(InvoiceLine)
-            .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-            .where(
-                Invoice.revision == InvoiceLine.revision,
-                Invoice.connection_id == connection.id,
-                Invoice.issue_date >= since,
-                column.is_not(None),
-            )
-            .group_by(column)
+    """Count the invoices since a day that name each code; one query for all kinds.
+
+    Invoices that name the same codes come as one row.
+    """
+    line = InvoiceLine
+    on_lines = {
+        MappingKind.SERVICE: line.service_code,
+        MappingKind.TAX_CODE: line.tax_code,
+        MappingKind.CLASS: line.class_code,
+    }
+    on_it = {
+        MappingKind.DEPARTMENT: Invoice.department_code,
+        MappingKind.PAYMENT_TERMS: Invoice.terms_code,
+    }
+    named = (
+        select(
+            *(func.array_agg(code.distinct()).label(kind) for kind, code in on_lines.items()),
+            *(code.label(kind) for kind, code in on_it.items()),
         )
-        found.update({(kind.value, code or ""): count for code, count in rows})
+        .select_from(Invoice)
+        .join(line, and_(line.invoice_id == Invoice.id, line.revision == Invoice.revision))
+        .where(Invoice.connection_id == connection.id, Invoice.issue_date >= since)
+        .group_by(Invoice.id)
+        .subquery()
+    )
+    found: dict[tuple[str, str], int] = {}
+    for *codes, count in db.session.execute(select(named, func.count()).group_by(*named.c)):
+        for kind, several in zip((*on_lines, *on_it), codes, strict=True):
+            for code in several if kind in on_lines else [several]:
+                found[kind, code or ""] = found.get((kind, code or ""), 0) + count
     return found

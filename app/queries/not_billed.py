@@ -61,7 +61,7 @@ def not_billed_of(customer_id: int, today: date) -> Sequence[NotBilled]:
 def with_service_not_billed(today: date) -> Select[Any]:
     """Select the ids of the customers who have such a service."""
     found = _missing(None, today)
-    return select(found.c.customer_id).where(found.c.net > 0)
+    return select(found.c.customer_id).where(found.c.net > 0).distinct()
 
 
 def _missing(customer_ids: Collection[int] | None, today: date) -> Any:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from app.domain.book_status import BookStatus, book_status
 from app.domain.money import round_money
@@ -54,30 +65,47 @@ class Page:
 
 def page(wanted: Wanted, today: date) -> Page:
     """Return one page of what is in the books and not from billing."""
-    which = _which(wanted, today)
-    # Found first, sorted then: nearly all of a book is billing's, and sorting all of it is dear.
-    found_first = (
-        select(LedgerInvoiceRow.id)
+    # Found once, for the page and for its sums: nearly all of a book is billing's.
+    found = (
+        select(
+            LedgerInvoiceRow.id,
+            _DATED.label("dated"),
+            func.coalesce(LedgerInvoiceRow.currency, Connection.home_currency).label("currency"),
+            LedgerInvoiceRow.total,
+        )
         .join(Connection, Connection.id == LedgerInvoiceRow.connection_id)
-        .where(*which)
+        .where(*_which(wanted, today))
         .cte()
         .prefix_with("MATERIALIZED")
     )
-    here: list[ColumnElement[bool]] = [LedgerInvoiceRow.id.in_(select(found_first.c.id))]
+    here = select(found.c.id).order_by(found.c.dated.desc(), found.c.id.desc()).limit(PAGE + 1)
     if wanted.before is not None:
-        reached = tuple_(literal(wanted.before[0]), literal(wanted.before[1]))
-        here.append(tuple_(_DATED, LedgerInvoiceRow.id) < reached)
+        here = here.where(tuple_(found.c.dated, found.c.id) < tuple_(*map(literal, wanted.before)))
+    listed = here.subquery()
+    of_all = select(
+        null().label("id"), found.c.currency, func.count(), func.sum(found.c.total)
+    ).group_by(found.c.currency)
+    both = db.session.execute(union_all(of_all, select(listed.c.id, null(), null(), null()))).all()
+    ids = [row[0] for row in both if row[0] is not None]
+    sums = {row[1]: (row[2], round_money(row[3], row[1])) for row in both if row[0] is None}
+    rows = _rows(ids)
+    last = rows[PAGE - 1][0] if len(rows) > PAGE else None
+    return Page(
+        [_row(*row, today) for row in rows[:PAGE]],
+        (last.issue_date or _BEGINNING, last.id) if last else None,
+        sum(count for count, _ in sums.values()),
+        {currency: amount for currency, (_, amount) in sums.items()},
+    )
+
+
+def _rows(ids: Sequence[int]) -> Sequence[tuple[LedgerInvoiceRow, Connection]]:
     found = db.session.execute(
         select(LedgerInvoiceRow, Connection)
         .join(Connection, Connection.id == LedgerInvoiceRow.connection_id)
-        .where(*here)
+        .where(LedgerInvoiceRow.id.in_(ids))
         .order_by(_DATED.desc(), LedgerInvoiceRow.id.desc())
-        .limit(PAGE + 1)
-    ).all()
-    count, sums = _totals(which)
-    last = found[PAGE - 1][0] if len(found) > PAGE else None
-    more = (last.issue_date or _BEGINNING, last.id) if last else None
-    return Page([_row(*row, today) for row in found[:PAGE]], more, count, sums)
+    )
+    return [(row[0], row[1]) for row in found]
 
 
 def _row(there: LedgerInvoiceRow, connection: Connection, today: date) -> Row:
@@ -121,14 +149,3 @@ def _stands(wanted: BookStatus, today: date) -> ColumnElement[bool]:
         return and_(owed, late)
     whole = there.balance >= there.total
     return and_(owed, not_(late), whole if wanted == BookStatus.OPEN else not_(whole))
-
-
-def _totals(which: Sequence[ColumnElement[bool]]) -> tuple[int, dict[str, Decimal]]:
-    currency = func.coalesce(LedgerInvoiceRow.currency, Connection.home_currency)
-    rows = db.session.execute(
-        select(currency, func.count(), func.sum(LedgerInvoiceRow.total))
-        .join(Connection, Connection.id == LedgerInvoiceRow.connection_id)
-        .where(*which)
-        .group_by(currency)
-    ).all()
-    return sum(row[1] for row in rows), {row[0]: round_money(row[2], row[0]) for row in rows}

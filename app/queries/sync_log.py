@@ -8,12 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import Attempt, Push
+from app.queries.found import payments_found
 from app.queries.sync_log_parts import (
     DONE,
     attempts,
@@ -25,6 +26,7 @@ from app.queries.sync_log_parts import (
 
 PAGE = 50
 _TRIES_SHOWN = 10
+_BACK = "back"  # counted like an outcome: what came back
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +86,28 @@ def every(wanted: LogFilter, most: int) -> Iterator[LogRow]:
         wanted = replace(wanted, before=more)
 
 
-def counts(since: datetime) -> dict[str, int]:
+def counts(since: datetime, *, nearly_all: bool = False) -> dict[str, int]:
     """Count what was done since a moment and all that was tried, on all pages; one query.
 
-    What came back is done. Nothing is joined that a count does not need.
+    What came back is done. Nothing is joined that a count does not need. nearly_all: so long ago
+    that all there are, from a far smaller index, less the few that are older, are counted sooner.
     """
-    tried = select(Attempt.outcome).where(Attempt.started_at > since).subquery()
-    pulled = [
-        select(func.count()).select_from(each.subquery()).scalar_subquery()
-        for each in came_back(since)
+    tried = [_tried(Attempt.started_at > since)]
+    if nearly_all:
+        tried = [_tried(), _tried(Attempt.started_at <= since, sign=-1)]
+    back = [
+        select(literal(_BACK), func.count()).select_from(p.subquery()) for p in came_back(since)
     ]
-    done, every, *back = db.session.execute(
-        select(
-            func.count().filter(tried.c.outcome.in_(DONE)),
-            func.count(),
-            *pulled,
-        ).select_from(tried)
-    ).one()
-    return {"done": done + sum(back), "all": every + sum(back)}
+    counted = union_all(*(part.subquery().select() for part in (*tried, *back))).subquery()
+    done = every = 0
+    for outcome, count in db.session.execute(select(counted)):
+        every += count
+        done += count if outcome in (*DONE, _BACK) else 0
+    return {"done": done, "all": every}
+
+
+def _tried(*which: ColumnElement[bool], sign: int = 1) -> Select[str, int]:
+    return select(Attempt.outcome, sign * func.count()).where(*which).group_by(Attempt.outcome)
 
 
 def newer_than(moment: datetime) -> int:
@@ -124,11 +130,13 @@ def _newest(part: Select[Any], limit: int) -> Select[Any]:
 
 
 def _parts(wanted: LogFilter) -> list[Select[Any]]:
-    out = [attempts(wanted.typed, done=wanted.done)]
-    typed = wanted.typed
-    pulled = [payments(typed), changed_payments(typed), credit_notes(typed)]
-    chosen = {"out": out, "in": pulled}.get(wanted.direction, [*out, *pulled])
-    return [_bounded(part, wanted) for part in chosen]
+    typed, parts = wanted.typed, []
+    if wanted.direction != "in":
+        parts.append(attempts(typed, done=wanted.done))
+    if wanted.direction != "out":
+        paid = payments_found(typed) if typed else None
+        parts += [payments(paid), changed_payments(paid), credit_notes(typed)]
+    return [_bounded(part, wanted) for part in parts]
 
 
 def _bounded(part: Select[Any], wanted: LogFilter) -> Select[Any]:

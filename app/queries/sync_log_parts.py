@@ -112,18 +112,18 @@ def _called(of_customer: ColumnElement[bool]) -> ColumnElement[Any]:
     )
 
 
-def payments(typed: str) -> Select[Any]:
-    """Select payments that came back; typed: part of a name or of a reference, or an id."""
+def payments(found: ColumnElement[bool] | None) -> Select[Any]:
+    """Select payments that came back; found: which of them, as found.payments_found says."""
     row = LedgerPaymentRow
     refund = row.kind == PaymentKind.REFUND
     word = case((refund, literal("Refund ")), else_=literal("Payment "))
     amount = case((refund, -row.amount), else_=row.amount)
     statement = _pulled(row, "p", word, LedgerCustomerRow.name, amount, row.reference)
-    return _of_payments(statement, typed)
+    return _of_payments(statement, found)
 
 
-def changed_payments(typed: str) -> Select[Any]:
-    """Select what was changed or taken back of payments, invoice by invoice; typed: as above."""
+def changed_payments(found: ColumnElement[bool] | None) -> Select[Any]:
+    """Select what was changed or taken back of payments, invoice by invoice; found: as above."""
     row, change = LedgerPaymentRow, SettlementChange
     difference = func.coalesce(change.after, 0) - func.coalesce(change.before, 0)
     statement = (
@@ -152,10 +152,10 @@ def changed_payments(typed: str) -> Select[Any]:
         )
         .where(change.outcome.in_(_TOLD))
     )
-    return _of_payments(statement, typed)
+    return _of_payments(statement, found)
 
 
-def _of_payments(statement: Select[Any], typed: str) -> Select[Any]:
+def _of_payments(statement: Select[Any], found: ColumnElement[bool] | None) -> Select[Any]:
     row = LedgerPaymentRow
     statement = statement.outerjoin(
         LedgerCustomerRow,
@@ -164,10 +164,7 @@ def _of_payments(statement: Select[Any], typed: str) -> Select[Any]:
             LedgerCustomerRow.ledger_id == row.customer_ledger_id,
         ),
     ).where(not_ours(row, DocumentKind.CREDIT_APPLICATION))
-    if typed:
-        name, reference = (c.ilike(_like(typed)) for c in (LedgerCustomerRow.name, row.reference))
-        statement = statement.where(or_(name, reference, row.ledger_id == typed))
-    return statement
+    return statement if found is None else statement.where(found)
 
 
 def credit_notes(typed: str) -> Select[Any]:

@@ -69,14 +69,16 @@ DEEDS: dict[str, tuple[Deed, str, str]] = {
 def index() -> ResponseReturnValue:
     """List invoices, newest first."""
     wanted = filter_asked()
-    page = queries.page(wanted, today())
+    part = _is_part()
+    standing = None if part else queries.standing()  # a part shows no tabs
+    page = queries.page(wanted, today(), standing=standing)
     return render_template(
-        "invoices/rows.html" if _is_part() else "invoices/index.html",
+        "invoices/rows.html" if part else "invoices/index.html",
         page=page,
         accepted=accepted_of(page.rows),
         wanted=wanted,
-        counts=queries.group_counts(),
-        credit_notes=credit_notes.counts()["all"],
+        counts=queries.group_counts(standing or ()),
+        credit_notes=0 if part else credit_notes.how_many(),
         connections=mappings.live_connections(),
         more=f"{page.more[0]}_{page.more[1]}" if page.more else None,
         address=_address,

@@ -67,6 +67,7 @@ class Page:
     connection: Connection
     unmapped: list[Unmapped]
     mapped: list[MappedRow]
+    held: held_back.Held  # what waits for any mapping
     creations: dict[str, Creation] = field(default_factory=dict)
     notes: dict[tuple[str, str], Note] = field(default_factory=dict)
 
@@ -79,11 +80,6 @@ class Page:
     def missing(self) -> list[Unmapped]:
         """Return the rows that invoices cannot go without."""
         return [row for row in self.unmapped if not row.optional]
-
-    @property
-    def held(self) -> held_back.Held:
-        """Return what waits for any mapping."""
-        return held_back.for_mappings(self.connection)
 
     @cached_property
     def accounts(self) -> Sequence[CatalogueRow]:
@@ -148,11 +144,12 @@ def row_id(row: Unmapped | MappedRow) -> str:
 
 def build(connection: Connection) -> Page:
     """Read the rows of a connection."""
-    since = today() - USED_SINCE
+    waiting = held_back.waiting_of(connection)
     return Page(
         connection,
-        queries.unmapped(connection),
-        queries.mapped(connection, since),
+        queries.unmapped(connection, waiting),
+        queries.mapped(connection, today() - USED_SINCE),
+        held_back.for_mappings(waiting),
         creations(connection),
     )
 

@@ -65,12 +65,12 @@ def index() -> ResponseReturnValue:
     """Show what needs somebody, grouped by cause, or what was done."""
     show = _show()
     standing, logged = _standing(show), _logged(show)
-    counts = invoices.group_counts()
+    part = "HX-Request" in request.headers
     page = {
         "show": show,
         "wanted": standing,
         "logged": logged,
-        "counts": counts | _log_counts(),
+        "counts": {} if part else invoices.group_counts() | _log_counts(),  # a part has no tabs
         "periods": PERIODS,
         "period": _period(),
         "address": _address,
@@ -83,7 +83,6 @@ def index() -> ResponseReturnValue:
         groups = list(_groups(standing))
         page |= {"groups": groups, "latest": _latest()}
         page |= _tries([row for group in groups for row in group.rows])
-    part = "HX-Request" in request.headers
     return render_template("sync_log/list.html" if part else "sync_log/index.html", **page)
 
 
@@ -211,7 +210,7 @@ def _address(**changes: Any) -> str:
 
 
 def _log_counts() -> dict[str, int]:
-    logged = queries.counts(_since(_period()))
+    logged = queries.counts(_since(_period()), nearly_all=_period() == "ever")
     return {"logged_done": logged["done"], "logged_all": logged["all"]}
 
 

@@ -12,16 +12,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from app.domain.problem import Missing
 from app.domain.states import SyncState
 from app.extensions import db
-from app.models import Attempt, Connection, Workspace
+from app.models import Attempt, Connection, LedgerCustomerRow, Workspace
 from app.models.scope import enter_workspace
 from app.queries import found, invoice_file, invoices, sync_log
 from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter
+from tests.books_there import payment_there
 from tests.builders import a_connection, a_link, a_person, a_push, a_workspace, an_invoice
 from tests.visitor import Visitor
 
@@ -95,8 +96,49 @@ def test_a_request_id_finds_its_invoice(numbers):
 
 def test_the_log_counts_what_it_lists(numbers):
     assert sync_log.counts(EVER) == {"done": 3, "all": 6}
+    assert sync_log.counts(EVER, nearly_all=True) == {"done": 3, "all": 6}
+    assert sync_log.counts(datetime.now(UTC), nearly_all=True) == {"done": 0, "all": 0}
     assert len(sync_log.page(LogFilter(EVER))[0]) == 6
     assert len(sync_log.page(LogFilter(EVER, done=True))[0]) == 3
+
+
+@pytest.mark.parametrize("few", [5000, 1], ids=["looked up first", "met everywhere"])
+def test_payments_are_found_by_payer_reference_and_id(numbers, few, monkeypatch):
+    monkeypatch.setattr(found, "_FEW", few)
+    ours = db.session.scalars(select(Connection)).one()
+    another = a_connection(a_workspace("aire"), company_id="3")
+    for connection in (ours, another):
+        whose = {"workspace_id": connection.workspace_id, "connection_id": connection.id}
+        payer = LedgerCustomerRow(
+            **whose, ledger_id="7", name="Oak & Ash Ltd", active=True, read_at=EVER
+        )
+        db.session.add(payer)
+        payment_there(connection, "71", "5.00", customer_ledger_id="7", reference="BACS 20")
+        payment_there(connection, "72", "5.00", customer_ledger_id="7")
+        payment_there(connection, "73", "5.00", reference="BACS 21")
+    db.session.commit()
+
+    def paid(typed: str) -> list[str]:
+        rows, _ = sync_log.page(LogFilter(EVER, typed=typed, direction="in"))
+        return sorted(row.what.removeprefix("Payment ") for row in rows)
+
+    assert paid("oak & ash") == ["71", "72"]
+    assert paid("bacs 2") == ["71", "73"]
+    assert paid("73") == ["73"]
+    assert paid("7") == []
+
+
+def test_a_tab_comes_to_what_its_list_does(numbers):
+    connection = db.session.scalars(select(Connection)).one()
+    for state in SyncState:
+        an_invoice(connection, "12.50", state)
+        a_link(an_invoice(connection, "0.25", state))
+    db.session.commit()
+    how, today = invoices.standing(), datetime.now(UTC).date()
+    for group in invoices.GROUPS:
+        read, asked_for = (invoices.page(Filter(group), today, standing=s) for s in (how, None))
+        assert (read.count, read.sums) == (asked_for.count, asked_for.sums), group
+        assert invoices.group_counts()[group] == read.count
 
 
 # ------------------------------------------------------------------ pages
@@ -136,8 +178,23 @@ def test_a_page_asks_as_often_with_sixty_invoices_as_with_two(app: Flask, client
 PAGES = (
     "/", "/invoices", "/invoices?show=needs", "/invoices?q=INV", "/invoices?owed=open",
     "/sync-log", "/sync-log?show=all", "/sync-log?show=all&q=INV", "/customers", "/mappings",
+    "/customers?show=owing", "/customers?show=not-billed", "/customers?sort=newest", "/audit",
     "/webhook-log", "/events", "/sync-state", "/reconciliation", "/invoices/only-there",
 )  # fmt: skip
+
+
+def test_a_part_of_a_page_does_not_ask_for_its_tabs(app: Flask, client: FlaskClient):
+    with app.app_context():
+        workspace = a_workspace()
+        a_person(workspace)
+        bill(workspace.id, a_connection(workspace).id, 1)
+    priya = Visitor(client)
+    for path in ("/invoices", "/sync-log?show=all"):
+        for part in (False, True):
+            with asked(app) as statements:
+                assert priya.get(path, part=part).status_code == 200
+            tabs = [one for one in statements if "GROUP BY invoice.sync_state" in one]
+            assert bool(tabs) is not part, path
 
 
 def bill(workspace_id: int, connection_id: int, pairs: int) -> None:
