@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import Attempt, Invoice, Push, PushRun
 from app.queries.cursor import write_cursor
+from app.queries.customers import SHOW, SORT
 from benchmarks.year import Firm
 
 _PART = {"HX-Request": "true"}
@@ -23,6 +24,16 @@ class Address:
     name: str
     path: str
     headers: dict[str, str] = field(default_factory=dict)
+
+
+_AUDIT = {
+    "newest": "",
+    "of a week": "?period=7",
+    "of one kind": "?kind=mappings",
+    "all of one person's": "?period=ever&who=Priya+Nair",
+    "by word": "?period=ever&q=INV-77",
+    "of nothing": "?period=ever&q=nothing+of+this+name",
+}
 
 
 def addresses_of(firm: Firm) -> list[Address]:
@@ -61,16 +72,24 @@ def _invoices(firm: Firm) -> list[Address]:
         "of one company": f"?connection={firm.connection_id}",
         "of one cause": f"?cause=refused:6210&connection={firm.connection_id}",
     }
+    cause = f"cause=refused:6210&connection={firm.connection_id}"
     return [
         *(Address(f"invoices, {name}", f"/invoices{path}") for name, path in lists.items()),
         Address("invoice, booked and paid", f"/invoices/{middle.id}"),
         Address("invoice, refused", f"/invoices/{stuck.id}"),
         Address("invoice, every 3 s", f"/invoices/{first.id}", _PART),
+        Address("push all that need it", "/invoices/all/push?show=needs"),
+        Address("retry all of one cause", f"/invoices/all/retry?{cause}"),
+        Address(
+            "a file of one customer's", f"/invoices/invoices.csv?customer={middle.customer_id}"
+        ),
         Address("credit notes", "/credit-notes"),
         Address("review", "/invoices/held"),
         Address("customers", "/customers"),
         Address("customers, by name", f"/customers?q={quote(customer)}"),
         Address("customers, last page", "/customers?page=9999"),
+        *(Address(f"customers, {sort} first", f"/customers?sort={sort}") for sort in SORT),
+        *(Address(f"customers, {show}", f"/customers?show={show}") for show in SHOW),
         Address("customer", f"/customers/{middle.customer_id}"),
     ]
 
@@ -101,6 +120,7 @@ def _logs(firm: Firm) -> list[Address]:
         Address("events, given up", "/events?state=given_up"),
         Address("events, wanted by none", "/events?state=kept"),
         Address("events, deep in it", f"/events?before={older}"),
+        *(Address(f"audit, {name}", f"/audit{path}") for name, path in _AUDIT.items()),
     ]
 
 
@@ -119,6 +139,9 @@ def _others(firm: Firm) -> list[Address]:
         Address("sync state, every 2 s", "/sync-state", _PART),
         Address("runs", f"{connection}/runs"),
         Address("run", f"/runs/{run}"),
+        Address("go-live", f"{connection}/go-live"),
+        Address("check before it", f"{connection}/check"),
+        Address("billing's address", "/setup/billing"),
         Address("settings", "/settings"),
         Address("mailbox", "/mailbox"),
     ]
