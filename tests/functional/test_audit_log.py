@@ -7,11 +7,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from app.extensions import db
 from app.models import AuditEntry, TaxCode, User
 from app.usecases.audit import audit
+from tests.asked import asked
 from tests.builders import a_connection, a_customer, a_person, a_workspace
 from tests.people import sign_in
 from tests.visitor import text_of
@@ -150,14 +151,6 @@ def test_a_page_asks_no_oftener_for_fifty_entries_than_for_a_few(app, viewer, ma
 
 def questions_of(app, client):
     """Count the statements that the page needs."""
-    asked = []
-    with app.app_context():
-        engine = db.engine
-
-    def heard(*given):
-        asked.append(given[2])
-
-    event.listen(engine, "before_cursor_execute", heard)
-    client.get("/audit")
-    event.remove(engine, "before_cursor_execute", heard)
-    return len(asked)
+    with asked(app) as statements:
+        client.get("/audit")
+    return len(statements)

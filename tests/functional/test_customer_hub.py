@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event as sql_event
 
 from app.domain.wording import day
 from app.extensions import db
@@ -15,6 +14,7 @@ from app.models import (
     LedgerSettlementRow,
     Ticket,
 )
+from tests.asked import asked
 from tests.books_there import invoice_there, linked, payment_there
 from tests.builders import (
     a_connection,
@@ -197,20 +197,12 @@ def test_a_page_asks_as_often_for_many_as_for_few(app, rows, client, connection_
         an_invoice(connection, "1.00", customer="Not linked yet")
     sign_in(client)
 
-    def asked(path):
-        statements = []
-        with app.app_context():
-            engine = db.engine
-
-        def heard(*args):
-            statements.append(args[2])
-
-        sql_event.listen(engine, "before_cursor_execute", heard)
-        client.get(path)
-        sql_event.remove(engine, "before_cursor_execute", heard)
+    def questions(path):
+        with asked(app) as statements:
+            client.get(path)
         return len(statements)
 
-    few = asked("/customers"), asked(f"/customers/{number}")
+    few = questions("/customers"), questions(f"/customers/{number}")
     with rows() as connection:
         for count in range(30):
             ours = an_invoice(connection, "10.00", customer=f"Customer {count}")
@@ -219,7 +211,7 @@ def test_a_page_asks_as_often_for_many_as_for_few(app, rows, client, connection_
             a_link(mine, ledger_id=f"7{count}")
             payment_there(connection, f"9{count}", "5.00")
             invoice_there(connection, f"8{count}", "5.00", number=f"HAND-{count}")
-    assert (asked("/customers"), asked(f"/customers/{number}")) == few
+    assert (questions("/customers"), questions(f"/customers/{number}")) == few
 
 
 def test_another_workspaces_book_and_tickets_are_not_shown(rows, read):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.domain.problem import Missing
 from app.domain.states import SyncState
@@ -22,6 +21,7 @@ from app.models.scope import enter_workspace
 from app.queries import found, invoice_file, invoices, sync_log
 from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter
+from tests.asked import asked
 from tests.books_there import payment_there
 from tests.builders import a_connection, a_link, a_person, a_push, a_workspace, an_invoice
 from tests.visitor import Visitor
@@ -142,21 +142,6 @@ def test_a_tab_comes_to_what_its_list_does(numbers):
 
 
 # ------------------------------------------------------------------ pages
-
-
-@contextmanager
-def asked(app: Flask) -> Iterator[list[str]]:
-    """Collect the questions the database is asked."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_page_asks_as_often_with_sixty_invoices_as_with_two(app: Flask, client: FlaskClient):

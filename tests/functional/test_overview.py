@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
 
 from app.domain.problem import Missing, Problem
 from app.domain.states import SyncState
@@ -13,6 +12,7 @@ from app.extensions import db
 from app.models import Alert, Connection, Service
 from app.models.scope import enter_workspace
 from app.queries import attention, counts, overview
+from tests.asked import asked
 from tests.books_there import payment_there
 from tests.builders import (
     a_check,
@@ -269,13 +269,9 @@ def test_the_number_of_queries_does_not_grow_with_what_there_is(app, client, nor
     sign_in(client)
 
     def queries():
-        with app.app_context():
-            engine = db.engine
-        seen = []
-        event.listen(engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-        client.get("/")
-        # The time is asked for once in half a minute.
-        return len([statement for statement in seen if "clock_timestamp" not in statement])
+        with asked(app) as statements:
+            client.get("/")
+        return len(statements)
 
     def invoice_more(count, customer):
         with app.app_context():

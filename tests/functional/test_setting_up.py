@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from app.billing.read_event import read_event
 from app.billing.signature import verify
@@ -15,6 +14,7 @@ from app.models import AuditEntry, CatalogueRow, Connection, Invoice, Mapping, S
 from app.usecases.receive_billing_event import receive, refuse
 from app.web.request_samples import sample_invoice, signed_test
 from tests import billing
+from tests.asked import asked
 from tests.builders import a_connection, a_person, a_workspace
 from tests.people import sign_in
 from tests.visitor import Visitor, text_of
@@ -238,25 +238,21 @@ def test_the_mapping_page_counts_what_its_codes_will_hold_back(app, client, work
 
 def test_the_first_page_asks_as_often_with_more_codes(app, client, workspace, company):
     sign_in(client)
-    statements = []
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
 
-    def asked():
-        statements.clear()
-        client.get("/")
+    def questions():
+        with asked(app) as statements:
+            client.get("/")
         return len(statements)
 
     bill(app, workspace, **of_today())
-    asked()
-    few = asked()
+    questions()
+    few = questions()
     with app.app_context():
         db.session.add_all(
             Service(workspace_id=workspace, code=f"S{n}", name=f"S {n}") for n in range(9)
         )
         db.session.commit()
-    assert asked() == few
+    assert questions() == few
 
 
 def test_the_lines_to_copy_sign_as_our_door_wants_it(workspace):

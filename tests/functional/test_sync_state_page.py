@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.domain.states import DocumentKind, Operation, PushState, SyncState
 from app.extensions import db, redis_client
@@ -22,6 +22,7 @@ from app.models import Attempt, Connection, Push
 from app.queries.sync_state import backlog_statement
 from app.usecases.line import limits_of
 from app.usecases.open_ledger import governor
+from tests.asked import asked
 from tests.builders import a_connection, a_customer, a_person, a_push, a_workspace, an_invoice
 from tests.visitor import Visitor, text_of
 
@@ -371,18 +372,9 @@ def test_polling_brings_the_live_part_and_the_heading(priya, bill):
 @pytest.mark.parametrize("path", ["/sync-state", "/connections/{}/state"])
 def test_three_hundred_waiting_cost_the_same_queries_as_three(app, priya, northgate, bill, path):
     def queries() -> int:
-        seen: list[str] = []
-
-        def note(*given: Any) -> None:
-            if "clock_timestamp" not in given[2]:  # the time is asked for once in half a minute
-                seen.append(given[2])
-
-        with app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", note)
-        assert priya.get(path.format(northgate), part=True).status_code == 200
-        event.remove(engine, "before_cursor_execute", note)
-        return len(seen)
+        with asked(app) as statements:
+            assert priya.get(path.format(northgate), part=True).status_code == 200
+        return len(statements)
 
     bill("10.00", count=3)
     few = queries()
