@@ -15,6 +15,7 @@ from app.domain.problem import Missing, Problem
 from app.domain.states import DocumentKind, InvoiceStatus, Operation, PushState, SyncState
 from app.extensions import db
 from app.models import (
+    Attempt,
     Connection,
     Customer,
     DocumentLink,
@@ -152,6 +153,26 @@ def a_push(invoice: Invoice, state: PushState | None = None, **changes: Any) -> 
         **values | changes,
     )
     db.session.add(push)
+    db.session.flush()
+    return push
+
+
+def a_creation(invoice: Invoice, **changes: Any) -> Push:
+    """Say that a push of ours created it in the ledger, with one try."""
+    at = invoice.finalised_at
+    values: dict[str, Any] = {"first_sent_at": at, "finished_at": at, "total": invoice.total}
+    push = a_push(invoice, PushState.DONE, **values | changes)
+    db.session.add(
+        Attempt(
+            workspace_id=push.workspace_id,
+            connection_id=push.connection_id,
+            push_id=push.id,
+            started_at=at,
+            milliseconds=9,
+            outcome=SyncState.PUSHED,
+            words="Created.",
+        )
+    )
     db.session.flush()
     return push
 

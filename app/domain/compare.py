@@ -86,7 +86,7 @@ def _gaps(pair: Pair, scene: Scene) -> tuple[list[_Gap], Cause | None]:
     if ours.status == InvoiceStatus.VOID:
         return _void_here(ours, theirs, pair.currency, scene)
     live = theirs is not None and theirs.live
-    cause = Cause.TAKEN_BACK if ours.taken_back else _CAUSES.get(ours.sync_state)
+    cause = _cause(ours)
     if not live and cause != Cause.TAKEN_BACK and (ours.linked or cause is None):
         return [_gone(ours, pair, scene)], None
     if cause is not None or theirs is None:
@@ -141,6 +141,14 @@ def _twice(theirs: Theirs, twin: Twin, document: DocumentKind, scene: Scene) -> 
 
 def _named(twin: Twin) -> str:
     return f"{twin.number} of {twin.customer}, {format_money(twin.total, twin.currency)}"
+
+
+def _cause(ours: Ours) -> Cause | None:
+    if ours.taken_back:
+        return Cause.TAKEN_BACK
+    if ours.before_start and ours.sync_state == SyncState.NOT_SENT:
+        return Cause.BEFORE_START
+    return _CAUSES.get(ours.sync_state)
 
 
 def _void_here(

@@ -38,6 +38,7 @@ class Cause(StrEnum):
     TAKEN_BACK = "taken_back"  # a person undid its push
     REFUSED = "refused"
     NOT_SENT = "not_sent"
+    BEFORE_START = "before_start"  # dated before the day on which pushing begins
     UNLINKED = "unlinked"
     ON_ITS_WAY = "on_its_way"  # changed in the ledger after the last pull
     BY_HAND = "by_hand"  # made in the ledger by people, none of billing's business
@@ -78,6 +79,7 @@ class Ours:
     """Billing's side of a pair.
 
     linked: we hold the ledger's id of it. taken_back: a person undid its push; billing knows.
+    before_start: nobody opted it out, it is dated before the day on which pushing begins.
     booked_total: what the ledger answered when it was last written; another is somebody's edit.
     """
 
@@ -91,6 +93,7 @@ class Ours:
     pushed_at: datetime | None = None
     expected_number: str | None = None
     taken_back: bool = False
+    before_start: bool = False
     booked_total: Decimal | None = None
 
 
@@ -198,6 +201,11 @@ class Judgement:
         return self.theirs - self.ours
 
     @property
+    def decidable(self) -> bool:
+        """Tell whether a person may decide about it, or did."""
+        return any(finding.quiet in (None, Cause.ACCEPTED) for finding in self.findings)
+
+    @property
     def loud(self) -> bool:
         """Tell whether somebody must look."""
         return any(finding.quiet is None for finding in self.findings)
@@ -220,10 +228,14 @@ def accepted(judgement: Judgement, decided: dict[tuple[str, str], tuple[str, str
 
 @dataclass(slots=True)
 class Figures:
-    """The sums of one currency: difference = known + to resolve, to the penny."""
+    """The sums of one currency: difference = known + to resolve, to the penny.
+
+    agreed: what both sides have and say the same of; neither known nor to resolve is any of it.
+    """
 
     ours: Amounts = field(default_factory=Amounts)
     theirs: Amounts = field(default_factory=Amounts)
+    agreed: Amounts = field(default_factory=Amounts)
     known: Amounts = field(default_factory=Amounts)
     resolve: Amounts = field(default_factory=Amounts)
     causes: dict[Cause, Amounts] = field(default_factory=dict)
@@ -234,11 +246,14 @@ class Figures:
         """Count documents that both sides have alike."""
         self.ours += amounts
         self.theirs += amounts
+        self.agreed += amounts
 
     def count(self, judgement: Judgement) -> None:
         """Count one document that is not plainly alike."""
         self.ours += judgement.ours
         self.theirs += judgement.theirs
+        if not judgement.findings and judgement.cause is None:
+            self.agreed += judgement.ours
         if judgement.loud:
             self.resolve += judgement.gap
         else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,7 @@ class Sums:
     currency: str
     ours: Amounts
     theirs: Amounts
+    agreed: Amounts
     known: Amounts
     resolve: Amounts
     causes: Mapping[Cause, Amounts]
@@ -63,6 +64,55 @@ def sums_of(figures: Mapping[str, Any] | None) -> list[Sums]:
         for document, name in STORED_AS.items()
         for currency, sums in sorted((figures or {}).get(name, {}).items())
     ]
+
+
+# Under which name it keeps what each document that somebody may decide about adds to them.
+APART = "apart"
+
+
+@dataclass(frozen=True, slots=True)
+class Loud:
+    """One difference that is to be resolved now."""
+
+    subject: str
+    document: str
+    currency: str
+    amount: Decimal
+
+
+def as_decided(figures: Mapping[str, Any] | None, loud: Sequence[Loud]) -> list[Sums]:
+    """Rebuild the figures of a check as they stand after what people decided since.
+
+    loud: the differences that are to be resolved now. A check that did not keep what each adds
+    (an old one, or one of very many) says what it said.
+    """
+    apart = (figures or {}).get(APART)
+    sums = sums_of(figures)
+    return sums if apart is None else [_decided(each, apart, loud) for each in sums]
+
+
+def _decided(sums: Sums, apart: Mapping[str, Any], loud: Sequence[Loud]) -> Sums:
+    mine = (sums.document, sums.currency)
+    open_now = [each for each in loud if (each.document, each.currency) == mine]
+    subjects = {each.subject for each in open_now}
+    known, resolve, accepted = sums.known, sums.resolve, sums.causes.get(Cause.ACCEPTED, Amounts())
+    for subject, stored in apart.items():
+        gap, to_resolve = _amounts(stored), subject in subjects
+        if (stored["document"], stored["currency"]) != mine or stored["loud"] == to_resolve:
+            continue
+        if stored["loud"]:
+            known, resolve, accepted = known + gap, resolve - gap, accepted + replace(gap, count=1)
+        else:
+            known, resolve, accepted = known - gap, resolve + gap, accepted - replace(gap, count=1)
+    causes = {**sums.causes, Cause.ACCEPTED: accepted}
+    return replace(
+        sums,
+        known=known,
+        resolve=resolve,
+        causes={cause: amounts for cause, amounts in causes.items() if amounts.count},
+        findings=len(open_now),
+        gross=sum((abs(each.amount) for each in open_now), Decimal(0)),
+    )
 
 
 def kind_words(kind: str, ledger: str, document: str = DocumentKind.INVOICE) -> tuple[str, str]:
@@ -112,6 +162,26 @@ def gross(sums: list[Sums]) -> str:
     return format_sums({each.currency: each.gross for each in sums if each.gross})
 
 
+def agreed(sums: list[Sums]) -> str:
+    """Say what both books have alike: "12 invoices, £1,830.65, and 1 credit note, £90.00"."""
+    parts = []
+    for document in STORED_AS:
+        of_kind = [each for each in sums if each.document == document]
+        count = sum(each.agreed.count for each in of_kind)
+        if count or document == DocumentKind.INVOICE:
+            totals = {each.currency: each.agreed.total for each in of_kind if each.agreed.count}
+            shown = f", {format_sums(totals)}" if totals else ""
+            parts.append(f"{plural(count, _NOUNS[document])}{shown}")
+    return ", and ".join(parts)
+
+
+def agree(sums: list[Sums]) -> str:
+    """Say that it agrees: "12 invoices, £1,830.65, agree to the penny"."""
+    count = sum(each.agreed.count for each in sums)
+    verb = "agrees" if count == 1 else "agree"
+    return f"{agreed(sums)}{',' if count else ''} {verb} to the penny"
+
+
 def lede(sums: list[Sums], ledger: str) -> str:
     """Say in which direction the books part: "QuickBooks is £456.00 lower on invoices"."""
     parts = []
@@ -127,10 +197,14 @@ def lede(sums: list[Sums], ledger: str) -> str:
     return f"{ledger} is {listed(parts)}."
 
 
-def known(sums: list[Sums], ledger: str) -> str:
-    """Say what explains the rest of the gap; empty when there is none."""
+# What people keep out of the ledger; it is in no list of differences.
+LEFT_OUT = (Cause.NOT_SENT, Cause.BEFORE_START)
+
+
+def known(sums: list[Sums], ledger: str, causes: Iterable[Cause] = Cause) -> str:
+    """Say what explains the rest of the gap, or these parts of it; empty when there is none."""
     parts = [
-        _cause(cause, each, ledger) for each in sums for cause in Cause if cause in each.causes
+        _cause(cause, each, ledger) for each in sums for cause in causes if cause in each.causes
     ]
     return listed(parts)
 
@@ -146,6 +220,7 @@ def _cause(cause: Cause, sums: Sums, ledger: str) -> str:
         Cause.TAKEN_BACK: f"{many} taken back",
         Cause.REFUSED: f"{many} refused",
         Cause.NOT_SENT: f"{some} marked “Do not push”",
+        Cause.BEFORE_START: f"{some} dated before the start date",
         Cause.UNLINKED: f"{some} not linked any more",
         Cause.ON_ITS_WAY: f"{some} changed in {ledger} a moment ago",
         Cause.BY_HAND: f"{some} created by hand in {ledger}",
@@ -158,18 +233,40 @@ def _lower(amount: Decimal, currency: str) -> str:
     return f"{format_money(abs(amount), currency)} {'lower' if amount < 0 else 'higher'}"
 
 
+# What explains that billing has something and the ledger has not.
+_ONLY_HERE = (
+    Cause.WAITING,
+    Cause.TAKEN_BACK,
+    Cause.REFUSED,
+    Cause.NOT_SENT,
+    Cause.BEFORE_START,
+    Cause.UNLINKED,
+)
+
+
 def _sums(document: DocumentKind, currency: str, stored: Mapping[str, Any]) -> Sums:
+    causes = {Cause(cause): _amounts(sums) for cause, sums in stored["causes"].items()}
+    ours = _amounts(stored["ours"])
     return Sums(
         currency=currency,
-        ours=_amounts(stored["ours"]),
+        ours=ours,
         theirs=_amounts(stored["theirs"]),
+        agreed=_amounts(stored["agreed"]) if "agreed" in stored else _alike(ours, causes),
         known=_amounts(stored["known"]),
         resolve=_amounts(stored["resolve"]),
-        causes={Cause(cause): _amounts(sums) for cause, sums in stored["causes"].items()},
+        causes=causes,
         findings=stored["findings"],
         gross=Decimal(stored["gross"]),
         document=document,
     )
+
+
+def _alike(ours: Amounts, causes: Mapping[Cause, Amounts]) -> Amounts:
+    """Return what agreed in a check that did not write it down: all but what only billing has."""
+    for cause in _ONLY_HERE:
+        gap = causes.get(cause, Amounts())  # its count is of documents, its sums are less than 0
+        ours = ours - Amounts(gap.count) + replace(gap, count=0)
+    return ours
 
 
 def _amounts(stored: Mapping[str, Any]) -> Amounts:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, distinct, exists, func, select
+from sqlalchemy import Select, and_, case, distinct, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.money import round_money
@@ -18,6 +18,8 @@ from app.domain.states import (
     ConnectionState,
     DocumentKind,
     InvoiceStatus,
+    Operation,
+    PushState,
     SyncState,
 )
 from app.extensions import db
@@ -29,6 +31,7 @@ from app.models import (
     Invoice,
     LedgerCreditRow,
     LedgerPaymentRow,
+    Push,
     Reconciliation,
     Service,
     TaxCode,
@@ -37,6 +40,8 @@ from app.queries.counts import booked, in_ledger, needs_person
 from app.queries.own_writes import not_ours
 
 CHART_DAYS = 30
+# A try that began before midnight may have been answered after it.
+_LONGEST_TRY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,25 @@ def midnight(zone: ZoneInfo, today: date) -> datetime:
 
 
 def pushed_since(since: datetime) -> Figure:
-    """Return what was booked since a moment, with the totals that were written there."""
-    total = func.coalesce(DocumentLink.sent_total, Invoice.total)  # not a change that still waits
+    """Return what our pushes created since a moment, with the totals that were written there.
+
+    As the runs count it: what was only linked was never sent, and what became of it later (voided,
+    its company disconnected) changes nothing.
+    """
+    tried = select(Attempt.push_id).where(Attempt.started_at >= since - _LONGEST_TRY)
+    total = func.coalesce(Push.total, Invoice.total)  # not a change that still waits
     return _figure(
-        select(Invoice.currency, func.count(), func.sum(total), _newest(DocumentLink))
-        .select_from(DocumentLink)
-        .join(Invoice, Invoice.id == DocumentLink.document_id)
-        .where(DocumentLink.document_kind == DocumentKind.INVOICE, DocumentLink.pushed_at >= since)
+        select(Invoice.currency, func.count(), func.sum(total), func.max(Push.finished_at))
+        .select_from(Push)
+        .join(Invoice, Invoice.id == Push.document_id)
+        .where(
+            Push.id.in_(tried),  # there is an index for the tries of a day
+            Push.document_kind == DocumentKind.INVOICE,
+            Push.operation == Operation.CREATE,
+            Push.state == PushState.DONE,
+            Push.first_sent_at.is_not(None),
+            Push.finished_at >= since,
+        )
         .group_by(Invoice.currency)
     )
 
@@ -195,7 +212,7 @@ def queue() -> Figure:
 
 
 def opted_out() -> Figure:
-    """Return what somebody marked "Do not push" and is still owed."""
+    """Return what is left out on purpose and still owed: opted out, or before the start date."""
     return _figure(
         select(Invoice.currency, func.count(), func.sum(Invoice.total), func.max(Invoice.id))
         .where(
@@ -210,10 +227,12 @@ def opted_out() -> Figure:
 def last_days(today: date, currency: str) -> list[Day]:
     """Return what was invoiced on each of the last thirty days, in one currency.
 
-    What is in the ledger counts there, also where a change of it waits.
+    What is in the ledger counts there, also where a change of it waits, and while its company is
+    disconnected.
     """
     first = today - timedelta(days=CHART_DAYS - 1)
-    there = case((in_ledger(), Invoice.total), else_=0)
+    held_there = or_(in_ledger(), Invoice.sync_state == SyncState.UNLINKED)
+    there = case((held_there, Invoice.total), else_=0)
     stopped = case((and_(needs_person(), ~booked()), Invoice.total), else_=0)
     under_way = and_(Invoice.sync_state.in_(IN_HAND), ~needs_person(), ~booked())
     on_its_way = case((under_way, Invoice.total), else_=0)
@@ -273,10 +292,6 @@ def arrived(workspace_id: int) -> Arrived:
 def invoice_count() -> int:
     """Count all invoices."""
     return db.session.execute(select(func.count()).select_from(Invoice)).scalar_one()
-
-
-def _newest(link: type[DocumentLink]) -> Any:
-    return func.max(link.pushed_at)
 
 
 def _figure(statement: Select[*tuple[Any, ...]], *, at: bool = True) -> Figure:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.domain.states import ConnectionState
-from app.domain.verdict import kind_words, sums_of
+from app.domain.verdict import APART, Loud, Sums, as_decided, kind_words, sums_of
 from app.extensions import db
 from app.models import Connection, Drift, Invoice, LedgerInvoiceRow, Mail, Reconciliation
 from app.usecases.drifts import ACCEPTED
@@ -58,13 +58,20 @@ class Group:
 
 
 def tabs() -> list[Tab]:
-    """Return the companies in use with their verdicts, oldest connection first."""
-    connections = db.session.scalars(
-        select(Connection)
-        .where(Connection.state != ConnectionState.DISCONNECTED)
-        .order_by(Connection.id)
+    """Return the companies in use with their verdicts, oldest connection first.
+
+    Where none is in use, those that somebody disconnected and that were compared: what was found
+    and decided there can still be read.
+    """
+    used = Connection.state != ConnectionState.DISCONNECTED
+    compared = exists().where(
+        Reconciliation.connection_id == Connection.id, Reconciliation.verdict.in_(_CHECKED)
     )
-    return [_tab(connection) for connection in connections]
+    connections = db.session.scalars(
+        select(Connection).where(or_(used, compared)).order_by(Connection.id)
+    ).all()
+    in_use = [each for each in connections if each.state != ConnectionState.DISCONNECTED]
+    return [_tab(connection) for connection in in_use or reversed(connections)]
 
 
 def _tab(connection: Connection) -> Tab:
@@ -110,6 +117,22 @@ def explained(connection_id: int) -> Sequence[Drift]:
     ).all()
 
 
+def sums_now(check: Reconciliation | None) -> list[Sums]:
+    """Return the figures of a connection's last check with what people decided since."""
+    if check is None:
+        return []
+    if not (check.figures or {}).get(APART):
+        return sums_of(check.figures)
+    rows = db.session.execute(
+        select(Drift.subject, Drift.document_kind, Drift.currency, Drift.amount).where(
+            Drift.connection_id == check.connection_id,
+            Drift.closed_at.is_(None),
+            Drift.decision.is_(None),
+        )
+    )
+    return as_decided(check.figures, [Loud(*row) for row in rows])
+
+
 def decided_since(explained: Sequence[Drift], check: Reconciliation | None) -> int:
     """Count what people left as it is after a check, so that its figures still count it as open."""
     if check is None:
@@ -152,9 +175,20 @@ def last_closed(connection_id: int) -> Drift | None:
     )
 
 
-def report_of(run: Reconciliation) -> Mail | None:
-    """Return the e-mail that a check wrote, if it wrote one."""
-    mail_id = (run.figures or {}).get("mail_id")
+def report_of(run: Reconciliation, zone: ZoneInfo) -> Mail | None:
+    """Return the e-mail of a check's day: a later check of the same day writes none of its own."""
+    began = datetime.combine(run.started_at.astimezone(zone).date(), time(), zone)
+    mail_id = db.session.scalar(
+        select(Reconciliation.figures["mail_id"].as_integer())
+        .where(
+            Reconciliation.connection_id == run.connection_id,
+            Reconciliation.verdict.in_(_CHECKED),
+            Reconciliation.started_at.between(began, run.started_at),
+            Reconciliation.figures.has_key("mail_id"),
+        )
+        .order_by(Reconciliation.started_at.desc(), Reconciliation.id.desc())
+        .limit(1)
+    )
     return db.session.get(Mail, mail_id) if mail_id else None
 
 

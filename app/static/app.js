@@ -84,7 +84,10 @@
       : [{}, { label: 'Finalised', fill: () => hatch(wait, wbg), stroke: wait, width: 1, paths: bars, points: { show: false } }, { label: 'In the ledger', fill: blue, stroke: blue, width: 0, paths: bars, points: { show: false } }];
     /* A penny beside hundreds of pounds has no height: a ring marks every day that differs. */
     const data = diff ? [xs, d.net, d.net.map(v => v || null), d.net.map(v => v === 0 ? 0 : null)] : [xs, d.ok.map((v, i) => d.wait[i] ? v + d.wait[i] : null), d.ok];
-    const range = diff ? (u, lo, hi) => { const t = Math.max(round(Math.max(Math.abs(lo), Math.abs(hi)) || 50), .1); return [lo < 0 ? -t : -t / 5, hi > 0 ? t : t / 5]; } : (u, lo, hi) => [0, round(Math.max(...data[2], ...data[1].map(v => v || 0)))];
+    /* Lines at even steps, the topmost at or above the tallest bar. */
+    const most = diff ? 0 : Math.max(...data[2], ...data[1].map(v => v || 0)), e = 10 ** Math.floor(Math.log10(most / 4 || 1)), gap = [1, 2, 5, 10].find(k => k * e >= most / 4) * e, top = Math.ceil(most / gap) * gap || 1;
+    if (!diff) y.splits = () => [...Array(Math.round(top / gap) + 1).keys()].map(i => i * gap);
+    const range = diff ? (u, lo, hi) => { const t = Math.max(round(Math.max(Math.abs(lo), Math.abs(hi)) || 50), .1); return [lo < 0 ? -t : -t / 5, hi > 0 ? t : t / 5]; } : () => [0, top];
     const tip = Object.assign(document.createElement('div'), { className: 'small text-secondary mt-1', textContent: d.hint }); tip.style.minHeight = '1.25rem';
     const text = i => d.text ? d.text[i] : `${d.days[i]}: ${d.net[i] === 0 ? 'all square' : 'net ' + gbp(d.net[i])}`;
     el.replaceChildren();

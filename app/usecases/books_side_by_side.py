@@ -10,6 +10,7 @@ from functools import cache
 
 from sqlalchemy import TextClause, text
 
+from app.domain.going_live import BEFORE_START
 from app.domain.perhaps_there import NEAR, THERE_ALREADY
 from app.domain.states import DocumentKind
 from app.models import LedgerCreditRow, LedgerInvoiceRow
@@ -70,6 +71,7 @@ open_drift AS (
            l.pushed_at, l.ledger_total, l.ledger_tax_total,
            nullif(coalesce(l.number, i.number), '') AS expected_number,
            coalesce(i.problem ->> 'code' = 'taken_back', false) AS taken_back,
+           coalesce(i.problem ->> 'code' = '{BEFORE_START}', false) AS before_start,
            l.ledger_id IS NOT NULL AND (l.pushed_at >= :scanned_from OR EXISTS (
                SELECT 1 FROM push p WHERE p.document_kind = '{kind}' AND p.document_id = i.id
                AND p.finished_at >= :scanned_from){used_lately}) AS lately
@@ -142,7 +144,7 @@ theirs AS (
            OR m.ledger_id IN (SELECT ledger_id FROM open_drift))
 ), paired AS (
     SELECT o.id AS invoice_id, o.number, o.customer, o.status, o.sync_state, o.linked, o.pushed_at,
-           o.expected_number, o.lately, o.taken_back, o.ledger_id AS link_id,
+           o.expected_number, o.lately, o.taken_back, o.before_start, o.ledger_id AS link_id,
            coalesce(o.currency, m.currency, :home) AS currency,
            o.total, o.tax_total, o.balance,
            coalesce(m.ledger_id, o.ledger_id) AS ledger_id,
@@ -196,7 +198,7 @@ SELECT alike, currency, count(*) AS count,
        min(invoice_id) AS invoice_id, min(ledger_id) AS ledger_id, min(link_id) AS link_id,
        min(number) AS number, min(customer) AS customer, min(status) AS status,
        min(sync_state) AS sync_state, bool_or(linked) AS linked, min(pushed_at) AS pushed_at,
-       bool_or(taken_back) AS taken_back,
+       bool_or(taken_back) AS taken_back, bool_or(before_start) AS before_start,
        min(expected_number) AS expected_number, min(their_number) AS their_number,
        min(their_customer) AS their_customer, min(their_currency) AS their_currency,
        bool_or(voided) AS voided, bool_or(deleted) AS deleted, bool_or(there) AS there,

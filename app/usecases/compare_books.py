@@ -111,6 +111,7 @@ def _ours(row: Mapping[Any, Any]) -> Ours:
         pushed_at=row["pushed_at"],
         expected_number=row["expected_number"],
         taken_back=bool(row["taken_back"]),
+        before_start=bool(row["before_start"]),
         booked_total=row["booked_total"],
     )
 

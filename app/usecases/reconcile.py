@@ -20,10 +20,10 @@ from sqlalchemy import update
 
 from app import queue
 from app.domain.compare import judge
-from app.domain.drift import Amounts, Figures, Finding, Scene, accepted
+from app.domain.drift import Amounts, Figures, Judgement, Scene, accepted
 from app.domain.reading import BookKind
 from app.domain.states import DocumentKind
-from app.domain.verdict import STORED_AS
+from app.domain.verdict import APART, STORED_AS
 from app.extensions import db
 from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
@@ -57,6 +57,9 @@ _LOOK_SINGLY = 20
 # that out. What the ledger itself asks for is longer and ends the check.
 _SHORT_WAIT = 1.0
 _SHORT_WAITS = 10
+# Of so many differences each is kept with what it adds to the figures; nobody decides about more
+# between two checks.
+_APART = 500
 
 
 def reconcile(connection_id: int, trigger: str, now: datetime) -> int:
@@ -170,7 +173,8 @@ def _conclude(run_id: int, books: Books, now: datetime) -> None:
     run = db.session.get_one(Reconciliation, run_id)
     connection = db.session.get_one(Connection, books.connection_id)
     compared = {kind: _compared(replace(books, document=kind), connection) for kind in STORED_AS}
-    findings = [finding for _, found in compared.values() for finding in found]
+    judged = [judgement for _, found in compared.values() for judgement in found]
+    findings = [finding for judgement in judged for finding in judgement.findings]
     keep_findings(run, findings, now)
     differs = any(finding.quiet is None for finding in findings)
     run.verdict = "differs" if differs else "square"
@@ -179,6 +183,9 @@ def _conclude(run_id: int, books: Books, now: datetime) -> None:
         STORED_AS[kind]: {code: as_json(sums) for code, sums in figures.items()}
         for kind, (figures, _) in compared.items()
     }
+    apart = [judgement for judgement in judged if judgement.decidable]
+    if len(apart) <= _APART:
+        run.figures[APART] = dict(_apart(judgement) for judgement in apart)
     home = compared[DocumentKind.INVOICE][0].get(run.currency, Figures())
     run.our_count, run.our_total = home.ours.count, home.ours.total
     run.ledger_count, run.ledger_total = home.theirs.count, home.theirs.total
@@ -189,13 +196,20 @@ def _conclude(run_id: int, books: Books, now: datetime) -> None:
     )
 
 
-def _compared(books: Books, connection: Connection) -> tuple[dict[str, Figures], list[Finding]]:
+def _apart(judgement: Judgement) -> tuple[str, dict[str, Any]]:
+    """Return what one document adds to the figures, for when somebody decides about it."""
+    one = judgement.findings[0]
+    where = {"document": one.document.value, "currency": one.currency, "loud": judgement.loud}
+    return one.subject, where | _amounts(judgement.gap)
+
+
+def _compared(books: Books, connection: Connection) -> tuple[dict[str, Figures], list[Judgement]]:
     scene = Scene(
         LEDGERS[connection.provider].provider.name, ZoneInfo(connection.workspace.time_zone)
     )
     choices = decided(books.connection_id)
     figures: dict[str, Figures] = {}
-    findings: list[Finding] = []
+    judged: list[Judgement] = []
     for laid in laid_side_by_side(books, connection.pull_cursor):
         sums = figures.setdefault(laid.currency, Figures())
         if isinstance(laid, Alike):
@@ -203,8 +217,9 @@ def _compared(books: Books, connection: Connection) -> tuple[dict[str, Figures],
             continue
         judgement = accepted(judge(laid, scene), choices)
         sums.count(judgement)
-        findings += judgement.findings
-    return figures, findings
+        if judgement.findings:
+            judged.append(judgement)
+    return figures, judged
 
 
 def as_json(figures: Figures) -> dict[str, Any]:
@@ -212,6 +227,7 @@ def as_json(figures: Figures) -> dict[str, Any]:
     return {
         "ours": _amounts(figures.ours),
         "theirs": _amounts(figures.theirs),
+        "agreed": _amounts(figures.agreed),
         "known": _amounts(figures.known),
         "resolve": _amounts(figures.resolve),
         "causes": {cause.value: _amounts(sums) for cause, sums in figures.causes.items()},

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.domain.mail_topics import Topic
 from app.domain.states import ConnectionState
-from app.domain.verdict import Sums, gross, kind_words, known, lede, sums_of
-from app.domain.wording import day, day_long, days, format_money, format_sums, number, plural
+from app.domain.verdict import Sums, agree, agreed, gross, kind_words, known, lede, sums_of
+from app.domain.wording import day, day_long, days, format_money, number, plural
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, Drift, Reconciliation, Workspace
@@ -121,17 +121,12 @@ def _not_checked(run: Reconciliation, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _square(run: Reconciliation, values: dict[str, Any], sums: list[Sums]) -> dict[str, Any]:
-    invoices = [each for each in sums if not each.credit]
-    count = plural(sum(each.ours.count for each in invoices), "invoice")
-    total = format_sums({each.currency: each.ours.total for each in invoices})
-    credited = sum(each.ours.count for each in sums if each.credit)
-    explained = known(sums, values["ledger"])
+    alike, explained = agreed(sums), known(sums, values["ledger"])
+    apart = ", apart from what is known" if explained else ""
     return {
-        "subject": f"All square: {count}, {total} ({values['which']}, {values['day']})",
-        "preheader": f"Billing and {values['ledger']} agree to the penny. Nothing to do.",
-        "count": count,
-        "total": total,
-        "credit_notes": credited and plural(credited, "credit note"),
+        "subject": f"All square: {alike} ({values['which']}, {values['day']})",
+        "preheader": f"Billing and {values['ledger']} agree to the penny{apart}. Nothing to do.",
+        "agreed": agree(sums),
         "known": explained,
     }
 

@@ -68,8 +68,8 @@ ASKED = {
     ),
     "never": Asked(
         "Do not push",
-        "It stays in billing only and is left out of reconciliation. You can change your mind.",
-        "They stay in billing only and are left out of reconciliation. You can change your mind.",
+        "It stays in billing only and counts as known in reconciliation. You can change your mind.",
+        "They stay in billing only and count as known in reconciliation. You can change your mind.",
         "ban",
         _opts_out,
         "already in the ledger, on their way, or opted out",

@@ -13,7 +13,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.states import ConnectionState
-from app.domain.verdict import sums_of
+from app.domain.verdict import known
 from app.domain.wording import day_long, day_short, format_money, format_sums, listed, plural
 from app.models import Connection, Reconciliation
 from app.queries import alarms, attention, overview
@@ -21,6 +21,7 @@ from app.queries import notices as ledger_notices
 from app.queries.cause import Cause
 from app.queries.given_up import Away, given_up
 from app.queries.overview import Day
+from app.queries.reconciliations import sums_now
 from app.web.attention import Work, away_name, away_row, work
 from app.web.guard import workspace, workspace_id
 from app.web.pause import Pause, allowance, pause_of
@@ -110,15 +111,27 @@ class Page:
                 said.append(f"Another {sums} differs between billing and {self.ledgers}.")
             return " ".join(said)
         if self.work:
-            return "Every finalised invoice is in the ledger or on its way."
+            return self._all_is_there
         agree = "both ledgers agree" if len(self.connections) == 2 else "the books agree"
         if len(self.connections) > 2:
             agree = "all ledgers agree"
         if self.square and not self.today["queue"].count:
+            if self.known:
+                return f"{agree.capitalize()} with billing, apart from what is known: {self.known}."
             return f"Every finalised invoice is in the ledger and {agree} with billing."
-        return (
-            "Every finalised invoice is in the ledger or on its way. The books are compared daily."
-        )
+        return f"{self._all_is_there} The books are compared daily."
+
+    @property
+    def _all_is_there(self) -> str:
+        if self.opted_out.count:
+            return "Every finalised invoice is in the ledger, on its way or left out on purpose."
+        return "Every finalised invoice is in the ledger or on its way."
+
+    @property
+    def known(self) -> str:
+        """Return what the newest checks found apart and explained, as a part of a sentence."""
+        each = (known(sums_now(row), ledger_name(of.provider)) for of, row in self.checks)
+        return listed([words for words in each if words])
 
     @property
     def changes(self) -> int:
@@ -154,14 +167,20 @@ class Page:
 
     @cached_property
     def checks(self) -> list[tuple[Connection, Reconciliation]]:
-        """Return the newest reconciliation of each connection that had one."""
+        """Return the newest reconciliation of each connection in use, else of those given up."""
         found = overview.latest_checks()
-        return [(each, found[each.id]) for each in self.connections if each.id in found]
+        shown = self.connections or [each.connection for each in self.away]
+        return [(each, found[each.id]) for each in shown if each.id in found]
 
     def open_differences(self, connection: Connection) -> int:
         """Return how many differences of a connection are to be resolved."""
         compared = [each for each in self.differing if each.kind != "changed_there"]
         return sum(each.count for each in compared if each.connection_id == connection.id)
+
+    def changed_since(self, connection: Connection) -> int:
+        """Return how many invoices somebody changed in the ledger since the books were compared."""
+        since = [each for each in self.differing if each.kind == "changed_there"]
+        return sum(each.count for each in since if each.connection_id == connection.id)
 
     @property
     def square(self) -> bool:
@@ -265,8 +284,8 @@ def _drawn(amount: Decimal) -> int:
 
 @blueprint.app_template_global("check_sums")
 def check_sums(check: Reconciliation) -> Sequence[Any]:
-    """Return the stored figures of a reconciliation, a currency each."""
-    return sums_of(check.figures)
+    """Return the figures of a reconciliation with what was decided since, a currency each."""
+    return sums_now(check)
 
 
 @blueprint.app_template_global("day_of")

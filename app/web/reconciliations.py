@@ -14,8 +14,8 @@ from werkzeug.exceptions import NotFound
 from app import queue
 from app.domain import verdict
 from app.domain.drift import Kind
-from app.domain.states import DocumentKind
-from app.domain.verdict import Sums
+from app.domain.states import ConnectionState, DocumentKind
+from app.domain.verdict import LEFT_OUT, Sums
 from app.domain.wording import day_long, day_short, format_money, format_sums, plural
 from app.extensions import db
 from app.models import Connection, Drift
@@ -56,6 +56,9 @@ def show() -> ResponseReturnValue:
 def run() -> ResponseReturnValue:
     """Have a worker check again; the page then waits for a verdict newer than this one."""
     connection = _asked_for(None)
+    if connection.state == ConnectionState.DISCONNECTED:
+        flash("It is disconnected. Reconnect it; then check again.", "wait")
+        return redirect(_address(connection), 303)
     newest = queries.newest(connection.id)
     after = newest.id if newest else 0
     db.session.commit()
@@ -120,7 +123,8 @@ def export() -> ResponseReturnValue:
 def _page(connection: Connection) -> dict[str, Any]:
     newest, last = queries.newest(connection.id), queries.last_check(connection.id)
     ledger = ledger_name(connection.provider)
-    sums = verdict.sums_of(last.figures) if last else []
+    sums = queries.sums_now(last)
+    counted = last is not None and verdict.APART in (last.figures or {})
     to_resolve = queries.differences(connection.id)
     explained = queries.explained(connection.id)
     decided = queries.decided_since(explained, last)
@@ -136,19 +140,20 @@ def _page(connection: Connection) -> dict[str, Any]:
         "checking": _checking(newest),
         "sums": sums,
         "rows": [row for each in sums for row in _rows(each, several)],
-        "several": several,
-        "lede": f"Together {gross}." if decided else verdict.lede(sums, ledger),
+        "agreed": verdict.agree(sums),
+        "lede": f"Together {gross}." if decided and not counted else verdict.lede(sums, ledger),
         "known": verdict.known(sums, ledger),
+        "left_out": verdict.known(sums, ledger, LEFT_OUT),
         "gross": gross,
         "decided": decided,
+        "counted": counted,
         "differences": to_resolve,
         "groups": queries.grouped(to_resolve, ledger),
         "explained": explained,
         "last_closed": queries.last_closed(connection.id),
-        "mail": queries.report_of(last) if last else None,
+        "mail": queries.report_of(last, zone()) if last else None,
         "days_checked": [day for day in history if day.verdict],
         "url_there": partial(_url_there, connection),
-        "credit_notes": sum(each.ours.count for each in sums if each.credit),
         "chart": _chart(history, connection.home_currency),
     }
 

@@ -89,7 +89,7 @@ def test_credit_notes_that_agree_are_counted_apart_for_one_call_more(northgate, 
     assert pounds(run)["ours"] == {"count": 1, "total": "120", "tax": "20", "owed": "120"}
     assert simulator.counters(NORTHGATE)["metered"] == 3
     [mail] = db.session.scalars(select(Mail))
-    assert "1 invoice (£540.00) and 1 credit note agree to the penny" in mail.body_text
+    assert "1 invoice, £540.00, and 1 credit note, £120.00, agree to the penny" in mail.body_text
 
 
 def test_one_deleted_in_the_ledger_is_named_everywhere_and_once(northgate):

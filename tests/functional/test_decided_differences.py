@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.extensions import db
-from app.models import Drift
+from app.models import Drift, Reconciliation
 from tests.builders import (
     a_check,
     a_connection,
@@ -79,3 +79,30 @@ def test_what_was_left_before_the_check_is_in_its_figures_already(app, client, d
     page = text_of(Visitor(client).get("/reconciliation"))
     assert "QuickBooks is £468.00 lower on invoices" in page
     assert "since the check" not in page
+
+
+def test_what_was_decided_is_counted_at_once_where_the_check_kept_what_each_adds(
+    app, client, drifts
+):
+    with app.app_context():
+        found = [db.session.get_one(Drift, drift_id) for drift_id in drifts]
+        check = db.session.get_one(Reconciliation, found[0].seen_by_id)
+        apart = {
+            drift.subject: amounts(str(drift.amount))
+            | {"document": "invoice", "currency": "GBP", "loud": True}
+            for drift in found
+        }
+        check.figures = {**figures(2, "468"), "apart": apart}
+        db.session.commit()
+    priya = Visitor(client)
+    priya.post(f"/reconciliation/drifts/{drifts[1]}/accept")
+    page = text_of(priya.get("/reconciliation"))
+    assert "Invoices, total £900.00 £432.00 −\u2060£468.00 −\u2060£252.00 −\u2060£216.00" in page
+    assert "Known: 1 difference accepted, £252.00." in page
+    assert "QuickBooks is £216.00 lower on invoices" in page
+    assert "stands under" not in page
+    assert "Left to resolve, net −\u2060£216.00" in text_of(priya.get("/"))
+    priya.post(f"/reconciliation/drifts/{drifts[0]}/accept")
+    assert "Left to resolve, net £0.00" in text_of(priya.get("/"))
+    priya.post(f"/reconciliation/drifts/{drifts[0]}/undo")
+    assert "Left to resolve, net −\u2060£216.00" in text_of(priya.get("/"))

@@ -370,5 +370,5 @@ def test_payments_pulled_back_are_those_of_the_sync_log(client, app, northgate):
         payment_there(connection, "45", "9.00", deleted=True)
         db.session.commit()
     sign_in(client)
-    said = "£142.00 2 payments in full, on any invoice or none, less 1 refund, latest"
+    said = "£142.00 2 payments, less 1 refund, latest"
     assert f"Payments pulled back {said}" in shown(client)

@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import Connection
 from app.models.scope import enter_workspace
 from app.queries import attention, overview
-from tests.builders import a_connection, a_link, a_person, a_workspace, an_invoice
+from tests.builders import a_connection, a_creation, a_link, a_person, a_workspace, an_invoice
 from tests.people import sign_in
 from tests.visitor import text_of
 
@@ -39,6 +39,7 @@ def at_northgate(app, northgate):
 
 def a_stopped_change(connection, total="552.00", **changes):
     invoice = an_invoice(connection, total, **({"missing": VAT_ZERO} | changes))
+    a_creation(invoice, total=Decimal("540.00"))
     return a_link(invoice, sent_total=Decimal("540.00"), ledger_total=Decimal("540.00"))
 
 
