@@ -78,4 +78,5 @@ class Drift(WorkspaceRow):
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
 
+    invoice: Mapped[SalesDocument | None] = relationship(foreign_keys=[invoice_id])
     twin: Mapped[SalesDocument | None] = relationship(foreign_keys=[twin_id])

@@ -79,8 +79,30 @@ def _reconciliation(row: Reconciliation) -> Json:
         "currency": row.currency,
         "billing": {"count": row.our_count, "total": amount(row.our_total, row.currency)},
         "ledger": {"count": row.ledger_count, "total": amount(row.ledger_total, row.currency)},
+        **_parted(row),
         "credit_notes": _credit_notes(row),
         "error": row.error,
+    }
+
+
+def _parted(row: Reconciliation) -> Json:
+    """Return what of the invoices agreed, and what explains the rest, in the company's currency.
+
+    known: ledger minus billing, by cause.
+    """
+    home = [sums for sums in sums_of(row.figures) if sums.currency == row.currency]
+    invoices = next((sums for sums in home if not sums.credit), None)
+    agreed = invoices.agreed if invoices else Amounts()
+    return {
+        "agreed": {"count": agreed.count, "total": amount(agreed.total, row.currency)},
+        "known": [
+            {
+                "cause": cause.value,
+                "count": sums.count,
+                "difference": amount(sums.total, row.currency),
+            }
+            for cause, sums in sorted((invoices.causes if invoices else {}).items())
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import Select, and_, case, distinct, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.money import round_money
@@ -26,15 +26,11 @@ from app.extensions import db
 from app.models import (
     Attempt,
     Connection,
-    DocumentLink,
-    InboundEvent,
     Invoice,
     LedgerCreditRow,
     LedgerPaymentRow,
     Push,
     Reconciliation,
-    Service,
-    TaxCode,
 )
 from app.queries.counts import booked, in_ledger, needs_person
 from app.queries.own_writes import not_ours
@@ -67,17 +63,6 @@ class Day:
     def total(self) -> Decimal:
         """Return all of it."""
         return self.in_ledger + self.stopped + self.on_its_way
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What billing has sent at all, for the first steps."""
-
-    invoices: bool
-    services: int
-    tax_codes: int
-    hooks: bool
-    pushed: bool
 
 
 def midnight(zone: ZoneInfo, today: date) -> datetime:
@@ -272,21 +257,6 @@ def latest_checks() -> dict[int, Reconciliation]:
         .order_by(Reconciliation.connection_id, Reconciliation.started_at.desc())
     )
     return {row.connection_id: row for row in rows}
-
-
-def arrived(workspace_id: int) -> Arrived:
-    """Return what billing has sent at all."""
-    of_billing = InboundEvent.source == "billing", InboundEvent.status != "refused"
-    row = db.session.execute(
-        select(
-            exists(select(Invoice.id)),
-            select(func.count()).select_from(Service).scalar_subquery(),
-            select(func.count()).select_from(TaxCode).scalar_subquery(),
-            exists().where(InboundEvent.workspace_id == workspace_id, *of_billing),
-            exists(select(DocumentLink.id)),
-        )
-    ).one()
-    return Arrived(*row)
 
 
 def invoice_count() -> int:

@@ -152,7 +152,9 @@ def gross(drifts: Sequence[Drift]) -> dict[str, Decimal]:
 
 def _open(connection_id: int):  # type: ignore[no-untyped-def]
     which = Drift.connection_id == connection_id, Drift.closed_at.is_(None)
-    return select(Drift).where(*which).options(selectinload(Drift.twin))
+    return (
+        select(Drift).where(*which).options(selectinload(Drift.twin), selectinload(Drift.invoice))
+    )
 
 
 def grouped(drifts: Sequence[Drift], ledger: str) -> list[Group]:

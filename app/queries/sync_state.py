@@ -18,6 +18,7 @@ from app.domain.states import (
     FINISHED,
     ConnectionState,
     DocumentKind,
+    InvoiceStatus,
     Operation,
     PushState,
     SyncState,
@@ -95,6 +96,19 @@ def live_connections() -> Sequence[Connection]:
         .where(Connection.state != ConnectionState.DISCONNECTED)
         .order_by(Connection.id)
     ).all()
+
+
+def left_out(connection_id: int) -> bool:
+    """Tell whether an invoice of a company stays in billing only: opted out, or before its start.
+
+    Asked for only where nothing waits.
+    """
+    never = select(Invoice.id).where(
+        Invoice.connection_id == connection_id,
+        Invoice.sync_state == SyncState.NOT_SENT,
+        Invoice.status != InvoiceStatus.VOID,
+    )
+    return db.session.scalar(never.limit(1)) is not None
 
 
 def backlogs(connection_ids: Sequence[int], now: datetime) -> dict[int, Backlog]:

@@ -209,4 +209,7 @@ def _problem(invoice: SalesDocument, link: DocumentLink, row: Row) -> dict[str, 
         case _:
             return None
     do = "See it under Reconciliation: correct one side, or accept the difference."
+    if invoice.sync_state != SyncState.DIFFERS:
+        what = "credit note" if isinstance(invoice, CreditNote) else "invoice"
+        do = f"Void it in billing too, or make a new {what}; or leave it as it is."
     return Problem(invoice.sync_state, title, means, do).as_json()

@@ -186,11 +186,7 @@ class Page:
     def square(self) -> bool:
         """Tell whether every connection was compared and found square."""
         verdicts = [check.verdict for _, check in self.checks]
-        return (
-            bool(verdicts)
-            and len(verdicts) == len(self.connections)
-            and set(verdicts) == {"square"}
-        )
+        return len(verdicts) == len(self.connections) and set(verdicts) == {"square"}
 
     @cached_property
     def today(self) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from flask import url_for
 from app.domain.wording import plural
 from app.models import Connection
 from app.queries import connections as connection_queries
-from app.queries import mappings, overview
-from app.queries.overview import Arrived
+from app.queries import mappings
+from app.queries.arrived import Arrived, what_arrived
 from app.web.presentation import day_and_time, ledger_name
 
 CONNECT, BILLING, MAP, CHECK, GO_LIVE = "connect", "billing", "map", "check", "go_live"
@@ -68,7 +68,7 @@ class Flow:
 
 def flow_for(connection: Connection | None, workspace_id: int, here: str = "") -> Flow:
     """Read where a workspace stands; a handful of small queries."""
-    arrived = overview.arrived(workspace_id)
+    arrived = what_arrived(workspace_id)
     missing = _missing(connection) if connection is not None else 0
     known = arrived.services + arrived.tax_codes
     mapped = bool(connection is not None and known and not missing)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from app.domain.forecast import said_of
 from app.domain.states import ConnectionState
 from app.domain.wording import done_words, format_sums, plural
+from app.queries.sync_state import left_out
 from app.web.presentation import now, today, zone
 from app.web.sync_figures import Call, State
 
@@ -80,7 +81,8 @@ def _finished(state: State) -> str:
     stopped = state.backlog.stopped.count + state.backlog.dead.count
     if stopped:
         return f"{plural(stopped, 'document needs', 'documents need')} a person."
-    return f"Everything finalised is in {state.ledger}."
+    apart = " or left out on purpose" if left_out(state.connection.id) else ""
+    return f"Everything finalised is in {state.ledger}{apart}."
 
 
 def _waits(state: State) -> str:

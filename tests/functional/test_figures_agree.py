@@ -11,11 +11,13 @@ from app.extensions import db
 from app.models import Connection, Mail
 from app.models.scope import enter_workspace
 from app.queries import overview
+from app.queries.api_lists import list_reconciliations
 from app.usecases.reconcile import reconcile
 from tests.builders import (
     a_check,
     a_connection,
     a_creation,
+    a_difference,
     a_link,
     a_person,
     a_push,
@@ -130,3 +132,41 @@ def test_one_before_the_start_date_is_named_so_and_not_as_an_opt_out(app_context
         "not_sent": "-7",
     }
     assert pounds["agreed"]["count"] == 0
+
+
+def test_what_was_voided_there_says_what_ends_it(client, connection):
+    gone = an_invoice(connection, "132.00", SyncState.VOIDED, url="https://billing.example/1")
+    check = a_check(connection, "differs", figures=figures())
+    a_difference(check, "-132.00", kind="voided_there", invoice_id=gone.id)
+    db.session.commit()
+    page = Visitor(client).get("/reconciliation")
+    assert "Void it in billing too , or make a new invoice there; or leave it as it is." in text_of(
+        page
+    )
+    assert 'href="https://billing.example/1"' in page.text
+
+
+def test_sync_state_does_not_say_that_what_is_left_out_is_there(client, connection):
+    an_invoice(connection, "12.00", SyncState.NOT_SENT)
+    db.session.commit()
+    page = text_of(Visitor(client).get("/sync-state"))
+    assert "Everything finalised is in QuickBooks or left out on purpose." in page
+
+
+def test_what_was_changed_there_since_a_square_check_is_said_beside_it(client, connection):
+    a_check(connection, figures=figures())
+    an_invoice(connection, "132.00", SyncState.DIFFERS)
+    db.session.commit()
+    home = text_of(Visitor(client).get("/"))
+    assert "Reconciliation Not square" in home
+    assert "1 invoice was changed in QuickBooks since; the next check counts it." in home
+
+
+def test_the_api_parts_what_agrees_from_what_is_known(connection):
+    a_check(connection, figures=figures())
+    [[shown], _] = list_reconciliations(connection.workspace_id, None, None, 9)
+    assert shown["agreed"] == {"count": 12, "total": "1830.65"}
+    assert shown["known"] == [
+        {"cause": "before_start", "count": 1, "difference": "-12.00"},
+        {"cause": "by_hand", "count": 1, "difference": "240.00"},
+    ]
