@@ -235,11 +235,6 @@ class InvoicePage:
         """Return field by field what was changed, where a person must choose."""
         return change_groups(self.invoice.problem or {}, self.ledger)
 
-    @property
-    def left_out(self) -> bool:
-        """Tell whether it stays in billing only until somebody allows pushing it."""
-        return self.invoice.sync_state == SyncState.NOT_SENT and not self.in_ledger
-
     def may(self, deed: str) -> bool:
         """Tell whether a button is offered."""
         state = self.invoice.sync_state

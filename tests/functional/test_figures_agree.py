@@ -170,3 +170,14 @@ def test_the_api_parts_what_agrees_from_what_is_known(connection):
         {"cause": "before_start", "count": 1, "difference": "-12.00"},
         {"cause": "by_hand", "count": 1, "difference": "240.00"},
     ]
+
+
+def test_the_page_of_one_that_is_left_out_promises_no_sending(client, connection):
+    problem = stays_in_billing(datetime.now(UTC).date(), "QuickBooks")
+    early = an_invoice(connection, "12.00", SyncState.NOT_SENT, problem=problem)
+    db.session.commit()
+    page = text_of(Visitor(client).get(f"/invoices/{early.id}"))
+    assert "What would be sent" in page
+    assert "What we will send" not in page
+    assert "left out of reconciliation" not in page
+    assert "reconciliation counts it as known" in page

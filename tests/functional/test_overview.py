@@ -12,6 +12,7 @@ from app.extensions import db
 from app.models import Alert, Connection, Service
 from app.models.scope import enter_workspace
 from app.queries import attention, counts, overview
+from app.queries.arrived import Arrived, what_arrived
 from tests.asked import asked
 from tests.books_there import payment_there
 from tests.builders import (
@@ -142,8 +143,8 @@ def test_nothing_of_another_workspace_is_counted(app, at_northgate):
     assert (counts.not_in_ledger(), counts.not_mapped(), counts.differences()) == (0, 0, 0)
     assert [link.id for link in counts.connections()] == [at_northgate.id]
     assert overview.latest_checks() == {}
-    nothing = overview.Arrived(invoices=False, services=0, tax_codes=0, hooks=False, pushed=False)
-    assert overview.arrived(at_northgate.workspace_id) == nothing
+    nothing = Arrived(invoices=False, services=0, tax_codes=0, hooks=False, pushed=False)
+    assert what_arrived(at_northgate.workspace_id) == nothing
 
 
 def test_differences_that_somebody_decided_about_are_not_shown(at_northgate):
