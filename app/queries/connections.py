@@ -173,6 +173,14 @@ def not_given_back(connection: Connection) -> bool:
     return db.session.scalar(waits) is not None
 
 
+def any_live() -> bool:
+    """Tell whether pushing is on to a company that was not disconnected."""
+    found = select(Connection.id).where(
+        Connection.live, Connection.state != ConnectionState.DISCONNECTED
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
 def sibling_count(connection: Connection) -> int:
     """Count the workspace's other live connections: with several, each says what it takes."""
     return db.session.execute(

@@ -138,7 +138,8 @@ class Page:
 
     def known(self, kind: MappingKind) -> int:
         """Return how many codes of a kind there are, mapped or not."""
-        return len([row for row in (*self.unmapped, *self.mapped) if row.kind == kind])
+        rows: list[Unmapped | MappedRow] = [*self.unmapped, *self.mapped]
+        return len([row for row in rows if row.kind == kind])
 
     def tinted(self, row: MappedRow, person: str) -> bool:
         """Tell whether a mapping is one of the few that a person has made just now."""

@@ -1,4 +1,4 @@
-"""A British company that switches VAT on has its codes; an invoice there has its customer's money."""
+"""VAT switched on in a British company makes its codes; a typed sale is in its customer's money."""
 
 from __future__ import annotations
 
