@@ -104,6 +104,8 @@ class Provider:
     metered_a_month: int | None = None  # calls of all companies together, then a hard stop
     metered_environments: tuple[str, ...] = ()  # where they count
     notice_words: Mapping[str, str] = field(default_factory=dict)  # what its notices are about
+    # Its refusals of a document because of its date: the period is closed there.
+    closed_period_codes: frozenset[str] = frozenset()
     # What of its book, as far as it is mirrored, a notice is about.
     notice_kinds: Mapping[str, BookKind] = field(default_factory=dict)
 

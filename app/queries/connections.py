@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
+from app.domain.money import round_money
 from app.domain.states import (
+    IN_HAND,
+    NEEDS_PERSON,
     TARGET_OF,
     CatalogueKind,
     ConnectionState,
@@ -22,9 +26,12 @@ from app.models import (
     Connection,
     CustomerLink,
     DocumentLink,
+    Invoice,
+    InvoiceLine,
     Mapping,
     Revocation,
 )
+from app.queries.counts import booked
 
 # Names shown of codes that are not mapped.
 NAMED = 3
@@ -90,6 +97,29 @@ def coverage(connection: Connection, kind: MappingKind) -> Coverage:
     return Coverage(len(rows), len(rows) - len(missing), tuple(missing[:NAMED]), tuple(gone))
 
 
+def taxed(connection: Connection) -> tuple[int, dict[str, Decimal]]:
+    """Return how many invoices wait that charge tax, looked at yet or not, and what they are worth.
+
+    As domain.invoice.Invoice.charges_tax: also where the tax of the lines adds up to nothing.
+    """
+    lines = exists().where(
+        InvoiceLine.invoice_id == Invoice.id,
+        InvoiceLine.revision == Invoice.revision,
+        or_(InvoiceLine.tax_amount != 0, InvoiceLine.tax_rate != 0),
+    )
+    rows = db.session.execute(
+        select(Invoice.currency, func.count(), func.sum(Invoice.total))
+        .where(
+            Invoice.connection_id == connection.id,
+            Invoice.sync_state.in_(NEEDS_PERSON | IN_HAND),
+            ~booked(),
+            or_(Invoice.tax_total != 0, lines),
+        )
+        .group_by(Invoice.currency)
+    ).all()
+    return sum(row[1] for row in rows), {row[0]: round_money(row[2], row[0]) for row in rows}
+
+
 def income_accounts(connection: Connection) -> Sequence[CatalogueRow]:
     """Return the accounts that new items may post to."""
     return db.session.scalars(
@@ -141,6 +171,14 @@ def not_given_back(connection: Connection) -> bool:
     """Tell whether the vendor has not taken back yet what was given up."""
     waits = select(Revocation.id).where(Revocation.connection_id == connection.id)
     return db.session.scalar(waits) is not None
+
+
+def any_live() -> bool:
+    """Tell whether pushing is on to a company that was not disconnected."""
+    found = select(Connection.id).where(
+        Connection.live, Connection.state != ConnectionState.DISCONNECTED
+    )
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def sibling_count(connection: Connection) -> int:

@@ -112,11 +112,11 @@ def taken_back() -> ColumnElement[bool]:
 
 
 def connections() -> tuple[ConnectionLink, ...]:
-    """Return the connections in use, or meant to be."""
+    """Return the workspace's connections, those too that were disconnected."""
     rows = db.session.execute(
-        select(Connection.id, Connection.provider, Connection.company_name, Connection.state)
-        .where(Connection.state != ConnectionState.DISCONNECTED)
-        .order_by(Connection.id)
+        select(
+            Connection.id, Connection.provider, Connection.company_name, Connection.state
+        ).order_by(Connection.id)
     )
     return tuple(ConnectionLink(*row) for row in rows)
 

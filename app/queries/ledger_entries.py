@@ -39,6 +39,11 @@ def entries_named(connection: Connection, kind: MappingKind, name: str) -> Seque
     ).all()
 
 
+def any_of(connection: Connection, kind: MappingKind) -> bool:
+    """Tell whether the ledger has any entry a code of this kind may mean."""
+    return db.session.scalar(_active(connection, kind).limit(1)) is not None
+
+
 def choosable(connection: Connection, kind: MappingKind) -> ColumnElement[bool]:
     """Match the active entries that may stand on a sale."""
     return and_(

@@ -31,6 +31,7 @@ _MIRROR = {
 class Progress:
     """How far one reading has come; parts are kinds of document, each read or looked for.
 
+    documents: what was read of them; customers are none.
     since: what a catch-up goes back to. calls: what the ledger counted.
     """
 
@@ -90,7 +91,7 @@ def _progress(rows: Sequence[Reading], reason: Reason) -> Progress | None:
         since=min((row.since for row in mine if row.since), default=None),
         parts=len(parts),
         read=len(parts - open_),
-        documents=sum(row.documents for row in mine),
+        documents=sum(row.documents for row in mine if row.kind != BookKind.CUSTOMER),
         gone=sum(row.gone for row in mine),
         calls=sum(row.calls for row in mine),
         finished_at=max((row.finished_at for row in mine if row.finished_at), default=None),

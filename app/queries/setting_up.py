@@ -14,6 +14,7 @@ from app.domain.money import round_money
 from app.domain.states import SyncState
 from app.extensions import db
 from app.models import Connection, HookSecret, InboundEvent, Invoice
+from app.queries import overview
 from app.queries.counts import in_ledger
 
 # Refusals shown while somebody sets billing up: older ones are history.
@@ -22,13 +23,17 @@ _NEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class BillingHeard:
-    """What came from billing: the first and the last event taken, and what was refused lately."""
+    """What came from billing: the first and the last event taken, and what was refused lately.
+
+    codes: how many services and tax codes it has named.
+    """
 
     first: datetime | None
     last: datetime | None
     count: int
     refused: Sequence[InboundEvent]
     secrets: int
+    codes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,9 @@ def billing_heard(workspace_id: int) -> BillingHeard:
         .limit(_NEWEST)
     ).all()
     newer = [one for one in refused if last is None or one.received_at > last]
-    return BillingHeard(first, last, count, newer, secrets)
+    arrived = overview.arrived(workspace_id)
+    codes = arrived.services + arrived.tax_codes
+    return BillingHeard(first, last, count, newer, secrets, codes)
 
 
 def kept_out(connection: Connection) -> KeptOut:

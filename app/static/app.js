@@ -37,6 +37,8 @@
     const open = b.getAttribute('aria-expanded') !== 'true';
     b.setAttribute('aria-expanded', open); document.getElementById(b.getAttribute('aria-controls')).hidden = !open;
   });
+  /* A date in words beside its field: the field itself follows the browser's language. */
+  on('input', 'input[type=date]', i => { const words = $(`output[for="${i.id}"]`); if (words) words.textContent = i.valueAsDate ? i.valueAsDate.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }) : ''; });
   on('click', '[data-copy]', b => { navigator.clipboard?.writeText(b.dataset.copy); say('Copied'); });
   on('change', '[data-submit]', e => e.form.requestSubmit());
 

@@ -59,13 +59,14 @@
   const stand = next => { $$('tr[data-map].is-active').forEach(r => r.classList.remove('is-active')); next?.classList.add('is-active'); next?.scrollIntoView({ block: 'nearest' }); };
   const go = step => { const all = rows(), at = all.indexOf(current()); stand(all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step))]); if (document.activeElement?.matches('tr')) current()?.focus(); };
   let last = null; // the row saved last: undo means it once the mark has moved on
-  const keys = { j: () => go(1), k: () => go(-1), a: () => { const act = $('[data-accept]', current()); if (act) { saving = current().id; act.click(); } }, u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), c: () => $('[data-create]', current())?.click(), '/': () => $('#find')?.focus() };
+  const keys = { j: () => go(1), k: () => go(-1), a: () => { const act = $('[data-accept]', current()); if (act) { saving = current().id; act.click(); } }, u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), c: () => { const act = $('[data-create]', current()); if (act) { saving = current().id; act.click(); } }, '/': () => $('#find')?.focus() };
   document.addEventListener('keydown', e => {
     if (document.documentElement.dataset.shortcuts === 'off' || e.target.matches('input, textarea, select, [contenteditable]') || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     const deed = keys[e.key.toLowerCase()];
     if (!deed || e.repeat && !'jk'.includes(e.key.toLowerCase()) || (!current() && !'jk/u'.includes(e.key.toLowerCase()))) return;
     e.preventDefault(); deed();
   });
+  $('#find')?.addEventListener('keydown', e => { if (e.key === 'Escape') { e.target.blur(); current()?.focus(); } });
   stand(rows()[0]);
   /* The server does not know which row is the current one: the mark goes back onto it after a swap. */
   let kept = null;
@@ -74,7 +75,7 @@
   const answered = () => {
     const mine = saving && document.getElementById(saving), here = !mine || document.activeElement === document.body || document.activeElement === mine;
     if (!mine) return;
-    if (document.getElementById(saving + '-note')) { saving = null; if (here) ($('[name=confirmed]', mine) || mine).focus(); return; }
+    if (document.getElementById(saving + '-note')) { saving = null; if (here) ($('[name=confirmed], select[name=account]', mine) || mine).focus(); return; }
     if (!mine.matches('.row-done, [data-creating]')) return;
     last = saving; saving = null;
     if (!here || current() !== mine && mine.matches('[data-map]')) return;

@@ -75,6 +75,17 @@ def finish(
         state = consent_state.redeem(args.get("state", ""), workspace_id, user_id, provider)
     except consent_state.StateRefused as error:
         raise ConnectRefused(str(error)) from None
+    try:
+        return _finished(kind, state, actor, args, now)
+    except ConnectRefused as error:
+        error.connection_id = state.reconnect_id
+        raise
+
+
+def _finished(
+    kind: LedgerKind, state: ConsentState, actor: str, args: Mapping[str, str], now: datetime
+) -> int:
+    workspace_id, provider = state.workspace_id, state.provider
     if args.get("error"):
         raise ConnectRefused(f"You did not give Ledgerbridge access to {kind.provider.name}.")
     company_id, code = args.get("realmId", ""), args.get("code", "")
@@ -86,10 +97,9 @@ def finish(
     with not_given_back(kind, state.environment, company_id):
         tokens = exchanged(kind, state.environment, redirect_uri(provider), code, now)
         # Whoever sits at the page looks first what would go.
-        asked = Asked(actor, user_id, Start(live=False))
-        connection_id = _establish(
-            workspace_id, provider, state.environment, company_id, tokens, asked, now
-        )
+        asked = Asked(actor, state.user_id, Start(live=False))
+        where = (workspace_id, provider, state.environment, company_id)
+        connection_id = _establish(*where, tokens, asked, now)
     _begin_work(connection_id, now)
     return connection_id
 
@@ -143,10 +153,12 @@ def _establish(
     now: datetime,
 ) -> int:
     """Read the company with the new tokens, then store grant and connection in one commit."""
+    kind = _kind(provider).provider
     company = _company(provider, environment, company_id, tokens)
     connection = _live_connection(provider, environment, company_id)
     if connection is not None and connection.workspace_id != workspace_id:
-        raise ConnectRefused(f"{company.name} is connected to another workspace already.")
+        said = f"{company.name} is connected to another workspace already. Choose another"
+        raise ConnectRefused(f"{said} {kind.company_word}, or have it disconnected there first.")
     if connection is None:
         connection = _given_up(workspace_id, provider, environment, company_id)
     new = connection is None

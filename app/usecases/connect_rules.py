@@ -26,7 +26,12 @@ class Asked(NamedTuple):
 
 
 class ConnectRefused(Exception):
-    """Raised with a sentence that tells a person why a company was not connected."""
+    """Raised with a sentence that tells a person why a company was not connected.
+
+    connection_id: the connection that was to be connected again.
+    """
+
+    connection_id: int | None = None
 
 
 def same_company(reconnect_id: int | None, company_id: str, kind: LedgerKind) -> None:

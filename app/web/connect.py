@@ -84,7 +84,7 @@ def callback(provider: str) -> ResponseReturnValue:
             number, user_id, name, provider, request.args.to_dict(), now()
         )
     except ConnectRefused as error:
-        return _back(str(error))
+        return _back(str(error), error.connection_id)
     except (LedgerError, redis.RedisError) as error:
         log.warning("connect.not_finished", provider=provider, error=type(error).__name__)
         return _back(f"{ledger_name(provider)} cannot be reached just now. Connect again.")
@@ -115,10 +115,10 @@ def _reconnected(provider: str) -> Connection | None:
     return connection
 
 
-def _back(sentence: str) -> ResponseReturnValue:
-    """Return to where the person started, with a sentence."""
+def _back(sentence: str, reconnected: int | None = None) -> ResponseReturnValue:
+    """Return to where the person started, with a sentence; reconnected: a connection's number."""
     flash(sentence, "bad")
-    wanted = request.form.get("connection", type=int)
+    wanted = reconnected or request.form.get("connection", type=int)
     if wanted is not None:
         return redirect(url_for("connections.show", connection_id=wanted), 303)
     return redirect(url_for("connect.start"), 303)

@@ -55,9 +55,8 @@ class GoLivePage:
 
     @property
     def going(self) -> tuple[Would, ...]:
-        """Return what would go by itself once pushing is on; the one that is tried goes already."""
-        tried = self.connection.trial_id
-        return tuple(one for one in self.found.of(Fate.GOES) if one.invoice_id != tried)
+        """Return what would go by itself once pushing is on."""
+        return self.found.of(Fate.GOES)
 
     @property
     def held(self) -> tuple[Would, ...]:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from zlib import crc32
 
 from app.domain.states import MappingKind
+from app.domain.wording import tax_word
 from app.models import CatalogueRow, Connection
-from app.queries import held_back
+from app.queries import held_back, ledger_entries
 from app.queries import mappings as queries
 from app.queries.connections import income_accounts
 from app.queries.item_creations import Creation, creations
@@ -76,6 +77,11 @@ class Page:
         """Return the ledger's name."""
         return ledger_name(self.connection.provider)
 
+    @cached_property
+    def without_tax_codes(self) -> str:
+        """Say that the ledger has no tax codes, and what to do; "" where it has some."""
+        return none_there(self.connection, MappingKind.TAX_CODE)
+
     @property
     def missing(self) -> list[Unmapped]:
         """Return the rows that invoices cannot go without."""
@@ -130,6 +136,11 @@ class Page:
         """Tell whether a mapping is so new that undoing it is offered."""
         return row.can_undo and now() - row.set_at < _UNDO_SHOWN
 
+    def known(self, kind: MappingKind) -> int:
+        """Return how many codes of a kind there are, mapped or not."""
+        rows: list[Unmapped | MappedRow] = [*self.unmapped, *self.mapped]
+        return len([row for row in rows if row.kind == kind])
+
     def tinted(self, row: MappedRow, person: str) -> bool:
         """Tell whether a mapping is one of the few that a person has made just now."""
         begun = now() - _TINTED_FOR
@@ -152,6 +163,19 @@ def build(connection: Connection) -> Page:
         held_back.for_mappings(waiting),
         creations(connection),
     )
+
+
+def none_there(connection: Connection, kind: MappingKind) -> str:
+    """Say what to do where the ledger has no entry of a kind at all; "" where it has one."""
+    if ledger_entries.any_of(connection, kind):
+        return ""
+    ledger = ledger_name(connection.provider)
+    if kind == MappingKind.TAX_CODE:
+        tax = tax_word(connection.country)
+        return f"{ledger} has no tax codes. Switch {tax} on there, then press “Read again”."
+    one = KIND_WORDS[kind].there
+    many = one if one.endswith("s") else f"{one}s"
+    return f"{ledger} has no {many} yet."
 
 
 def matches(row: Unmapped | MappedRow, typed: str) -> bool:

@@ -36,7 +36,7 @@ from app.web.mapping_answers import (
     show,
     told,
 )
-from app.web.mapping_page import KIND_WORDS, Note, build, row_id
+from app.web.mapping_page import KIND_WORDS, Note, build, none_there, row_id
 from app.web.presentation import ledger_name, now, today
 
 AUTHENTICATION = "session"
@@ -68,6 +68,7 @@ def search() -> ResponseReturnValue:
         new=_may_be_new(connection, kind, request.args.get("q", "").strip()),
         ledger=ledger_name(connection.provider),
         account=connection.default_income_account_name,
+        none_there="" if found else none_there(connection, kind),
     )
 
 
@@ -199,6 +200,8 @@ def _chosen(connection: Connection, kind: MappingKind, typed: str) -> str:
     ledger = ledger_name(connection.provider)
     if not typed.strip():
         raise MappingRefused(f"Choose the {ledger} {what} it goes to.")
+    if nothing := none_there(connection, kind):
+        raise MappingRefused(nothing)
     if named:
         raise MappingRefused(f"{ledger} has {len(named)} of this name. Choose one from the list.")
     raise MappingRefused(f"{ledger} has no active {what} called “{typed.strip()}”.")

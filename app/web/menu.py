@@ -6,6 +6,7 @@ from functools import cached_property
 
 from flask import g
 
+from app.domain.states import ConnectionState
 from app.extensions import settings
 from app.models import User
 from app.queries import counts
@@ -27,9 +28,18 @@ class Menu:
         """Tell whether e-mails stay here, in the application's own mailbox."""
         return not settings().mail_url
 
-    @cached_property
+    @property
     def connections(self) -> tuple[counts.ConnectionLink, ...]:
         """Return the connections in use, or meant to be."""
+        return tuple(one for one in self._all if one.state != ConnectionState.DISCONNECTED)
+
+    @property
+    def disconnected(self) -> tuple[counts.ConnectionLink, ...]:
+        """Return the connections that somebody disconnected: they are taken up from their page."""
+        return tuple(one for one in self._all if one.state == ConnectionState.DISCONNECTED)
+
+    @cached_property
+    def _all(self) -> tuple[counts.ConnectionLink, ...]:
         return counts.connections()
 
     @cached_property

@@ -9,6 +9,7 @@ from decimal import Decimal
 from flask import url_for
 
 from app.domain.long_numbers import REFUSE
+from app.domain.not_ready import TAX_OFF
 from app.domain.states import OPTIONAL_MAPPINGS, ConnectionState, MappingKind
 from app.domain.wording import day, day_long, listed, number, plural, tax_word
 from app.ledgers import LEDGERS
@@ -21,7 +22,7 @@ from app.queries.notices import Heard
 from app.queries.readings import readings
 from app.usecases.push.those_there import alike_there
 from app.web.mapping_page import KIND_WORDS
-from app.web.presentation import ledger_name
+from app.web.presentation import day_and_time, ledger_name
 from app.web.reading_words import history_line, unreadable_lines
 
 
@@ -57,7 +58,9 @@ def _checks(connection: Connection, causes: Sequence[Cause], heard: Heard) -> It
     for kind in OPTIONAL_MAPPINGS:
         yield from _may_be_mapped(connection, kind)
     yield _typed_there(connection, _of(causes, "perhaps_there"))
-    yield _closed_books(connection, _of(causes, "closed_period"))
+    closed = LEDGERS[connection.provider].provider.closed_period_codes
+    refused = [cause for cause in _of(causes, "refused") if cause.code in closed]
+    yield _closed_books(connection, _of(causes, "closed_period"), refused)
     yield from _company(connection, _of(causes, "setting"), causes)
     yield _income(connection)
     yield _notices(connection, heard)
@@ -138,8 +141,20 @@ def _typed_there(connection: Connection, causes: list[Cause]) -> Check:
     return Check(name, text, "wait", len(found), sums, action, url)
 
 
-def _closed_books(connection: Connection, causes: list[Cause]) -> Check:
+def _closed_books(connection: Connection, causes: list[Cause], refused: list[Cause]) -> Check:
+    """Say to which day the books are closed; a refusal may know it before we have read it."""
     ledger, closed = ledger_name(connection.provider), connection.books_closed_to
+    if refused:
+        when = day_and_time(connection.company_read_at) if connection.company_read_at else ""
+        had = f"it was closed to {day_long(closed)}" if closed else "no period was closed"
+        count = sum(cause.count for cause in refused)
+        text = (
+            f"{ledger} refused {plural(count, 'invoice')}: its books are closed for that date."
+            f" When we read its settings{f', {when},' if when else ''} {had}."
+        )
+        url = url_for("invoices.index", cause=f"refused:{refused[0].code}")
+        action = f"Review {plural(count, 'invoice')}"
+        return _held("Closed books", text, [*refused, *causes], action=action, url=url)
     if closed is None:
         return Check("Closed books", f"{ledger} has no closed period.")
     text = f"{ledger} is closed to {day_long(closed)}."
@@ -160,11 +175,7 @@ def _company(
         yield Check(f"{ledger} settings", problem, "wait")
     for cause in causes:
         yield _held(f"{ledger} settings", f"{cause.title} {cause.what_to_do}".strip(), [cause])
-    tax = "VAT" if connection.country == "GB" else "Sales tax"
-    if connection.tax_enabled:
-        yield Check(tax, f"{tax} is switched on in {ledger}.")
-    elif not any(cause.code for cause in causes):
-        yield Check(tax, f"{tax} is switched off in {ledger}. No waiting invoice has any.")
+    yield from _tax(connection, causes)
     for cause in _of(waiting, "tax"):
         url = url_for("invoices.index", cause=f"tax:{cause.code}", connection=connection.id)
         text = f"What {ledger} would book is not billing’s {tax_word(connection.country)}."
@@ -177,6 +188,31 @@ def _company(
         )
     else:
         yield Check("Currency", f"The books are in {connection.home_currency} only.")
+
+
+def _tax(connection: Connection, causes: list[Cause]) -> Iterator[Check]:
+    """Yield whether tax is on; by the lines of what waits: before the go-live nobody judged it."""
+    ledger = ledger_name(connection.provider)
+    tax = "VAT" if connection.country == "GB" else "Sales tax"
+    if connection.tax_enabled:
+        yield Check(tax, f"{tax} is switched on in {ledger}.")
+        return
+    if any(cause.code == TAX_OFF for cause in causes):
+        return  # said with what it stops
+    off = f"{tax} is switched off in {ledger}."
+    count, sums = queries.taxed(connection)
+    if not count:
+        yield Check(tax, f"{off} No waiting invoice has any.")
+        return
+    stay = plural(count, "waiting invoice charges", "waiting invoices charge")
+    goes = "It stays" if count == 1 else "They stay"
+    yield Check(
+        tax,
+        f"{off} {stay} {tax}. {goes} here until it is switched on there and read again.",
+        "wait",
+        count,
+        sums,
+    )
 
 
 def _numbers(connection: Connection) -> Check:

@@ -56,3 +56,8 @@ def sample_invoice(url: str, secret: str, today: date, currency: str) -> str:
     """Return a Python program, standard library only, that finalises an invoice of 12.00."""
     values = {"today": today.isoformat(), "currency": currency}
     return _INVOICE.substitute(url=url, secret=secret or UNKNOWN_SECRET, **values)
+
+
+def in_terminal(program: str) -> str:
+    """Return a Python program as one command to be pasted into a terminal."""
+    return f"python3 - <<'EOF'\n{program}EOF\n"

@@ -18,7 +18,7 @@ from app.web.connections import Page as ConnectionPage
 from app.web.go_live_page import GoLivePage
 from app.web.guard import actor, needs_role, workspace, workspace_id
 from app.web.presentation import ledger_name, now, today
-from app.web.request_samples import sample_invoice, signed_test
+from app.web.request_samples import in_terminal, sample_invoice, signed_test
 from app.web.setup_steps import BILLING, CHECK, GO_LIVE, Flow, flow_for
 
 AUTHENTICATION = "session"
@@ -30,6 +30,8 @@ blueprint = Blueprint("setup", __name__)
 def setup_flow(here: str, connection: Connection | None = None) -> Flow | None:
     """Return the steps for a page that stands in them; None once pushing is on."""
     if connection is not None and connection.live:
+        return None
+    if connection is None and connection_queries.any_live() and setting_up.not_live() is None:
         return None
     return flow_for(connection, workspace_id(), here)
 
@@ -155,11 +157,11 @@ def _billing(secret: str = "") -> ResponseReturnValue:
         "setup/billing.html",
         heard=heard,
         connection=connection,
-        flow=flow_for(connection, workspace_id(), BILLING),
+        flow=setup_flow(BILLING, connection),
         url=url,
         secret=secret,
         test=signed_test(url, secret),
-        sample_text=sample_invoice(url, secret, today(), workspace().currency),
+        sample_text=in_terminal(sample_invoice(url, secret, today(), workspace().currency)),
     )
 
 

@@ -11,6 +11,7 @@ from simulator.quickbooks.books import Books, Document
 from simulator.quickbooks.faults import not_found
 from simulator.quickbooks.operations import write
 from simulator.quickbooks.sales import Origin
+from simulator.quickbooks.vat_set_up import set_up_vat
 from simulator.simulation import Simulation
 
 ORIGIN = Origin(bookkeeper=True)
@@ -148,7 +149,9 @@ class Bookkeeper:
     def set_company(self, changes: dict[str, Any]) -> None:
         """Change settings such as UsingSalesTax, BookCloseDate or CustomTxnNumbers."""
         with self._simulation.store.transaction():
-            self.books().save_company(changes)
+            books = self.books()
+            books.save_company(changes)
+            set_up_vat(books)
         self._simulation.sender.wake()
 
     def overview(self) -> str:

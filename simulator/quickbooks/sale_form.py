@@ -70,6 +70,9 @@ def _typed(books: Books, kind: str) -> Document:
     body: dict[str, Any] = {"CustomerRef": {"value": form["customer"]}, "Line": [line]}
     texts = {"DocNumber": "number", "TxnDate": "date", "PrivateNote": "note"}
     body |= {name: form[typed] for name, typed in texts.items() if form.get(typed)}
+    customer = books.require("Customer", form["customer"])
+    if "CurrencyRef" in customer:  # the form there is in the customer's currency, nobody types it
+        body["CurrencyRef"] = {"value": customer["CurrencyRef"]["value"]}
     if books.company["Country"] != "US":
         body["GlobalTaxCalculation"] = "TaxExcluded"
     if kind == "RefundReceipt":

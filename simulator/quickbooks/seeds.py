@@ -54,7 +54,7 @@ def _seed(store: Store, switches: Switches, data: Document, now: datetime) -> No
     books = Books(store, data["realm"], now, switches)
     _accounts(books, data)
     _terms(books, data)
-    _taxes(books, data)
+    add_taxes(books, data)
     _items(books, data)
     for kind, people in (("Customer", data["customers"]), ("Vendor", data["vendors"])):
         for row in people:
@@ -91,7 +91,8 @@ def _terms(books: Books, data: Document) -> None:
         books.insert("Term", {**fields, "DiscountPercent": 0}, identifier)
 
 
-def _taxes(books: Books, data: Document) -> None:
+def add_taxes(books: Books, data: Document) -> None:
+    """Add the agency and the tax codes of a company, each with its rates."""
     if "tax_agency" in data:
         tracked = {"TaxTrackedOnPurchases": True, "TaxTrackedOnSales": True}
         books.insert("TaxAgency", {"DisplayName": data["tax_agency"], **tracked}, "1")

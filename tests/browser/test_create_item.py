@@ -45,6 +45,7 @@ def test_an_item_is_created_by_the_keys_and_the_row_says_when_it_is_there(page, 
     row = page.locator("tr").filter(has=page.get_by_role("rowheader", name=SOC))
     page.keyboard.press("c")
     account = row.get_by_label("Income account that new items post to")
+    expect(account).to_be_focused()  # what the row asks for
     account.select_option("Sales")
     row.get_by_role("button", name="Create in QuickBooks").click()
     expect(row).to_contain_text("Being created")

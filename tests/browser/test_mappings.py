@@ -73,6 +73,8 @@ def test_accepting_by_key_changes_row_heading_menu_and_status_in_one_answer(page
     expect(page.locator("h1")).to_have_text("1 mapping is missing. It holds back £120.00.")
     expect(page.locator("#count-mapping")).to_contain_text("1")
     expect(page.locator("#count-unmapped")).to_have_text("1")
+    expect(page.locator("#mapped-count")).to_contain_text("2 tax codes")
+    expect(page.locator("#mapped-none")).to_contain_text("What was mapped just now stands")
     expect(page.locator("#count-tax_code")).to_have_text("0 not mapped")
     expect(page.locator("#said")).to_have_text(
         "Mapped to “0.0% Z”, 2 invoices go to the ledger now."
@@ -189,6 +191,13 @@ def test_escape_leaves_the_field_as_it_was_and_the_keys_move_again(page, app):
     page.keyboard.press("j")
     expect(row(page, "Managed SOC (MDR)")).to_have_class(re.compile("is-active"))
     assert mapped_to(app, "VAT0") is None
+
+
+def test_escape_leaves_the_search_for_the_rows(page, app):
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(row(page, "VAT Zero 0%")).to_be_focused()
 
 
 def test_a_clicked_option_is_saved_by_enter_as_well(page, app):

@@ -107,8 +107,9 @@ def test_a_reconnect_takes_only_the_same_company(priya, simulator):
     connection_id = finished(priya, consent(begun(priya)))
     mark_broken(connection_id, "test", now())
     url = begun(priya, reconnect_id=connection_id)
-    with pytest.raises(ConnectRefused, match="You chose another company than Northgate"):
+    with pytest.raises(ConnectRefused, match="You chose another company than Northgate") as refused:
         finished(priya, consent(url, realm=HARROW_LANE))
+    assert refused.value.connection_id == connection_id
 
 
 def test_a_broken_connection_rings_and_mails_once_and_a_reconnect_ends_the_alarm(priya, simulator):

@@ -63,7 +63,7 @@ def seen(client, url):
 
 def test_the_history_s_progress_is_on_both_pages(app, priya, northgate):
     history(app, northgate)
-    progress = "3 of 4 kinds, 12,500 documents read."
+    progress = "3 of 4 kinds, 9,375 documents read."
     assert progress in seen(priya, f"/connections/{northgate}")
     assert f"History since 1 October 2026: {progress}" in seen(priya, "/sync-state")
 

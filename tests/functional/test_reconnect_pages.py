@@ -70,6 +70,8 @@ def test_reconnect_leads_to_the_same_company_only(app, priya):
 
     refused = choose(client, HARROW_LANE, connection=number)
     assert f"You chose another company than {COMPANY}." in text_of(refused)
+    assert f"Reconnect {COMPANY}" in text_of(refused)  # from there it is tried again
+    assert "Connect your ledger" not in text_of(refused)
     assert states(app) == {NORTHGATE: "disconnected"}
 
     assert f"{COMPANY} is connected." in text_of(choose(client, NORTHGATE, connection=number))

@@ -237,7 +237,8 @@ def test_preferences_are_of_one_person_and_on_every_page(app, owner):
 
 
 def test_when_somebody_signed_in_last_is_shown_to_everybody(app, owner):
-    assert "Not known" in text_of(owner.get("/settings"))
+    never = 'data-l="Last signed in"><span class="text-secondary">Never<'
+    assert never in owner.get("/settings").text
     sign_in(app.test_client(), "tom@northgate.example")
 
-    assert "Not known" not in text_of(owner.get("/settings"))
+    assert never not in owner.get("/settings").text

@@ -24,6 +24,7 @@ PROVIDER = Provider(
     # How long request ids are kept is not documented: within a day a repeat is trusted, after
     # that we look first.
     key_lifetime=timedelta(hours=24),
+    closed_period_codes=frozenset({"6200", "6210"}),
     number_length=21,  # QuickBooks: Invoice, DocNumber
     expiry_warnings=(14, 3),
     request_id_name="intuit_tid",

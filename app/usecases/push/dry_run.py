@@ -186,7 +186,7 @@ class _Judge:
             kind=DocumentKind(invoice.kind),
             number=invoice.number,
             operation=Operation(push.operation),
-            fate=_fate(push, problem),
+            fate=self._fate(push, problem),
             currency=invoice.currency,
             total=Decimal(0) if takes_out else total,
             customer=invoice.customer.name,
@@ -246,6 +246,13 @@ class _Judge:
             return taken_out(push, link)
         customer = self.customers.get(invoice.customer_id, NEW_CUSTOMER)
         return plan_for(invoice, self.connection, self.mappings, customer, link)
+
+    def _fate(self, push: Push, problem: Problem | None) -> Fate:
+        fate = _fate(push, problem)
+        # The one that is tried before the go-live goes already, and alone.
+        connection = self.connection
+        trial = not connection.live and push.document_id == connection.trial_id
+        return Fate.UNDER_WAY if trial and fate == Fate.GOES else fate
 
     def _buyer(self, customer: Customer) -> Buyer:
         if customer.id in self.customers:
