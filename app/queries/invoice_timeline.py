@@ -20,7 +20,7 @@ from app.models import (
     SettlementChange,
 )
 from app.queries.one_invoice import Theirs, documents_of
-from app.usecases.store_invoice import REVISED
+from app.usecases.store_invoice import REVISED, VOIDED
 
 _SHOWN = 100
 
@@ -53,8 +53,8 @@ class Happened:
 
     @property
     def revised(self) -> bool:
-        """Tell whether it is a revision of billing's, which nobody pressed here."""
-        return self.deed is not None and self.deed.action == REVISED
+        """Tell whether it is a revision or a void of billing's, which nobody pressed here."""
+        return self.deed is not None and self.deed.action in (REVISED, VOIDED)
 
 
 def timeline_of(
