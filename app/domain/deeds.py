@@ -156,7 +156,7 @@ _LABELS: Mapping[str, str] = {
     "unread": "Not readable",
 }
 # What only we need: numbers of rows, and what another line says already.
-_SILENT = {"connection_id", "before", "changed", "deed", "wanted"}
+_SILENT = {"bulk_push", "connection_id", "before", "changed", "deed", "wanted"}
 _VALUES: Mapping[tuple[str, str], str] = {
     ("push_mode", "auto"): "Push it straight away",
     ("push_mode", "review"): "Hold it for review",
