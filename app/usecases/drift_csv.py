@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.domain.drift import Cause
 from app.domain.money import round_money
@@ -16,7 +16,10 @@ from app.models import Drift
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 # What nobody need act on, as the page says it.
-_DECISIONS = {Cause.ACCEPTED: "Left as it is", Cause.BY_HAND: "Made by hand in {ledger}"}
+_DECISIONS: Mapping[str, str] = {
+    Cause.ACCEPTED: "Left as it is",
+    Cause.BY_HAND: "Made by hand in {ledger}",
+}
 
 
 def drift_csv(drifts: Iterable[Drift], ledger: str) -> bytes:
