@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from app.domain.verdict import KIND_WORDS
+
 KINDS: Mapping[str, str] = {
     "mappings": "Mappings",
     "documents": "Invoices and credit notes",
@@ -40,6 +42,8 @@ DEEDS: Mapping[str, Deed] = {
     "mapping.import": Deed("mappings", "Mapped {code} to {ledger_name}, from a file"),
     "mapping.undo": Deed("mappings", "Undid the mapping of {code} to {ledger_name}"),
     "item.create": Deed("mappings", "Had the item “{name}” created for {code}"),
+    "invoice.revise": Deed("documents", "Changed {about}: revision {revision}"),
+    "invoice.void": Deed("documents", "Voided {about}"),
     "invoice.push_now": Deed("documents", "Pushed {number} now"),
     "invoice.retry": Deed("documents", "Tried {number} again"),
     "invoice.push_all": Deed("documents", "Had all {matched} invoices of a list pushed"),
@@ -74,8 +78,8 @@ DEEDS: Mapping[str, Deed] = {
     "connection.active": Deed("connections", "Resumed pushing to {about}"),
     "connection.broken": Deed("connections", "Saw the permission for {about} end"),
     "connection.disconnect": Deed("connections", "Disconnected {about}"),
-    "drift.accept": Deed("checks", "Accepted the difference of {number}"),
-    "drift.undo": Deed("checks", "Took back that the difference of {number} is accepted"),
+    "drift.accept": Deed("checks", "Left the difference of {number} as it is"),
+    "drift.undo": Deed("checks", "Took back leaving the difference of {number} as it is"),
     "event_endpoint.add": Deed("events", "Added {host} for events"),
     "event_endpoint.change": Deed("events", "Changed what is sent to {host}"),
     "event_endpoint.new_secret": Deed("events", "Made a new signing secret for {host}"),
@@ -152,7 +156,7 @@ _LABELS: Mapping[str, str] = {
     "unread": "Not readable",
 }
 # What only we need: numbers of rows, and what another line says already.
-_SILENT = {"connection_id", "before", "changed", "deed", "wanted"}
+_SILENT = {"bulk_push", "connection_id", "before", "changed", "deed", "wanted"}
 _VALUES: Mapping[tuple[str, str], str] = {
     ("push_mode", "auto"): "Push it straight away",
     ("push_mode", "review"): "Hold it for review",
@@ -177,6 +181,9 @@ _VALUES: Mapping[tuple[str, str], str] = {
     ("role", "viewer"): "Viewer",
     ("kind", "tax_code"): "Tax code",
     ("kind", "payment_terms"): "Payment terms",
+    **{
+        ("kind", kind): words.format(ledger="the ledger") for kind, (words, _) in KIND_WORDS.items()
+    },
     ("how", "void"): "Voided",
     ("how", "delete"): "Deleted",
 }

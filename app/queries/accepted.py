@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, select
 
 from app.domain.drift import Kind
-from app.domain.states import SyncState
+from app.domain.states import InvoiceStatus, SyncState
 from app.domain.wording import format_money
 from app.extensions import db
 from app.models import CreditNote, DocumentLink, Drift, Invoice, SalesDocument
@@ -36,7 +36,9 @@ def accepted_of(documents: Sequence[SalesDocument]) -> dict[int, Accepted]:
     ids = [
         one.id
         for one in documents
-        if isinstance(one, Invoice | CreditNote) and one.sync_state in _KINDS
+        if isinstance(one, Invoice | CreditNote)
+        and one.sync_state in _KINDS
+        and one.status != InvoiceStatus.VOID  # then both sides agree
     ]
     if not ids:
         return {}

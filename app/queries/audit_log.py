@@ -29,7 +29,7 @@ from app.queries.found import escape_like
 
 PAGE = 50
 _IN_FILE = 1000  # rows read at a time for a file
-BY_ITSELF, COMMAND_LINE = "Ledgerbridge", "command line"
+BY_ITSELF, COMMAND_LINE, BILLING = "Ledgerbridge", "command line", "billing"
 
 # What an entry can be about, and what it is called.
 _NAMES: Mapping[str, tuple[Any, Any]] = {

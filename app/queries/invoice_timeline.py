@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from app.models import (
     SettlementChange,
 )
 from app.queries.one_invoice import Theirs, documents_of
-from app.usecases.store_invoice import REVISED
+from app.usecases.store_invoice import REVISED, VOIDED
 
 _SHOWN = 100
 
@@ -35,16 +35,22 @@ _DONE_THERE = (
 )
 
 
+# What makes an invoice due at once.
+_PRESSED = ("invoice.retry", "invoice.push_now")
+
+
 @dataclass(frozen=True, slots=True)
 class Happened:
     """One entry of the timeline; exactly one of attempt, deed, told, stands, file, moved is there.
 
-    number: the how-manieth try. stands: how it stands in the ledger now, where no event says so.
+    number: the how-manieth try. asked_by: who pressed for it, right before.
+    stands: how it stands in the ledger now, where no event says so.
     """
 
     at: datetime
     attempt: Attempt | None = None
     number: int = 0
+    asked_by: str = ""
     deed: AuditEntry | None = None
     told: OutboundEvent | None = None
     stands: Theirs | None = None
@@ -53,8 +59,8 @@ class Happened:
 
     @property
     def revised(self) -> bool:
-        """Tell whether it is a revision of billing's, which nobody pressed here."""
-        return self.deed is not None and self.deed.action == REVISED
+        """Tell whether it is a revision or a void of billing's, which nobody pressed here."""
+        return self.deed is not None and self.deed.action in (REVISED, VOIDED)
 
 
 def timeline_of(
@@ -72,7 +78,17 @@ def timeline_of(
     ]
     if theirs is not None and _untold(invoice, theirs, told):
         happened.append(Happened(theirs.changed_at, stands=theirs))
-    return tuple(sorted(happened, key=lambda one: one.at, reverse=True)[:_SHOWN])
+    return tuple(_with_askers(sorted(happened, key=lambda one: one.at))[: -_SHOWN - 1 : -1])
+
+
+def _with_askers(oldest_first: Sequence[Happened]) -> list[Happened]:
+    """Say of each try who pressed for it, where that is what came right before it."""
+    told: list[Happened] = []
+    for one in oldest_first:
+        pressed = told[-1].deed if told else None
+        asked = one.attempt and pressed and pressed.action in _PRESSED
+        told.append(replace(one, asked_by=pressed.actor) if asked and pressed else one)
+    return told
 
 
 def _tries(pushes: Sequence[Push]) -> Sequence[Attempt]:

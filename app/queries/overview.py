@@ -95,10 +95,14 @@ def pushed_since(since: datetime) -> Figure:
 
 
 def refused_since(since: datetime) -> int:
-    """Count the pushes the ledger refused since a moment."""
+    """Count the pushes the ledger refused since a moment and that nobody settled since."""
     return db.session.execute(
-        select(func.count(distinct(Attempt.push_id))).where(
-            Attempt.started_at >= since, Attempt.outcome == SyncState.FAILED
+        select(func.count(distinct(Attempt.push_id)))
+        .join(Push, Push.id == Attempt.push_id)
+        .where(
+            Attempt.started_at >= since,
+            Attempt.outcome == SyncState.FAILED,
+            Push.state == PushState.FAILED,
         )
     ).scalar_one()
 

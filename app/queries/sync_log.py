@@ -31,13 +31,14 @@ _BACK = "back"  # counted like an outcome: what came back
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What the log shows; done: only what reached its goal. before: the last row, as (when, key).
+    """What the log shows; done: only what reached its goal, or only what did not; None: both.
 
+    before: the last row, as (when, key).
     direction: out, in or both (""). since: from when.
     """
 
     since: datetime
-    done: bool = False
+    done: bool | None = None
     typed: str = ""
     direction: str = ""
     before: tuple[datetime, str] | None = None
@@ -118,6 +119,8 @@ def newer_than(moment: datetime) -> int:
 def _rows(wanted: LogFilter, limit: int) -> Iterator[LogRow]:
     # Sorted and cut before they are put together, so that each reads its index from the end.
     parts = [_newest(part, limit).subquery().select() for part in _parts(wanted)]
+    if not parts:
+        return
     together = union_all(*parts).subquery()
     statement = select(together).order_by(together.c.at.desc(), together.c.key.desc()).limit(limit)
     for row in db.session.execute(statement):
@@ -133,7 +136,7 @@ def _parts(wanted: LogFilter) -> list[Select[Any]]:
     typed, parts = wanted.typed, []
     if wanted.direction != "in":
         parts.append(attempts(typed, done=wanted.done))
-    if wanted.direction != "out":
+    if wanted.direction != "out" and wanted.done is not False:  # what came back is done
         paid = payments_found(typed) if typed else None
         parts += [payments(paid), changed_payments(paid), credit_notes(typed)]
     return [_bounded(part, wanted) for part in parts]

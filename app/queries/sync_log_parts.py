@@ -52,7 +52,7 @@ _changed = and_(
 )
 
 
-def attempts(typed: str, *, done: bool) -> Select[Any]:
+def attempts(typed: str, *, done: bool | None) -> Select[Any]:
     """Select our tries; typed: part of a number or of a customer's name, or a request id."""
     of_customer = Push.document_kind == DocumentKind.CUSTOMER
     of_sale = Push.document_kind.in_(SALES)
@@ -91,8 +91,9 @@ def attempts(typed: str, *, done: bool) -> Select[Any]:
             Customer.id == case((of_customer, Push.document_id), else_=SalesDocument.customer_id),
         )
     )
-    if done:
-        statement = statement.where(Attempt.outcome.in_(DONE))
+    if done is not None:
+        reached = Attempt.outcome.in_(DONE)
+        statement = statement.where(reached if done else ~reached)
     if typed:
         statement = statement.where(pushes_found(typed))
     return statement

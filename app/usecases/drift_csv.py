@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from app.domain.drift import Cause
 from app.domain.money import round_money
 from app.domain.verdict import kind_words
 from app.domain.wording import MINUS
@@ -13,6 +14,12 @@ from app.models import Drift
 
 # A cell that starts with one of these is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+# What nobody need act on, as the page says it.
+_DECISIONS: Mapping[str, str] = {
+    Cause.ACCEPTED: "Left as it is",
+    Cause.BY_HAND: "Made by hand in {ledger}",
+}
 
 
 def drift_csv(drifts: Iterable[Drift], ledger: str) -> bytes:
@@ -30,7 +37,8 @@ def _row(drift: Drift, ledger: str) -> list[str]:
     texts = [drift.number or "", drift.customer_name or "", _kind(drift, ledger)]
     difference = str(round_money(drift.amount, drift.currency))
     amounts = [plain(drift.ours), plain(drift.theirs), difference]
-    words = [drift.explanation, drift.decision or "", drift.decided_by or ""]
+    decision = _DECISIONS.get(drift.decision or "", "").format(ledger=ledger)
+    words = [drift.explanation, decision, drift.decided_by or ""]
     return [*map(escaped, texts), drift.currency, *amounts, *map(escaped, words)]
 
 

@@ -34,8 +34,10 @@ from app.usecases.permission_mail import tell_given_up
 from app.usecases.push.company_for import no_connection_problem
 from app.usecases.push.intent import release_blocked, route_waiting
 
+# What was voided or deleted in the ledger: nothing is looked for, and nobody can bring it back.
+_GONE = (SyncState.VOIDED, SyncState.DELETED_THERE)
 # Where nothing may move by itself when the company is connected again.
-_DECIDED = (SyncState.NOT_SENT, SyncState.VOIDED, SyncState.DELETED_THERE)
+_DECIDED = (SyncState.NOT_SENT, *_GONE)
 
 # Slower than this is a pause in all but name, calls a minute.
 LEAST_CALLS = 10
@@ -212,7 +214,15 @@ def _clear_links(connection_id: int, now: datetime) -> None:
         .values(state=PushState.CANCELLED, finished_at=now)
     )
     db.session.execute(delete(CustomerLink).where(CustomerLink.connection_id == connection_id))
-    db.session.execute(delete(DocumentLink).where(DocumentLink.connection_id == connection_id))
+    # Nothing would find again what is voided there: it would look like somebody else's.
+    gone = exists().where(
+        SalesDocument.kind == DocumentKind.INVOICE,
+        SalesDocument.kind == DocumentLink.document_kind,
+        SalesDocument.id == DocumentLink.document_id,
+        SalesDocument.sync_state.in_(_GONE),
+    )
+    links = delete(DocumentLink).where(DocumentLink.connection_id == connection_id, ~gone)
+    db.session.execute(links.execution_options(synchronize_session=False))
 
 
 def _hold_half_taken_back(connection_id: int) -> None:

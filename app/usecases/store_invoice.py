@@ -41,8 +41,9 @@ _TABLES: dict[DocumentKind, type[SalesDocument]] = {
 }
 
 
-# What the audit trail calls a revision that replaced another one, and who sent it.
+# What the audit trail calls a revision that replaced another one, or a void, and who sent it.
 REVISED = "invoice.revise"
+VOIDED = "invoice.void"
 _BILLING = "billing"
 
 
@@ -117,7 +118,11 @@ def void_invoice(workspace_id: int, event: VoidEvent, now: datetime) -> SalesDoc
     invoice.balance = Decimal(0)
     if isinstance(invoice, CreditNote):
         void_applications(invoice, now)
-    want_push(invoice, Operation.VOID, now)
+    audit(invoice.workspace_id, _BILLING, VOIDED, f"{invoice.kind}:{invoice.id}")
+    if invoice.kind == DocumentKind.INVOICE and invoice.sync_state == SyncState.VOIDED:
+        invoice.problem = None  # somebody voided it there: both sides agree now
+    else:
+        want_push(invoice, Operation.VOID, now)
     return invoice
 
 

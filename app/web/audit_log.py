@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.deeds import KINDS, Fact
 from app.queries import audit_log as queries
-from app.queries.audit_log import BY_ITSELF, COMMAND_LINE, AuditFilter, AuditRow
+from app.queries.audit_log import BILLING, BY_ITSELF, COMMAND_LINE, AuditFilter, AuditRow
 from app.queries.cursor import BadCursor, read_cursor, write_cursor
 from app.usecases.mapping_csv import escaped
 from app.web.begun import begun
@@ -66,7 +66,12 @@ def export() -> ResponseReturnValue:
 @blueprint.app_template_filter("doer")
 def doer(actor: str) -> str:
     """Return who did it, as people say it."""
-    return {BY_ITSELF: "Ledgerbridge, by itself", COMMAND_LINE: "Command line"}.get(actor, actor)
+    others = {
+        BY_ITSELF: "Ledgerbridge, by itself",
+        COMMAND_LINE: "Command line",
+        BILLING: "Billing",
+    }
+    return others.get(actor, actor)
 
 
 def _programs() -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from app.domain.wording import plural
 from app.extensions import db
 from app.models import BulkPush
 from app.queries import invoices as queries
+from app.queries.became import became_of
 from app.queries.invoices import Filter
 from app.usecases.push import push_all
 from app.web.attention import DEED_FOR_ALL
@@ -69,6 +70,7 @@ def show(number: int) -> ResponseReturnValue:
         "bulk_push/live.html" if part else "bulk_push/show.html",
         bulk=bulk,
         part=part,
+        became=became_of(bulk),
         list=_list(push_all.filter_of(bulk)),
     )
 

@@ -14,7 +14,7 @@ from flask import url_for
 from app.domain.payments import PaymentKind
 from app.domain.states import DocumentKind, InvoiceStatus
 from app.domain.wording import Words, format_money, listed
-from app.models import Customer, DocumentLink, LedgerPaymentRow, SalesDocument, Ticket
+from app.models import Customer, DocumentLink, LedgerPaymentRow, Push, SalesDocument, Ticket
 from app.queries.customer_payments import Payment, payments
 from app.queries.customer_timeline import Told, tickets, told
 from app.queries.customers import Linked
@@ -80,18 +80,21 @@ def _of_documents(found: Told) -> Iterator[Entry]:
         detail = f"{_total(document)}. {attempt.words}"
         yield _entry(document, words, detail, at=attempt.started_at)
     for link, document in found.links:
-        yield _booked(link, document)
+        yield _booked(link, document, found.booked.get(document.id))
     for document in found.documents:
         void = ", void since" if document.status == InvoiceStatus.VOID else ""
         words = Words(f"{_name(document)} finalised{void}", "file-invoice", "off")
         yield _entry(document, words, at=document.finalised_at)
 
 
-def _booked(link: DocumentLink, document: SalesDocument) -> Entry:
-    how = "found in the ledger" if link.adopted else "in the ledger"
+def _booked(link: DocumentLink, document: SalesDocument, before: Push | None) -> Entry:
+    """Tell when it came into the ledger: what a reconnect found again, we had booked before."""
+    ours = before if link.adopted else None
+    how = "found in the ledger" if link.adopted and ours is None else "in the ledger"
     words = Words(f"{_name(document)} {how}", "circle-check", "ok")
     total = document.total if link.ledger_total is None else link.ledger_total
-    return _entry(document, words, format_money(total, document.currency), at=link.pushed_at)
+    at = ours.finished_at if ours and ours.finished_at else link.pushed_at
+    return _entry(document, words, format_money(total, document.currency), at=at)
 
 
 def _entry(document: SalesDocument, words: Words, detail: str = "", **more: Any) -> Entry:

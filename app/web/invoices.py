@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from app.domain.wording import plural, whose
-from app.models import CreditApplication, SalesDocument
+from app.models import BulkPush, CreditApplication, SalesDocument
 from app.queries import credit_notes, mappings, one_invoice
 from app.queries import invoices as queries
 from app.queries.accepted import accepted_of
@@ -21,7 +21,7 @@ from app.usecases.push.decide_there import NotThere, link_to, push_another
 from app.web import invoice_page, timeline_words
 from app.web.attempt_words import brief_time, clock, day_brief, outcome_words, price, took
 from app.web.attention import DEED_FOR_ALL
-from app.web.guard import actor, needs_role
+from app.web.guard import actor, needs_role, workspace_id
 from app.web.interrupted import local_path
 from app.web.presentation import now, same_query, today
 from app.web.those_there import shown_of
@@ -168,11 +168,29 @@ def of_cause(deed: str) -> ResponseReturnValue:
         return redirect(
             url_for("bulk_push.ask", deed=deed, cause=cause, connection=connection_id), 303
         )
+    if len(ids) > 1:
+        bulk = _all_of(cause, connection_id, deed, ids[-1])
+        if bulk is not None:
+            return redirect(url_for("bulk_push.show", number=bulk.id), 303)
     if ids:
         _do(ids, deed, plural(len(ids), "invoice"))
     else:
         flash("Nothing was changed: none of them is stopped by this any more.", "wait")
     return redirect(local_path(request.referrer) or url_for("invoices.index"), 303)
+
+
+def _all_of(cause: str, connection_id: int | None, deed: str, newest: int) -> BulkPush | None:
+    """Make all of a cause due at once, so that a page tells what becomes of them.
+
+    None where another such push is under way, or nothing matches any more.
+    """
+    user_id, name = actor()
+    wanted = Filter(cause=cause, connection_id=connection_id)
+    bulk, is_new = push_all.begin(workspace_id(), deed, wanted, newest, today(), name, user_id)
+    if bulk is None or not is_new:
+        return None
+    push_all.push_on(bulk.id)
+    return bulk
 
 
 def _do(ids: list[int], deed: str, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ blueprint.add_app_template_global(which_ledger)
 
 # Tabs that show documents as they stand now, and those that show what was done.
 STANDING = ("needs", "refused", "waiting", "progress")
-LOGGED = ("done", "all")
+LOGGED = ("done", "undone", "all")
 PERIODS = {"30": "Last 30 days", "today": "Today", "month": "This month", "ever": "All 7 years"}
 _SHOWN_OF_CAUSE, _LATEST, _CAUSES = 3, 8, 25
 _FILE_ROWS = 100_000
@@ -63,14 +63,16 @@ class Group:
 @blueprint.get("")
 def index() -> ResponseReturnValue:
     """Show what needs somebody, grouped by cause, or what was done."""
-    show = _show()
-    standing, logged = _standing(show), _logged(show)
     part = "HX-Request" in request.headers
+    counts = {} if part else _counts()  # a part has no tabs
+    show = _show(counts)
+    standing, logged = _standing(show), _logged(show)
     page = {
         "show": show,
+        "part": part,
         "wanted": standing,
         "logged": logged,
-        "counts": {} if part else invoices.group_counts() | _log_counts(),  # a part has no tabs
+        "counts": counts,
         "periods": PERIODS,
         "period": _period(),
         "address": _address,
@@ -81,7 +83,7 @@ def index() -> ResponseReturnValue:
         page |= {"rows": rows, "more": f"{more[0].isoformat()}_{more[1]}" if more else None}
     else:
         groups = list(_groups(standing))
-        page |= {"groups": groups, "latest": _latest()}
+        page |= {"groups": groups, "latest": _latest() if groups else ()}
         page |= _tries([row for group in groups for row in group.rows])
     return render_template("sync_log/list.html" if part else "sync_log/index.html", **page)
 
@@ -135,7 +137,7 @@ def _link_of(invoice: SalesDocument) -> Link | None:
 def export() -> ResponseReturnValue:
     """Hand out what the filters show, or the chosen invoices, as a file; all pages."""
     chosen = tuple(request.args.getlist("invoice", type=int))
-    show = _show()
+    show = _show({} if "show" in request.args else _counts())
     if chosen or show in STANDING:
         wanted = Filter(ids=chosen) if chosen else _standing(show)
         rows = list(invoices.page(wanted, today(), _FILE_ROWS).rows)
@@ -153,9 +155,13 @@ def export() -> ResponseReturnValue:
 # ------------------------------------------------------------------ what was asked for
 
 
-def _show() -> str:
-    show = request.args.get("show", "needs")
-    return show if show in (*STANDING, *LOGGED) else "needs"
+def _show(counts: Mapping[str, int]) -> str:
+    """Return the tab asked for; else what needs somebody, or all there is where nothing does."""
+    show = request.args.get("show", "")
+    if show in (*STANDING, *LOGGED):
+        return show
+    asked = request.args.get("cause") or counts.get("needs") or not counts.get("logged_all")
+    return "needs" if asked else "all"
 
 
 def _standing(show: str) -> Filter:
@@ -173,7 +179,7 @@ def _logged(show: str) -> LogFilter:
     direction = request.args.get("direction", "")
     return LogFilter(
         since=_since(_period()),
-        done=show == "done",
+        done={"done": True, "undone": False}.get(show),
         typed=request.args.get("q", "").strip()[:100],
         direction=direction if direction in ("in", "out") else "",
         before=_before(request.args.get("before", "")),
@@ -209,9 +215,14 @@ def _address(**changes: Any) -> str:
 # ------------------------------------------------------------------ what is shown
 
 
+def _counts() -> dict[str, int]:
+    return invoices.group_counts() | _log_counts()
+
+
 def _log_counts() -> dict[str, int]:
     logged = queries.counts(_since(_period()), nearly_all=_period() == "ever")
-    return {"logged_done": logged["done"], "logged_all": logged["all"]}
+    done, every = logged["done"], logged["all"]
+    return {"logged_done": done, "logged_undone": every - done, "logged_all": every}
 
 
 def _groups(wanted: Filter) -> Iterator[Group]:

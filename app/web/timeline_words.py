@@ -10,6 +10,7 @@ from app.domain.wording import Words, day, format_money
 from app.models import AuditEntry, InvoiceDocument, OutboundEvent, SalesDocument, SettlementChange
 from app.queries.invoice_timeline import Happened
 from app.queries.one_invoice import Theirs
+from app.usecases.store_invoice import VOIDED
 
 # What lowers what is owed without a payment.
 SETTLED_OTHERWISE = "by a journal entry, a deposit or a write-off"
@@ -49,7 +50,9 @@ def words_of(one: Happened, invoice: SalesDocument, ledger: str, *, booked: bool
 
 
 def revised_words(deed: AuditEntry) -> Words:
-    """Return what a later revision of billing's came to."""
+    """Return what a later revision of billing's came to, or that it is void."""
+    if deed.action == VOIDED:
+        return Words("Voided in billing", "file-x", "off")
     said = deed.detail or {}
     amount = format_money(Decimal(said["total"]), said["currency"])
     return Words(f"Changed in billing: revision {said['revision']}, {amount}", "pencil", "off")

@@ -166,7 +166,7 @@ class TestRefused:
         sign_in(client)
         address = f"/invoices/{invoice_id}"
         shown = text_of(client.get(address))
-        assert "It is the same: link them It is another: push it Never push" in shown
+        assert "It is the same: link them It is another: push it Do not push" in shown
         link_to(invoice_id, ledger_id, *PRIYA, now())
         said = text_of(client.get(address))
         assert "Nothing: it was in QuickBooks already, and was linked." in said

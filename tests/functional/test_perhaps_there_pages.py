@@ -42,7 +42,7 @@ def test_the_page_shows_what_was_found_and_three_ways_out(app, northgate, client
     assert "INV-2041 £540.00 Perhaps there already" in page
     assert "1042 Oak & Ash Ltd 19 Nov 2026 £540.00" in page
     assert "Same customer and total; another number and dated 1 day apart." in page
-    assert "It is the same: link them It is another: push it Never push" in page
+    assert "It is the same: link them It is another: push it Do not push" in page
     said = text_of(send(client, f"{address}/link-there", address, ledger_id="301"))
     assert "INV-2041 is linked. Nothing was written in the ledger." in said
     assert "Priya Nair linked it to the invoice that was there already" in said

@@ -311,9 +311,8 @@ def test_all_of_one_cause_are_tried_again_in_one_press_and_no_others(app, priya,
         bill("100.00", state=SyncState.DEAD, problem=GAVE_UP)
     bill("250.00", state=SyncState.DEAD, problem=TIMED_OUT)
 
-    after = press(priya, "/sync-log?show=refused", "Try all 60 again")
+    press(priya, "/sync-log?show=refused", "Try all 60 again")
 
-    assert "60 invoices go again." in after.text
     assert moved(app) == ["dead"] + ["waiting"] * 60
 
 

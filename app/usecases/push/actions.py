@@ -19,7 +19,7 @@ from app.domain.states import (
 from app.domain.tax_check import TAX_DIFFERS
 from app.domain.undo import is_taken_back
 from app.extensions import db
-from app.models import Push, SalesDocument
+from app.models import BulkPush, Push, SalesDocument
 from app.usecases.audit import audit
 from app.usecases.push.claim import LOCK_ORDER
 from app.usecases.push.expect import decision
@@ -63,15 +63,22 @@ def retry(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: date
 
 
 def step(
-    deed: str, invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime
-) -> tuple[int, set[int]]:
-    """Push or retry invoices in the caller's transaction, as one of many steps.
+    bulk: BulkPush, invoice_ids: Sequence[int], now: datetime
+) -> tuple[int, Callable[[], None]]:
+    """Push or retry invoices in the caller's transaction, as one of a bulk push's steps.
 
-    Returns how many it changed, and the companies to be woken once that is committed.
+    Returns how many it changed, and what wakes their companies once that is committed.
     """
-    action, made = _IN_STEPS[deed]
-    changed = _batch(invoice_ids, made(Lane.NORMAL, now))
-    return len(changed), _noted(changed, actor, user_id, action)
+    action, made = _IN_STEPS[bulk.deed]
+    lane = Lane.EXPRESS if bulk.matched <= _EXPRESS_AT_MOST else Lane.NORMAL
+    changed = _batch(invoice_ids, made(lane, now))
+    companies = _noted(changed, bulk.started_by, bulk.user_id, action, bulk_push=bulk.id)
+
+    def wake() -> None:
+        for connection_id in companies:
+            _wake(connection_id, lane)
+
+    return len(changed), wake
 
 
 def use_billing(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
@@ -200,15 +207,17 @@ def _batch(invoice_ids: Sequence[int], deed: Deed) -> list[SalesDocument]:
 
 
 def _noted(
-    changed: Sequence[SalesDocument], actor: str, user_id: int | None, action: str
+    changed: Sequence[SalesDocument], actor: str, user_id: int | None, action: str, **detail: int
 ) -> set[int]:
     """Note what was done to each; returns the companies they go to."""
     for invoice in changed:
-        _note(invoice, actor, user_id, action)
+        _note(invoice, actor, user_id, action, **detail)
     return {i.connection_id for i in changed if i.connection_id is not None}
 
 
-def _note(invoice: SalesDocument, actor: str, user_id: int | None, action: str) -> None:
+def _note(
+    invoice: SalesDocument, actor: str, user_id: int | None, action: str, **detail: int
+) -> None:
     audit(
         invoice.workspace_id,
         actor,
@@ -216,6 +225,7 @@ def _note(invoice: SalesDocument, actor: str, user_id: int | None, action: str) 
         f"{invoice.kind}:{invoice.id}",
         user_id=user_id,
         number=invoice.number,
+        **detail,
     )
 
 

@@ -9,6 +9,7 @@ from app.domain.routing import Route, Unroutable, route
 from app.domain.states import ConnectionState, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import Connection, SalesDocument
+from app.usecases.push.linked import link_of
 
 
 def connection_for(invoice: SalesDocument) -> Connection:
@@ -34,8 +35,10 @@ def connection_for(invoice: SalesDocument) -> Connection:
 
 
 def _held_there(invoice: SalesDocument) -> bool:
-    """Tell whether the company it belongs to may have it, though no link leads there."""
-    return invoice.sync_state == SyncState.UNLINKED or invoice.linked_before is not None
+    """Tell whether the company it belongs to may have it, though it was disconnected."""
+    if invoice.sync_state == SyncState.UNLINKED or invoice.linked_before is not None:
+        return True
+    return invoice.connection_id is not None and link_of(invoice.connection_id, invoice) is not None
 
 
 def unrouted(invoice: SalesDocument, code: str) -> None:

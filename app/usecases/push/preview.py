@@ -53,8 +53,9 @@ def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
     push = _newest_push(invoice_id)
     if push is not None and push.body is not None:
         return push.body, False
-    body = _predicted(invoice, push) if push is None or push.state not in FINISHED else None
-    return body, True
+    if push is not None and push.state in FINISHED:  # found again, say: that sent nothing itself
+        return _sent_last(invoice_id, booked=True), False
+    return _predicted(invoice, push), True
 
 
 def is_gone(invoice: SalesDocument) -> bool:
@@ -65,7 +66,8 @@ def is_gone(invoice: SalesDocument) -> bool:
     )
 
 
-def _sent_last(invoice_id: int) -> bytes | None:
+def _sent_last(invoice_id: int, *, booked: bool = False) -> bytes | None:
+    """Return what was sent last; booked: only what the ledger took."""
     return db.session.scalar(
         select(Push.body)
         .where(
@@ -73,6 +75,7 @@ def _sent_last(invoice_id: int) -> bytes | None:
             Push.document_id == invoice_id,
             Push.first_sent_at.is_not(None),
             Push.body.is_not(None),
+            *([Push.state == PushState.DONE] if booked else ()),
         )
         .order_by(Push.id.desc())
         .limit(1)

@@ -7,7 +7,7 @@ and whoever goes on begins behind the last one. It only makes due: the drains pu
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -126,20 +126,23 @@ def _step(number: int, now: datetime) -> bool:
         .order_by(Invoice.id)
         .limit(STEP)
     ).all()
-    companies: set[int] = set()
+    wake: Callable[[], None] = _nobody
     if ids:
         kept = _held_since(bulk, ids)
         meant = [each for each in ids if each not in kept]
-        changed, companies = step(bulk.deed, meant, bulk.started_by, bulk.user_id, now)
+        changed, wake = step(bulk, meant, now)
         bulk.reached, bulk.looked_at = ids[-1], bulk.looked_at + len(ids)
         bulk.changed += changed
     else:
         bulk.finished_at = now
         log.info("push_all.finished", bulk_push_id=number, changed=bulk.changed)
     db.session.commit()
-    for connection_id in companies:
-        queue.wake(connection_id)
+    wake()
     return bool(ids)
+
+
+def _nobody() -> None:
+    """Wake nobody."""
 
 
 def _held_since(bulk: BulkPush, ids: Sequence[int]) -> set[int]:

@@ -1,0 +1,71 @@
+"""The sync log's tabs: one filter for page, tab and file; what was tried is in one of two."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from app.domain.problem import Problem
+from app.domain.states import PushState, SyncState
+from app.extensions import db
+from app.models import Invoice, Push
+from tests.functional import test_sync_log_pages as pages
+from tests.functional.test_sync_log_pages import listed, table
+from tests.visitor import text_of
+
+northgate, bill, pulled, priya = pages.northgate, pages.bill, pages.pulled, pages.priya
+REFUSED = {"outcome": SyncState.FAILED, "words": "QuickBooks refused it."}
+
+
+def file_of(priya, page):
+    link = re.search(r'id="export"[^>]*href="([^"]+)"', page.text)
+    return table(priya.get(html.unescape(link[1])))
+
+
+def count(page, tab):
+    return int(re.search(rf">{tab} <span[^>]*>(\d+)<", page.text)[1])
+
+
+def test_where_nothing_needs_anybody_the_page_its_tab_and_its_file_are_all_there_is(
+    priya,
+    bill,
+    pulled,
+):
+    number = bill(tried={})
+    page = priya.get("/sync-log")
+    assert re.search(r'active"[^>]*aria-current="true">All ', page.text)
+    assert listed(page) == [number]
+    assert len(file_of(priya, page)) == count(page, "All") == 3
+    needs = priya.get("/sync-log?show=needs")
+    assert file_of(priya, needs) == []
+    assert listed(needs) == []
+    typed = priya.get("/sync-log?show=all&q=BACS-1", part=True)
+    assert 'hx-swap-oob="true"' in typed.text
+    assert len(file_of(priya, typed)) == 1
+
+
+def test_every_try_is_done_or_not_done_and_what_was_booked_since_is_not_refused(
+    app,
+    priya,
+    bill,
+    pulled,
+):
+    since_booked = bill(tried=REFUSED)
+    done = bill(tried={})
+    page = priya.get("/sync-log?show=undone")
+    assert listed(page) == [since_booked]
+    assert [row["what"] for row in file_of(priya, page)] == [since_booked]
+    assert (count(page, "Done"), count(page, "Not done"), count(page, "All")) == (3, 1, 4)
+    assert done not in page.text
+    assert text_of(priya.get("/sync-log?show=undone&direction=in")).count("Nothing in this time")
+    assert "refused" not in text_of(priya.get("/"))
+
+    with app.app_context():
+        invoice = db.session.query(Invoice).filter_by(number=since_booked).one()
+        invoice.sync_state = SyncState.FAILED
+        invoice.problem = Problem("6210", "Refused.").as_json()
+        push = db.session.query(Push).filter_by(document_id=invoice.id).one()
+        push.state = PushState.FAILED
+        db.session.commit()
+    assert "1 refused" in text_of(priya.get("/"))
+    assert count(priya.get("/sync-log"), "Refused") == 1
