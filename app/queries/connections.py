@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, true
 
 from app.domain.states import (
+    OPTIONAL_MAPPINGS,
     TARGET_OF,
     CatalogueKind,
     ConnectionState,
@@ -25,6 +26,7 @@ from app.models import (
     Mapping,
     Revocation,
 )
+from app.queries.needed_codes import needed
 
 # Names shown of codes that are not mapped.
 NAMED = 3
@@ -62,8 +64,9 @@ def connection_of(connection_id: int) -> Connection | None:
 
 
 def coverage(connection: Connection, kind: MappingKind) -> Coverage:
-    """Return how far billing's codes are mapped in this company."""
+    """Return how far the codes this company needs are mapped in it; the others are not counted."""
     ours = CODES_OF[kind]
+    wanted = true() if kind in OPTIONAL_MAPPINGS else needed(connection.id, kind)
     rows = db.session.execute(
         select(ours.name, CatalogueRow.id.is_not(None), Mapping.ledger_name)
         .outerjoin(
@@ -83,6 +86,7 @@ def coverage(connection: Connection, kind: MappingKind) -> Coverage:
                 CatalogueRow.is_usable(),
             ),
         )
+        .where(wanted)
         .order_by(ours.name)
     ).all()
     missing = [name for name, usable, _ in rows if not usable]
