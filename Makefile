@@ -20,7 +20,7 @@ export PYTHONUNBUFFERED := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench lock clean
+.PHONY: help install run test pictures check bench lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1|/' \
@@ -33,6 +33,9 @@ run: $(STAMP) ## start the demo: bridge, simulated QuickBooks, forty invoices
 
 test: $(STAMP) ## run the whole test suite (ARGS="-k invoice" to choose)
 	@$(PY) -m pytest $(PARALLEL) $(ARGS)
+
+pictures: $(STAMP) ## take a picture of every page into var/pictures (PICTURES=elsewhere)
+	@$(PY) -m pytest -q tests/browser/pictures.py $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import contracts, migrations in step with models
 	$(PY) -m ruff format --check .

@@ -13,6 +13,7 @@ pytest_plugins = (
     "tests.fixtures.events",
     "tests.fixtures.browser",
     "tests.fixtures.whole_product",
+    "tests.fixtures.house",
 )
 
 # The same examples in every CI run; a developer's machine keeps looking for new ones.

@@ -36,6 +36,7 @@ TAX_CODES = {
     "6": ("20.0% S", 20),
     "12": ("20.0% RC SG", 20),
 }
+PASSWORD = "correct horse"
 VAT20 = {"code": "VAT20", "name": "VAT Standard 20%", "rate": "20"}
 VAT0 = {"code": "VAT0", "name": "VAT Zero 0%", "rate": "0"}
 
@@ -178,10 +179,10 @@ def _entry(
     )
 
 
-def sign_in(page: Page, email: str) -> None:
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     """Sign a person in through the page, as they would."""
     page.goto("/login")
     page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill("correct horse")
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/login" not in url)

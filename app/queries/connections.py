@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select, true
 
 from app.domain.money import round_money
 from app.domain.states import (
     IN_HAND,
     NEEDS_PERSON,
+    OPTIONAL_MAPPINGS,
     TARGET_OF,
     CatalogueKind,
     ConnectionState,
@@ -32,6 +33,7 @@ from app.models import (
     Revocation,
 )
 from app.queries.counts import booked
+from app.queries.needed_codes import needed
 
 # Names shown of codes that are not mapped.
 NAMED = 3
@@ -69,8 +71,9 @@ def connection_of(connection_id: int) -> Connection | None:
 
 
 def coverage(connection: Connection, kind: MappingKind) -> Coverage:
-    """Return how far billing's codes are mapped in this company."""
+    """Return how far the codes this company needs are mapped in it; the others are not counted."""
     ours = CODES_OF[kind]
+    wanted = true() if kind in OPTIONAL_MAPPINGS else needed(connection.id, kind)
     rows = db.session.execute(
         select(ours.name, CatalogueRow.id.is_not(None), Mapping.ledger_name)
         .outerjoin(
@@ -90,6 +93,7 @@ def coverage(connection: Connection, kind: MappingKind) -> Coverage:
                 CatalogueRow.is_usable(),
             ),
         )
+        .where(wanted)
         .order_by(ours.name)
     ).all()
     missing = [name for name, usable, _ in rows if not usable]

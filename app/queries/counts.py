@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.domain.drift import Kind
@@ -32,6 +32,7 @@ from app.models import (
     Service,
     TaxCode,
 )
+from app.queries.needed_codes import needed
 
 _CHANGED_THERE = (SyncState.DIFFERS, SyncState.VOIDED, SyncState.DELETED_THERE)
 # What a comparison calls an invoice that is in one of these states.
@@ -126,11 +127,16 @@ def not_in_ledger() -> int:
     return _count(select(func.count()).select_from(Invoice).where(needs_person()))
 
 
-def not_mapped() -> int:
-    """Count the codes without a usable entry in each live connection, as the mappings page does."""
+def not_mapped() -> dict[int, int]:
+    """Count the codes that each live connection needs and has no usable entry for.
+
+    As the heading of the mappings page does; a connection that lacks none is left out.
+    """
     services = _unmapped(Service, MappingKind.SERVICE)
     tax_codes = _unmapped(TaxCode, MappingKind.TAX_CODE).where(Connection.tax_enabled)
-    return _count(select(services.scalar_subquery() + tax_codes.scalar_subquery()))
+    each = union_all(services, tax_codes).subquery()
+    rows = db.session.execute(select(each.c.id, func.count()).select_from(each).group_by(each.c.id))
+    return {row[0]: row[1] for row in rows}
 
 
 def differences() -> int:
@@ -148,6 +154,7 @@ def differences() -> int:
 
 
 def _unmapped(table: type[Service | TaxCode], kind: MappingKind) -> Select[int]:
+    """Select the connection of every code that one needs and has no usable entry for."""
     usable = exists().where(
         Mapping.connection_id == Connection.id,
         Mapping.kind == kind,
@@ -158,10 +165,14 @@ def _unmapped(table: type[Service | TaxCode], kind: MappingKind) -> Select[int]:
         CatalogueRow.is_usable(),
     )
     return (
-        select(func.count())
+        select(Connection.id)
         .select_from(table)
         .join(Connection, Connection.workspace_id == table.workspace_id)
-        .where(Connection.state != ConnectionState.DISCONNECTED, ~usable)
+        .where(
+            Connection.state != ConnectionState.DISCONNECTED,
+            ~usable,
+            needed(Connection.id, kind),
+        )
     )
 
 

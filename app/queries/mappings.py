@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, cast, func, null, or_, select, true
 
 from app.domain.states import (
     OPTIONAL_MAPPINGS,
@@ -31,6 +31,7 @@ from app.models import (
 from app.queries import held_back
 from app.queries.held_back import Held
 from app.queries.mapping_suggestions import Suggester
+from app.queries.needed_codes import needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Unmapped:
     """A code without a usable entry; gone: the name of the entry it had and cannot use any more.
 
     why: as push_plan.GoneTarget says it, where there is a gone. rate: percent, for a tax code.
+    needed: documents go to this company that have it, or no other company could get them.
     """
 
     kind: MappingKind
@@ -50,6 +52,7 @@ class Unmapped:
     mapped_to: str
     held: Held
     suggestion: Suggestion
+    needed: bool
 
     @property
     def optional(self) -> bool:
@@ -114,13 +117,19 @@ def unmapped(
             mapped_to=row.ledger_id or "",
             held=held.get((kind, row.code), Held()),
             suggestion=suggester.suggest(kind, row.name, row.rate),
+            needed=row.needed,
         )
         for kind in (*wanted_kinds(connection), *optional_kinds(connection))
         for row in db.session.execute(_without_entry(connection, kind))
     ]
     return sorted(
         rows,
-        key=lambda row: (row.optional, *_dearest(row.held, connection), row.name.casefold()),
+        key=lambda row: (
+            not row.needed,
+            row.optional,
+            *_dearest(row.held, connection),
+            row.name.casefold(),
+        ),
     )
 
 
@@ -203,6 +212,7 @@ def _without_entry(connection: Connection, kind: MappingKind) -> Select[Any]:
             Mapping.ledger_name,
             Mapping.ledger_id,
             CatalogueRow,
+            (true() if kind in OPTIONAL_MAPPINGS else needed(connection.id, kind)).label("needed"),
         )
         .outerjoin(Mapping, _mapping_of(ours, kind, connection))
         .outerjoin(CatalogueRow, _entry_of(kind))

@@ -53,17 +53,27 @@ def page(filters: Filters) -> tuple[Sequence[Told], int | None]:
     An event and all its deliveries stand on one page.
     """
     ids = _ids(filters)
+    rows = _told(ids[:SHOWN], _of_delivery(filters))
+    return rows, ids[SHOWN - 1] if len(ids) > SHOWN else None
+
+
+def told(event_id: int) -> Sequence[Told]:
+    """Return one event of the workspace entered with each of its deliveries; or nothing."""
+    return _told([event_id], [])
+
+
+def _told(ids: Sequence[int], of_delivery: Sequence[ColumnElement[bool]]) -> list[Told]:
     rows = db.session.execute(
         select(OutboundEvent, OutboundDelivery, EventEndpoint)
         .outerjoin(
             OutboundDelivery,
-            and_(OutboundDelivery.event_id == OutboundEvent.id, *_of_delivery(filters)),
+            and_(OutboundDelivery.event_id == OutboundEvent.id, *of_delivery),
         )
         .outerjoin(EventEndpoint, EventEndpoint.id == OutboundDelivery.endpoint_id)
-        .where(OutboundEvent.id.in_(ids[:SHOWN]))
+        .where(OutboundEvent.id.in_(ids))
         .order_by(OutboundEvent.id.desc(), OutboundDelivery.endpoint_id)
     ).all()
-    return [Told(*row) for row in rows], ids[SHOWN - 1] if len(ids) > SHOWN else None
+    return [Told(*row) for row in rows]
 
 
 def _ids(filters: Filters) -> list[int]:

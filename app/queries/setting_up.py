@@ -14,7 +14,7 @@ from app.domain.money import round_money
 from app.domain.states import SyncState
 from app.extensions import db
 from app.models import Connection, HookSecret, InboundEvent, Invoice
-from app.queries import overview
+from app.queries.arrived import what_arrived
 from app.queries.counts import in_ledger
 
 # Refusals shown while somebody sets billing up: older ones are history.
@@ -65,7 +65,7 @@ def billing_heard(workspace_id: int) -> BillingHeard:
         .limit(_NEWEST)
     ).all()
     newer = [one for one in refused if last is None or one.received_at > last]
-    arrived = overview.arrived(workspace_id)
+    arrived = what_arrived(workspace_id)
     codes = arrived.services + arrived.tax_codes
     return BillingHeard(first, last, count, newer, secrets, codes)
 

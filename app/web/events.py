@@ -66,6 +66,18 @@ def index() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/<int:event_id>")
+def show(event_id: int) -> ResponseReturnValue:
+    """Show one event and what became of telling it; what a row of the list is opened for alone."""
+    rows, delivery = queries.told(event_id), request.args.get("delivery", type=int)
+    if not rows:
+        abort(404)
+    if "HX-Request" not in request.headers:
+        return render_template("events/show.html", rows=rows, part=False)
+    one = next((each for each in rows if each.delivery and each.delivery.id == delivery), rows[0])
+    return render_template("events/detail.html", told=one, part=True)
+
+
 @blueprint.post("/<int:number>/again")
 @needs_role("owner", "finance")
 def again(number: int) -> ResponseReturnValue:

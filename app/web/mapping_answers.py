@@ -13,6 +13,7 @@ from app.queries import ledger_entries
 from app.queries import mappings as queries
 from app.usecases.map_codes import Saved
 from app.web.mapping_page import KIND_WORDS, Note, Page, build, matches
+from app.web.menu import menu
 
 _SHOWN, _MAPPED_SHOWN = 100, 25
 
@@ -98,6 +99,7 @@ def show(page: Page, status: int = 200) -> ResponseReturnValue:
     wanted = [row for row in page.mapped if matches(row, typed) and wanted_kind in ("", row.kind)]
     wanted.sort(key=lambda row: not page.fresh(row))
     rows = [row for row in page.unmapped if matches(row, typed)]
+    shell = menu()
     everything = "all" in request.args
     body = render_template(
         "mappings/index.html",
@@ -107,6 +109,7 @@ def show(page: Page, status: int = 200) -> ResponseReturnValue:
         mapped=wanted if everything else wanted[:_MAPPED_SHOWN],
         mapped_hidden=0 if everything else max(0, len(wanted) - _MAPPED_SHOWN),
         connections=queries.live_connections(),
+        lacking=shell.lacking if shell else {},
         kind_words=KIND_WORDS,
         kinds=[*MappingKind],
         entries={kind: ledger_entries.entries(page.connection, kind) for kind in MappingKind},

@@ -85,7 +85,12 @@ class Page:
     @property
     def missing(self) -> list[Unmapped]:
         """Return the rows that invoices cannot go without."""
-        return [row for row in self.unmapped if not row.optional]
+        return [row for row in self.unmapped if row.needed and not row.optional]
+
+    @property
+    def listed(self) -> list[Unmapped]:
+        """Return the rows that concern this company: what it needs, what it may have."""
+        return [row for row in self.unmapped if row.needed]
 
     @cached_property
     def accounts(self) -> Sequence[CatalogueRow]:

@@ -48,9 +48,14 @@ class Menu:
         return counts.not_in_ledger()
 
     @cached_property
-    def not_mapped(self) -> int:
-        """Return how many services and tax codes have no mapping."""
+    def lacking(self) -> dict[int, int]:
+        """Return how many services and tax codes each connection needs and has no mapping for."""
         return counts.not_mapped()
+
+    @property
+    def not_mapped(self) -> int:
+        """Return how many mappings are missing."""
+        return sum(self.lacking.values())
 
     @cached_property
     def differences(self) -> int:

@@ -83,7 +83,7 @@ def _mapped(connection: Connection, kind: MappingKind, causes: list[Cause]) -> C
     what, name = KIND_WORDS[kind].one, KIND_WORDS[kind].many
     gone = _gone(found, kind, connection)
     if not found.known:
-        return Check(name, f"Billing has sent no {what} yet.")
+        return Check(name, f"Billing has sent no {what} for it yet.")
     if not found.lacking:
         return Check(
             name, f"All {number(found.known)} are mapped." if found.known > 1 else "Mapped."

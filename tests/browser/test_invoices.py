@@ -164,16 +164,3 @@ def test_without_javascript_ticked_invoices_are_moved(plain_page, app):
     expect(plain_page.locator("h1")).to_contain_text("Do not push 1 invoice, £")
     plain_page.get_by_role("button", name="Do not push: 1 invoice").click()
     expect(plain_page.get_by_text("1 invoice will not be pushed.")).to_be_visible()
-
-
-@pytest.mark.parametrize("path", ["/invoices", "/invoices/1", "/sync-log", "/sync-log?show=all"])
-def test_nothing_scrolls_sideways(page, app, northgate, path):
-    refuse(app, northgate)
-    page.goto(path)
-    for width in (1440, 1024, 720, 390, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
-    if path == "/invoices":  # on a phone, too, each says how it stands on both sides
-        row = page.locator("tr.entry").first
-        expect(row.get_by_text("Open", exact=True)).to_be_visible()
-        expect(row.get_by_text("Refused", exact=True)).to_be_visible()

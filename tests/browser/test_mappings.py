@@ -301,9 +301,3 @@ def test_without_javascript_a_wrong_name_is_said_in_the_row(plain_page, app):
     expect(row(plain_page, "Managed SOC (MDR)").get_by_role("combobox")).to_have_value(
         "No such item"
     )
-
-
-@pytest.mark.parametrize("width", [1440, 720, 390, 320])
-def test_nothing_scrolls_sideways(page, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from app.domain.problem import Missing
 from app.domain.states import SyncState
 from app.extensions import db
-from app.models import Connection, Invoice
+from app.models import Invoice
 from tests.builders import (
     PASSWORD,
     a_check,
@@ -107,21 +107,6 @@ def test_the_chart_says_in_words_what_it_draws_and_can_be_a_table(page):
 
     page.get_by_text("Show as a table").click()
     expect(page.get_by_role("region", name="Invoiced per day")).to_contain_text("£3,000.00")
-
-
-@pytest.mark.parametrize("width", [320, 390, 720, 1024, 1440])
-def test_nothing_scrolls_sideways(page, app, width):
-    with app.app_context():
-        connection = db.session.query(Connection).one()
-        long = Missing(
-            "service", "L", "A service with a name of eighty letters, which is a lot " * 2
-        )
-        an_invoice(connection, "1234567.89", missing=long, customer="Very Long Name " * 6)
-        db.session.commit()
-    page.set_viewport_size({"width": width, "height": 900})
-    page.reload()
-
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_menu_opens_by_keyboard_on_a_phone(page):

@@ -138,15 +138,6 @@ def test_notices_are_listed_with_refusals(app, northgate, page, client):
         assert db.session.scalar(select(func.count()).select_from(InboundEvent)) > 1
 
 
-def test_no_page_scrolls_sideways(app, northgate, page):
-    differ(app, northgate)
-    for path in ("/reconciliation", "/webhook-log", "/mailbox"):
-        for width in (320, 390, 720, 1024, 1440):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.goto(path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-
-
 def test_another_workspaces_check_is_not_there(app, northgate, page):
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Reconciliation)) == 0

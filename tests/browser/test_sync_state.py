@@ -107,17 +107,6 @@ def test_it_says_that_redis_is_away_and_when_it_is_back(services, waiting, brows
     expect(page.locator("h1")).to_contain_text("on the way")
 
 
-@pytest.mark.parametrize("width", [320, 390, 720, 1024, 1440])
-def test_nothing_scrolls_sideways(waiting, browser_page, width):
-    page = signed_in(browser_page)
-    page.set_viewport_size({"width": width, "height": 900})
-
-    for path in ("/sync-state", "/connections/1", "/sync-log?show=refused"):
-        page.goto(path)
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(wide) == 0, path
-
-
 def test_it_is_read_without_javascript_too(chromium: Browser, live_server: str, waiting):
     context = chromium.new_context(base_url=live_server, java_script_enabled=False)
     plain = signed_in(context.new_page())

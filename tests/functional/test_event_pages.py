@@ -172,12 +172,26 @@ def test_what_was_given_up_is_an_alarm_until_it_is_sent_again_or_left(app, owner
             assert db.session.scalars(select(Alert).where(Alert.closed_at.is_(None))).all() == []
 
 
+def test_a_body_is_on_the_page_of_its_event_and_comes_when_its_row_is_opened(owner, listening):
+    in_body = "&#34;number&#34;: &#34;INV-0001&#34;"
+    rows = owner.get("/events").text
+    assert in_body not in rows
+    assert 'href="/events/1"' in rows
+    page = owner.get("/events/1")
+    assert in_body in page.text
+    assert "Send now" in text_of(page)
+    part = owner.get("/events/1?delivery=1", headers={"HX-Request": "true"}).text
+    assert in_body in part
+    assert "<html" not in part
+
+
 def test_another_workspaces_events_and_endpoints_are_not_there(app, client, listening):
     with app.app_context():
         a_person(a_workspace("southgate"), "owner", "sue@southgate.example")
         db.session.commit()
     sign_in(client, "sue@southgate.example")
     assert "INV-0001" not in client.get("/events").text
+    assert client.get("/events/1").status_code == 404
     for path in ("/events/1/again", f"/events/leave/{listening}", f"{PAGE}/{listening}/secret"):
         assert send(client, path, PAGE).status_code == 404
     times = {"since": "2026-01-01T00:00", "until": "2030-01-01T00:00"}

@@ -14,9 +14,9 @@ from sqlalchemy import select, update
 
 from app.domain.states import MappingKind
 from app.extensions import db
-from app.models import AuditEntry, CatalogueRow, Connection, Mapping, TaxCode, Workspace
+from app.models import AuditEntry, CatalogueRow, Connection, Invoice, Mapping, TaxCode, Workspace
 from tests.builders import a_person
-from tests.northgate import VAT0, Northgate, make_northgate
+from tests.northgate import VAT0, Northgate, add_connection, make_northgate
 from tests.visitor import Visitor, text_of
 
 
@@ -74,6 +74,28 @@ def test_the_button_names_only_the_invoices_that_wait_for_nothing_else(priya):
 
 def test_the_menu_counts_what_the_heading_counts(priya):
     assert "2 not mapped" in text_of(priya.get("/mappings"))
+
+
+def test_one_of_several_companies_lacks_only_what_goes_there(priya, app, northgate):
+    with app.app_context():
+        second = add_connection(northgate.workspace_id, "9130359", currency="EUR")
+        number = second.id
+        db.session.commit()
+    page = text_of(priya.get("/mappings"))
+    assert "2 mappings are missing." in page
+    assert "2 not mapped" in page
+    empty = text_of(priya.get(f"/mappings?connection={number}"))
+    assert "Everything is mapped" in empty
+    assert "Not for this company so far" in empty
+    with app.app_context():
+        northgate.bill("INV-4", currency="EUR")
+        db.session.execute(
+            update(Invoice).where(Invoice.number == "INV-4").values(connection_id=number)
+        )
+        db.session.commit()
+    page = text_of(priya.get(f"/mappings?connection={number}"))
+    assert "2 mappings are missing." in page
+    assert "4 not mapped" in page
 
 
 def test_the_dearest_group_and_row_come_first(priya):
