@@ -71,13 +71,23 @@ def codes_written():
     return frozenset(code for each in written() for code in _MADE.get(each, (each,)))
 
 
+def constants(tree):
+    """Return what a module calls by a name in capitals."""
+    named = [node for node in tree.body if isinstance(node, ast.Assign)]
+    return {
+        target.id: node.value for node in named for target in node.targets if target.id.isupper()
+    }
+
+
 def written():
     found = trees()
     names = carriers(found)
     for tree in found:
+        fixed = constants(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and called(node) in names:
                 values = [*node.args, *(k.value for k in node.keywords if k.arg == "action")]
+                values = [fixed.get(getattr(value, "id", ""), value) for value in values]
                 yield from (template(v) for v in values if _CODE.fullmatch(template(v)))
             if isinstance(node, ast.FunctionDef) and node.name in names:
                 defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
