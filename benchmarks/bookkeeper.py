@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.ledgers.errors import Throttled
 from app.models import InboundEvent, OutboundEvent, SettlementChange
-from app.usecases.pull import pull
+from app.usecases.book.pull import pull
 from benchmarks.billing_view import billings_view, broken_histories
 from benchmarks.bookkeeper_walk import Walk, disagreements
 from benchmarks.companies import Company, make_companies

@@ -13,7 +13,7 @@ from app.domain.states import MappingKind
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Mapping
 from app.usecases import accounts
-from app.usecases.connect import add_headless
+from app.usecases.permission.connect import add_headless
 from benchmarks.installation import Installation
 from benchmarks.invoices import SOLD
 from demo.billing import Billing

@@ -22,7 +22,7 @@ from app.models import (
     LedgerPaymentRow,
     Reading,
 )
-from app.usecases.pull import pull
+from app.usecases.book.pull import pull
 from benchmarks.companies import Company, make_companies
 from benchmarks.installation import Installation, installation, wait_until
 from benchmarks.queue_up import Backlog

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Customer, CustomerLink
-from app.usecases.choose_customer import By
+from app.usecases.customers.choose_customer import By
 from simulator.client import NORTHGATE, SimulatorClient
 from tests.connected import now
 

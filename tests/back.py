@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from app.ledgers.errors import Throttled
-from app.usecases.pull import Pulled, pull
+from app.usecases.book.pull import Pulled, pull
 from tests.connected import Connected
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from app import clock
 from app.domain.states import MappingKind, PushState
 from app.extensions import db, redis_client
 from app.models import Attempt, CatalogueRow, Invoice, Mapping, Push, Workspace
-from app.usecases.connect import add_headless
+from app.usecases.permission.connect import add_headless
 from app.usecases.push.drain import drain
 from app.usecases.push.intent import release_blocked
 from app.usecases.receive_billing_event import receive

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Alert, EventEndpoint, OutboundDelivery, OutboundEvent
-from app.usecases.deliver import deliver
-from app.usecases.event_endpoints import add_endpoint
-from app.usecases.hand_out import hand_out
+from app.usecases.events.deliver import deliver
+from app.usecases.events.event_endpoints import add_endpoint
+from app.usecases.events.hand_out import hand_out
 from tests.builders import a_person, a_workspace
 from tests.receiver import Receiver
 

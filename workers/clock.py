@@ -41,7 +41,7 @@ class Periodic:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.sweep.wake_due_pushes", every=1),
     Periodic("app.usecases.sweep.wake_wanted_pulls", every=1),
-    Periodic("app.usecases.hand_out.hand_out", every=1),
+    Periodic("app.usecases.events.hand_out.hand_out", every=1),
     Periodic("app.usecases.sweep.wake_waiting_mail", every=5),
     Periodic("app.usecases.sweep.wake_open_bulk_pushes", every=5),
     Periodic("app.usecases.sweep.wake_overdue_pulls", every=60),
@@ -51,14 +51,14 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("app.usecases.sweep.wake_ageing_permissions", every=60),
     Periodic("app.usecases.sweep.wake_old_lists", every=30),
     Periodic("app.usecases.attach.wake_wanted_documents", every=15),
-    Periodic("app.usecases.endpoint_health.warn_of_silence", every=60),
-    Periodic("app.usecases.endpoint_health.give_up_what_waits_for_nobody", every=60),
-    Periodic("app.usecases.send_again.forget_old_deliveries", every=60),
-    Periodic("app.usecases.read_meters.read_meters", every=60),
-    Periodic("app.usecases.permission_expiry.warn_of_ends", every=60),
-    Periodic("app.usecases.permission_expiry.remind_of_disconnects", every=60),
-    Periodic("app.usecases.permission_expiry.wake_resting_permissions", every=60),
-    Periodic("app.usecases.give_back.wake_given_up_permissions", every=60),
+    Periodic("app.usecases.events.endpoint_health.warn_of_silence", every=60),
+    Periodic("app.usecases.events.endpoint_health.give_up_what_waits_for_nobody", every=60),
+    Periodic("app.usecases.events.send_again.forget_old_deliveries", every=60),
+    Periodic("app.usecases.company.read_meters.read_meters", every=60),
+    Periodic("app.usecases.permission.permission_expiry.warn_of_ends", every=60),
+    Periodic("app.usecases.permission.permission_expiry.remind_of_disconnects", every=60),
+    Periodic("app.usecases.permission.permission_expiry.wake_resting_permissions", every=60),
+    Periodic("app.usecases.permission.give_back.wake_given_up_permissions", every=60),
 )
 
 

@@ -12,19 +12,19 @@ from app.extensions import db
 from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
 from app.usecases.attach import attach as attach_documents
-from app.usecases.deliver import deliver as deliver_to_endpoint
-from app.usecases.exclusive import exclusively
-from app.usecases.give_back import give_back as give_back_of
-from app.usecases.hand_out import hand_out
-from app.usecases.history import read_history
-from app.usecases.keep_fresh import keep_fresh
-from app.usecases.notify import send_waiting
-from app.usecases.pull import pull as pull_company
+from app.usecases.book.history import read_history
+from app.usecases.book.pull import pull as pull_company
+from app.usecases.book.reading import Turn
+from app.usecases.company.exclusive import exclusively
+from app.usecases.events.deliver import deliver as deliver_to_endpoint
+from app.usecases.events.hand_out import hand_out
+from app.usecases.mail.notify import send_waiting
+from app.usecases.permission.give_back import give_back as give_back_of
+from app.usecases.permission.keep_fresh import keep_fresh
 from app.usecases.push.drain import drain as drain_company
 from app.usecases.push.push_all import push_on
 from app.usecases.read_company import read_company
-from app.usecases.reading import Turn
-from app.usecases.reconcile import reconcile as reconcile_company
+from app.usecases.reconciliation.reconcile import reconcile as reconcile_company
 
 log = structlog.get_logger()
 

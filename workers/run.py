@@ -18,7 +18,7 @@ from rq.worker import DequeueStrategy
 from app import create_app
 from app.extensions import settings_of
 from app.queue import LANES
-from app.usecases.push.turn import end_turns, stopping
+from app.usecases.company.turn import end_turns, stopping
 
 log = structlog.get_logger()
 

@@ -16,9 +16,9 @@ from app.ledgers.interface import LedgerCustomer, NameHolder
 from app.models import Connection, Customer, CustomerLink
 from app.queries import customer_choices as queries
 from app.queries.api_invoices import amount
-from app.usecases import choose_customer as choices
-from app.usecases.choose_customer import By, ChoiceRefused
-from app.usecases.line import NotConnected
+from app.usecases.company.line import NotConnected
+from app.usecases.customers import choose_customer as choices
+from app.usecases.customers.choose_customer import By, ChoiceRefused
 
 AUTHENTICATION = "api_key"
 

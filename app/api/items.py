@@ -14,7 +14,7 @@ from app.api.guard import KeyBlueprint, actor
 from app.models import Connection
 from app.queries import connections
 from app.queries.item_creations import creations, shown
-from app.usecases.create_items import ItemsRefused, Wanted, create_items
+from app.usecases.mapping.create_items import ItemsRefused, Wanted, create_items
 
 AUTHENTICATION = "api_key"
 

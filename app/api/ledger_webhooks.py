@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app import clock
 from app.api.raw_body import whole_body
 from app.ledgers import LEDGERS
-from app.usecases.receive_webhook import receive, refuse
+from app.usecases.book.receive_webhook import receive, refuse
 
 AUTHENTICATION = "signature"
 

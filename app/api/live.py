@@ -31,8 +31,8 @@ from app.ledgers.interface import LedgerKind, LiveList
 from app.models import Connection
 from app.queries import connections
 from app.queries.api_invoices import moment
-from app.usecases.line import NotConnected
-from app.usecases.read_live import Paused, QuotaNearEnd, read_company_live, read_list
+from app.usecases.company.line import NotConnected
+from app.usecases.company.read_live import Paused, QuotaNearEnd, read_company_live, read_list
 
 AUTHENTICATION = "api_key"
 

@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from app.cli.answer import REFUSED, json_option, refusing, say, workspace_named, workspace_option
 from app.models.workspace import ROLES
 from app.usecases import accounts
-from app.usecases.rotate_keys import rotate_keys
+from app.usecases.permission.rotate_keys import rotate_keys
 
 workspace = AppGroup("workspace", help="The companies this bridge serves.")
 user = AppGroup("user", help="The people of a workspace.")

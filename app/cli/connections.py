@@ -19,8 +19,9 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection
 from app.queries import sync_state
-from app.usecases import connect, go_live, manage_connection
+from app.usecases import go_live, manage_connection
 from app.usecases.go_live import Start
+from app.usecases.permission import connect
 from app.usecases.push import show_dry_run
 from app.usecases.push.drain import drain
 from app.usecases.push.dry_run import Buyer, DryRun, Fate, Would, dry_run

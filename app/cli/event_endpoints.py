@@ -12,8 +12,8 @@ from app.cli.answer import json_option, refusing, say, workspace_named, workspac
 from app.domain.outbound import EVENT_TYPES
 from app.extensions import db
 from app.models import EventEndpoint
-from app.usecases import event_endpoints
 from app.usecases.accounts import COMMAND_LINE, AccountRefused
+from app.usecases.events import event_endpoints
 
 event_endpoint = AppGroup("event-endpoint", help="Where billing hears of what happened.")
 

@@ -14,9 +14,9 @@ from app.models import Connection
 from app.queries import mappings as queries
 from app.queries.item_creations import Creation, creations, shown
 from app.queries.mappings import Unmapped
-from app.usecases.create_items import ItemsRefused, Wanted, create_items
-from app.usecases.map_codes import Choice, MappingRefused, save_many
-from app.usecases.mapping_csv import FileRefused, export_csv, import_csv
+from app.usecases.mapping.create_items import ItemsRefused, Wanted, create_items
+from app.usecases.mapping.map_codes import Choice, MappingRefused, save_many
+from app.usecases.mapping.mapping_csv import FileRefused, export_csv, import_csv
 from app.usecases.push.drain import drain
 
 mapping = AppGroup("mapping", help="What billing's services and tax codes are called in a ledger.")

@@ -17,9 +17,9 @@ from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.models import Connection, Reconciliation
-from app.usecases import pull as pulling
-from app.usecases import reconcile as reconciling
-from app.usecases.line import NotConnected
+from app.usecases.book import pull as pulling
+from app.usecases.company.line import NotConnected
+from app.usecases.reconciliation import reconcile as reconciling
 
 connection_option = click.option(
     "--connection", "connection_id", type=int, required=True, help="Its number in the list."

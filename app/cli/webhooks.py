@@ -17,7 +17,7 @@ from app.domain.states import ConnectionState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection
-from app.usecases.replay_notices import ReplayRefused, Span, bodies_in, replay_span
+from app.usecases.book.replay_notices import ReplayRefused, Span, bodies_in, replay_span
 
 webhooks = AppGroup("webhooks", help="What ledgers told us.")
 

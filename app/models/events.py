@@ -52,7 +52,8 @@ class InboundEvent(Base):
 class OutboundEvent(WorkspaceRow):
     """Something billing must hear.
 
-    addressed: its deliveries are written, one for each endpoint that wants it (usecases/hand_out).
+    addressed: its deliveries are written, one for each endpoint that wants it (see
+    usecases/events/hand_out).
     """
 
     __tablename__ = "outbound_event"

@@ -13,7 +13,7 @@ from app.domain.states import InvoiceStatus, SyncState
 from app.domain.wording import format_money
 from app.extensions import db
 from app.models import CreditNote, DocumentLink, Drift, Invoice, SalesDocument
-from app.usecases.drifts import ACCEPTED
+from app.usecases.reconciliation.drifts import ACCEPTED
 
 # What a comparison calls an invoice in one of these states.
 _KINDS: Mapping[str, tuple[Kind, ...]] = {

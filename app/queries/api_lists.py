@@ -13,7 +13,7 @@ from app.ledgers import LEDGERS
 from app.models import Connection, Drift, Reconciliation
 from app.queries.api_invoices import amount, moment
 from app.queries.cursor import read_cursor, write_cursor
-from app.usecases.drifts import ours_of
+from app.usecases.reconciliation.drifts import ours_of
 
 Json = dict[str, Any]
 

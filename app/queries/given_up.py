@@ -10,7 +10,7 @@ from app.domain.states import SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, Invoice
-from app.usecases import connect_rules
+from app.usecases.permission import connect_rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.models import Connection, DocumentLink, LedgerInvoiceRow
 from app.queries.api_invoices import amount, moment
 from app.queries.cursor import read_cursor, write_cursor
 from app.queries.only_there import status
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
 
 Json = dict[str, Any]
 

@@ -15,7 +15,7 @@ from app.domain.states import ConnectionState
 from app.domain.verdict import APART, Loud, Sums, as_decided, kind_words, sums_of
 from app.extensions import db
 from app.models import Connection, Drift, Invoice, LedgerInvoiceRow, Mail, Reconciliation
-from app.usecases.drifts import ACCEPTED
+from app.usecases.reconciliation.drifts import ACCEPTED
 
 HISTORY_DAYS = 30
 _CHECKED = ("square", "differs")

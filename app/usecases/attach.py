@@ -25,8 +25,8 @@ from app.domain.states import (
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.models import Connection, DocumentLink, Invoice, InvoiceDocument, Push
+from app.usecases.company.open_ledger import on_paper, require_no_transaction
 from app.usecases.documents import file_problem, not_attached
-from app.usecases.open_ledger import on_paper, require_no_transaction
 from app.usecases.push.readied import new_key
 
 log = structlog.get_logger()

@@ -20,7 +20,7 @@ from app.domain.wording import day_long
 from app.extensions import db
 from app.models import Connection, DocumentLink, Push, SalesDocument
 from app.usecases.audit import audit
-from app.usecases.history import EARLIEST, read_from, today_of
+from app.usecases.book.history import EARLIEST, read_from, today_of
 from app.usecases.push.actions import push_now
 from app.usecases.push.place_by_date import place_by_date
 

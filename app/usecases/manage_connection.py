@@ -24,13 +24,13 @@ from app.ledgers import LEDGERS
 from app.ledgers.interface import Provider
 from app.models import Connection, CustomerLink, DocumentLink, Push, SalesDocument
 from app.usecases.audit import audit
+from app.usecases.book.history import EARLIEST, read_from, today_of
 from app.usecases.changed_meanwhile import differences, refuse_changed
-from app.usecases.connect import ConnectRefused
-from app.usecases.give_back import give_back, want_back
-from app.usecases.history import EARLIEST, read_from, today_of
-from app.usecases.notify import tell_billing_disconnected
-from app.usecases.permission_gone import close_alert
-from app.usecases.permission_mail import tell_given_up
+from app.usecases.company.permission_gone import close_alert
+from app.usecases.mail.notify import tell_billing_disconnected
+from app.usecases.mail.permission_mail import tell_given_up
+from app.usecases.permission.connect import ConnectRefused
+from app.usecases.permission.give_back import give_back, want_back
 from app.usecases.push.company_for import no_connection_problem
 from app.usecases.push.intent import release_blocked, route_waiting
 

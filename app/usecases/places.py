@@ -14,8 +14,8 @@ from app.domain.problem import Place
 from app.domain.states import DocumentKind
 from app.ledgers import LEDGERS
 from app.models import Connection, SalesDocument
-from app.usecases.notify import page
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
+from app.usecases.mail.notify import page
 
 _OF_MISSING = {
     "service": Place.MAPPINGS,

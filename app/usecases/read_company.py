@@ -11,9 +11,9 @@ from app import queue
 from app.extensions import db
 from app.ledgers.interface import CatalogueEntry, Company, Ledger
 from app.models import CatalogueRow, Connection, Mapping
-from app.usecases.catalogue import put_on_list
-from app.usecases.exclusive import in_turn
-from app.usecases.open_ledger import with_ledger
+from app.usecases.company.catalogue import put_on_list
+from app.usecases.company.exclusive import in_turn
+from app.usecases.company.open_ledger import with_ledger
 from app.usecases.push.intent import release_blocked
 
 

@@ -27,8 +27,12 @@ from app.domain.billing_event import (
 from app.domain.states import DocumentKind
 from app.extensions import db
 from app.usecases.billing_log import Delivery, conclude, earlier, note, note_refusal, note_stranger
+from app.usecases.mapping.register_codes import (
+    register_customer,
+    register_services,
+    register_tax_codes,
+)
 from app.usecases.push.customer_pushes import companies_of
-from app.usecases.register_codes import register_customer, register_services, register_tax_codes
 from app.usecases.store_invoice import (
     Conflict,
     Overtaken,

@@ -34,8 +34,8 @@ from app.models import (
     LedgerInvoiceRow,
     SalesDocument,
 )
+from app.usecases.events.tell_billing import heard_otherwise, tell_billing
 from app.usecases.push.on_there import show_lately_put_on
-from app.usecases.tell_billing import heard_otherwise, tell_billing
 
 Row = LedgerInvoiceRow | LedgerCreditRow
 

@@ -26,14 +26,14 @@ from app.usecases.credit_applications import (
     void_applications,
 )
 from app.usecases.documents import want_document
-from app.usecases.push.intent import want_push
-from app.usecases.push.linked import link_of
-from app.usecases.register_codes import (
+from app.usecases.mapping.register_codes import (
     register_customer,
     register_named,
     register_services,
     register_tax_codes,
 )
+from app.usecases.push.intent import want_push
+from app.usecases.push.linked import link_of
 
 _TABLES: dict[DocumentKind, type[SalesDocument]] = {
     DocumentKind.INVOICE: Invoice,

@@ -12,7 +12,7 @@ from app.domain.billing_event import TicketEvent
 from app.domain.invoice import Customer as Told
 from app.extensions import db
 from app.models import Customer, Ticket
-from app.usecases.register_codes import register_customer
+from app.usecases.mapping.register_codes import register_customer
 
 _NAMELESS = "This customer never came before; say the name too, so that they can be kept."
 

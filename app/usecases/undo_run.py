@@ -23,7 +23,7 @@ from app.domain.wording import day_long, plural
 from app.extensions import db
 from app.models import Connection, Invoice, Push, PushRun
 from app.usecases.audit import audit
-from app.usecases.exclusive import in_turn
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.run import close_run
 from app.usecases.run_documents import documents_of
 

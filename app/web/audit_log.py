@@ -15,7 +15,7 @@ from app.domain.deeds import KINDS, Fact
 from app.queries import audit_log as queries
 from app.queries.audit_log import BILLING, BY_ITSELF, COMMAND_LINE, AuditFilter, AuditRow
 from app.queries.cursor import BadCursor, read_cursor, write_cursor
-from app.usecases.mapping_csv import escaped
+from app.usecases.mapping.mapping_csv import escaped
 from app.web.begun import begun
 from app.web.presentation import now, same_query, today, zone
 

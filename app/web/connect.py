@@ -12,9 +12,9 @@ from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import LedgerKind
 from app.models import Connection
-from app.usecases import connect
-from app.usecases.connect import ConnectRefused, redirect_uri
-from app.usecases.connect_rules import given_up
+from app.usecases.permission import connect
+from app.usecases.permission.connect import ConnectRefused, redirect_uri
+from app.usecases.permission.connect_rules import given_up
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace_id
 from app.web.presentation import ledger_name, now

@@ -25,9 +25,9 @@ from app.queries import connections as queries
 from app.queries.cause import Cause
 from app.usecases import manage_connection
 from app.usecases.changed_meanwhile import ChangedMeanwhile, mark_of
-from app.usecases.connect import ConnectRefused
-from app.usecases.line import NotConnected
-from app.usecases.mail_lists import recipients_of
+from app.usecases.company.line import NotConnected
+from app.usecases.mail.mail_lists import recipients_of
+from app.usecases.permission.connect import ConnectRefused
 from app.usecases.read_company import read_company
 from app.web.connection_form import settings_typed
 from app.web.consent import allow_consent

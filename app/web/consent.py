@@ -7,7 +7,7 @@ import structlog
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
-from app.usecases.connect import redirect_uri
+from app.usecases.permission.connect import redirect_uri
 from app.web.presentation import allow_form_redirect
 
 log = structlog.get_logger()

@@ -17,10 +17,10 @@ from app.ledgers.interface import LedgerCustomer
 from app.models import Connection, Customer, CustomerLink
 from app.queries import customer_choices as queries
 from app.queries.customer_choices import Asked
-from app.usecases import choose_customer as choices
-from app.usecases.choose_customer import AlreadyTaken, By, ChoiceRefused, Found
-from app.usecases.line import NotConnected
-from app.usecases.send_customer_changes import send_changes
+from app.usecases.company.line import NotConnected
+from app.usecases.customers import choose_customer as choices
+from app.usecases.customers.choose_customer import AlreadyTaken, By, ChoiceRefused, Found
+from app.usecases.customers.send_customer_changes import send_changes
 from app.web.guard import actor, needs_role
 from app.web.presentation import ledger_name, now
 

@@ -14,7 +14,7 @@ from app.queries import customer_choices as queries
 from app.queries.customer_choices import Asked
 from app.queries.mappings import live_connections
 from app.queries.matched_customers import matched_by_name
-from app.usecases.choice_rules import may_take_back
+from app.usecases.customers.choice_rules import may_take_back
 from app.usecases.push.translate import to_customer
 from app.web.presentation import ledger_name
 

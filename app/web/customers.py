@@ -20,7 +20,7 @@ from app.queries.accepted import accepted_of
 from app.queries.customer_choices import asked_about
 from app.queries.customer_figures import OWED, figures_of
 from app.queries.customer_money import unapplied_of
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
 from app.web.customer_alerts import alerts_of
 from app.web.customer_ledgers import by_name, ledgers_of
 from app.web.customer_timeline import timeline_of

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from app.domain.outbound import EVENT_TYPES
 from app.models import EventEndpoint
 from app.queries import outbound as queries
-from app.usecases import event_endpoints
 from app.usecases.accounts import AccountRefused
-from app.usecases.endpoint_health import shown
+from app.usecases.events import event_endpoints
+from app.usecases.events.endpoint_health import shown
 from app.web.guard import actor, needs_role, workspace_id
 from app.web.presentation import now
 

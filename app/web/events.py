@@ -16,10 +16,10 @@ from app.domain.wording import Words, plural
 from app.models import EventEndpoint, OutboundEvent
 from app.queries import outbound as queries
 from app.queries.outbound import Filters, Told
-from app.usecases import send_again
 from app.usecases.accounts import AccountRefused
-from app.usecases.deliver import event_body
-from app.usecases.endpoint_health import shown
+from app.usecases.events import send_again
+from app.usecases.events.deliver import event_body
+from app.usecases.events.endpoint_health import shown
 from app.web.guard import actor, needs_role
 from app.web.presentation import hhmm, now, zone
 

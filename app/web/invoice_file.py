@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from app.domain.money import round_money
 from app.domain.wording import state_words, words_of
 from app.queries.invoice_file import every
-from app.usecases.mapping_csv import escaped
+from app.usecases.mapping.mapping_csv import escaped
 from app.web.begun import begun
 from app.web.guard import workspace_id
 from app.web.invoices import filter_asked

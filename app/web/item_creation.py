@@ -9,7 +9,7 @@ from app.domain.states import ConnectionState, MappingKind
 from app.domain.wording import plural
 from app.models import Connection
 from app.queries.item_creations import Creation
-from app.usecases.create_items import ItemError, ItemsRefused, Wanted, create_items
+from app.usecases.mapping.create_items import ItemError, ItemsRefused, Wanted, create_items
 from app.web.guard import actor, needs_role
 from app.web.mapping_answers import connection_asked, done, name_of, named, refused
 from app.web.mapping_page import Note, build

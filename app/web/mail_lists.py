@@ -11,8 +11,8 @@ from app.extensions import limiter, settings
 from app.queries.connections import connection_of
 from app.usecases.accounts import AccountRefused
 from app.usecases.changed_meanwhile import ChangedMeanwhile
-from app.usecases.mail_lists import save_lists
-from app.usecases.try_mail import send_test
+from app.usecases.mail.mail_lists import save_lists
+from app.usecases.mail.try_mail import send_test
 from app.web.guard import actor, needs_role
 from app.web.presentation import now
 from app.web.settings import saved, show_page

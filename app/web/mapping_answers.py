@@ -11,7 +11,7 @@ from app.domain.states import MappingKind
 from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
-from app.usecases.map_codes import Saved
+from app.usecases.mapping.map_codes import Saved
 from app.web.mapping_page import KIND_WORDS, Note, Page, build, matches
 from app.web.menu import menu
 

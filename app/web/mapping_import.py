@@ -6,9 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.models import Connection
-from app.usecases.map_codes import MappingRefused
-from app.usecases.mapping_csv import FileRefused
-from app.usecases.mapping_preview import Change, PreviewStale, apply_csv, preview_csv
+from app.usecases.mapping.map_codes import MappingRefused
+from app.usecases.mapping.mapping_csv import FileRefused
+from app.usecases.mapping.mapping_preview import Change, PreviewStale, apply_csv, preview_csv
 from app.web.guard import actor, needs_role
 from app.web.mapping_answers import connection_asked, told
 from app.web.mapping_page import KIND_WORDS

@@ -13,15 +13,15 @@ from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
 from app.queries.item_creations import creations
-from app.usecases.line import NotConnected
-from app.usecases.map_codes import (
+from app.usecases.company.line import NotConnected
+from app.usecases.mapping.map_codes import (
     AnotherTax,
     Choice,
     MappingRefused,
     save_many,
     undo,
 )
-from app.usecases.mapping_csv import export_csv
+from app.usecases.mapping.mapping_csv import export_csv
 from app.usecases.read_company import read_company
 from app.web.guard import actor, needs_role
 from app.web.item_creation import NEW, came_of, create

@@ -14,7 +14,7 @@ from app.models import Connection
 from app.queries import mappings
 from app.queries import only_there as queries
 from app.queries.only_there import Row, Wanted
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
 from app.web.presentation import ledger_name, today
 
 AUTHENTICATION = "session"

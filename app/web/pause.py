@@ -8,8 +8,8 @@ from datetime import datetime
 
 from app.governor import GovernorState, GovernorUnavailable
 from app.models import Connection
-from app.usecases.line import limits_of
-from app.usecases.open_ledger import governor
+from app.usecases.company.line import limits_of
+from app.usecases.company.open_ledger import governor
 from app.web.presentation import now
 
 

@@ -20,9 +20,9 @@ from app.domain.wording import day_long, day_short, format_money, format_sums, p
 from app.extensions import db
 from app.models import Connection, Drift
 from app.queries import reconciliations as queries
-from app.usecases.drift_csv import drift_csv
-from app.usecases.drifts import DriftClosed, accept, undo
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
+from app.usecases.reconciliation.drift_csv import drift_csv
+from app.usecases.reconciliation.drifts import DriftClosed, accept, undo
 from app.web.guard import actor, needs_role
 from app.web.presentation import ledger_name, now, zone
 

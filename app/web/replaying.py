@@ -15,7 +15,7 @@ from app.models import Connection
 from app.queries.connections import connection_of
 from app.queries.overview import midnight
 from app.queries.webhook_log import notice_of
-from app.usecases.replay_notices import Replayed, ReplayRefused, Span, replay_one, replay_span
+from app.usecases.book.replay_notices import Replayed, ReplayRefused, Span, replay_one, replay_span
 from app.web.guard import actor, needs_role, workspace_id
 from app.web.presentation import ledger_name, now, zone
 

@@ -13,7 +13,7 @@ from app.queries import access, mappings
 from app.usecases import accounts, workspace_settings
 from app.usecases.accounts import AccountRefused
 from app.usecases.changed_meanwhile import ChangedMeanwhile, mark_of
-from app.usecases.mail_lists import lists_of
+from app.usecases.mail.mail_lists import lists_of
 from app.web.guard import SignedIn, actor, needs_role, workspace, workspace_id
 from app.web.presentation import now
 

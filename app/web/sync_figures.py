@@ -18,7 +18,7 @@ from app.queries import sync_state as queries
 from app.queries.meter import Metered, metered_each, metered_of_installation
 from app.queries.readings import Readings, readings
 from app.queries.sync_state import Backlog, Lately
-from app.usecases.line import limits_of, writes_at_once
+from app.usecases.company.line import limits_of, writes_at_once
 from app.web.pause import Pause, allowances, pause_of
 from app.web.presentation import ledger_name, now
 

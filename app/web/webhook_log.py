@@ -16,8 +16,8 @@ from app.models import InboundEvent
 from app.queries import webhook_log as queries
 from app.queries.notice_outcomes import outcomes
 from app.queries.webhook_log import BILLING, PERIODS, Filters
-from app.usecases.mapping_csv import escaped
-from app.usecases.receive_webhook import FORGED
+from app.usecases.book.receive_webhook import FORGED
+from app.usecases.mapping.mapping_csv import escaped
 from app.web.begun import begun
 from app.web.guard import workspace_id
 from app.web.menu import menu

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from app.extensions import db
 from app.models import Connection, Workspace
-from app.usecases.open_ledger import governor
+from app.usecases.company.open_ledger import governor
 from simulator.client import NORTHGATE
 from tests.builders import PASSWORD, a_connection, a_person, a_workspace
 from tests.people import PRIYA

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 
 from app.extensions import db
 from app.models import OutboundEvent
-from app.usecases.deliver import deliver
-from app.usecases.event_endpoints import add_endpoint
-from app.usecases.hand_out import hand_out
+from app.usecases.events.deliver import deliver
+from app.usecases.events.event_endpoints import add_endpoint
+from app.usecases.events.hand_out import hand_out
 from tests.builders import PASSWORD, a_person, a_workspace
 from tests.people import PRIYA
 from tests.receiver import receiving

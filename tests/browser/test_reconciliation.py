@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import Drift, InboundEvent, Reconciliation
 from app.usecases.accounts import create_user
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import NORTHGATE, SimulatorProcess
 from tests.back import drained
 from tests.connected import Connected, connect

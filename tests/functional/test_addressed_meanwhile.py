@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from app.extensions import db
 from app.models import OutboundDelivery
-from app.usecases.hand_out import hand_out
+from app.usecases.events.hand_out import hand_out
 from tests.posting import a_told_workspace, happen, listen, minutes, post, stands
 from tests.receiver import Receiver
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from app.extensions import db
-from app.usecases.exclusive import Hold
-from app.usecases.line import line_of
-from app.usecases.open_ledger import governor
+from app.usecases.company.exclusive import Hold
+from app.usecases.company.line import line_of
+from app.usecases.company.open_ledger import governor
 from app.usecases.push.claim import claim
 from app.usecases.push.crew import Crew
 from simulator.client import NORTHGATE

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import AuditEntry
-from app.usecases import choose_customer as choices
 from app.usecases import manage_connection
-from app.usecases.choose_customer import AlreadyTaken, ChoiceRefused
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
+from app.usecases.customers import choose_customer as choices
+from app.usecases.customers.choose_customer import AlreadyTaken, ChoiceRefused
 from app.usecases.push import actions
 from app.usecases.push.claim import claim
 from app.usecases.push.customers import settle

@@ -6,8 +6,8 @@ from app.domain.states import MappingKind
 from app.extensions import db
 from app.models import Attempt, Connection, Mapping
 from app.queries import mappings
-from app.usecases.map_codes import Choice, save, undo
-from app.usecases.mapping_csv import export_csv, import_csv
+from app.usecases.mapping.map_codes import Choice, save, undo
+from app.usecases.mapping.mapping_csv import export_csv, import_csv
 from app.usecases.read_company import read_company
 from simulator.client import NORTHGATE
 from tests import billing

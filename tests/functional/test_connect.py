@@ -11,9 +11,9 @@ from app.extensions import db
 from app.models import Alert, AuditEntry, CatalogueRow, Connection, Grant, Mail, User, Workspace
 from app.secrets import unseal
 from app.usecases import manage_connection
-from app.usecases.connect import ConnectRefused, add_headless, begin, finish
-from app.usecases.permission_gone import mark_broken
-from app.usecases.pull import pull
+from app.usecases.book.pull import pull
+from app.usecases.company.permission_gone import mark_broken
+from app.usecases.permission.connect import ConnectRefused, add_headless, begin, finish
 from simulator.client import HARROW_LANE, NORTHGATE
 from tests.connected import connect, now
 

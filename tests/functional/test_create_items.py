@@ -14,9 +14,9 @@ from app.extensions import db
 from app.ledgers.quickbooks.company import QuickBooksCompany
 from app.models import AuditEntry, CatalogueRow, Connection, Mapping, Push
 from app.queries.item_creations import creations
-from app.usecases.create_items import ItemsRefused, Wanted, create_items
 from app.usecases.manage_connection import disconnect
-from app.usecases.map_codes import Choice, save
+from app.usecases.mapping.create_items import ItemsRefused, Wanted, create_items
+from app.usecases.mapping.map_codes import Choice, save
 from app.usecases.read_company import read_company
 from simulator.client import NORTHGATE
 from tests.connected import Connected, connect, now

@@ -13,7 +13,7 @@ from app.queries import attention, counts, customers, invoices, overview, sync_s
 from app.queries.api_invoices import Wanted, find_invoice, list_invoices
 from app.queries.customer_figures import figures_of
 from app.queries.invoices import Filter
-from app.usecases.notify import waiting_invoices
+from app.usecases.mail.notify import waiting_invoices
 from tests.builders import a_connection, a_push, a_workspace, an_invoice
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Attempt, CreditApplication, CreditNote, OutboundEvent, Reconciliation
 from app.usecases.push import actions
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import NORTHGATE, SEVERNSIDE
 from tests.back import brought_back, drained
 from tests.connected import connect, now

@@ -21,9 +21,9 @@ from app.models import (
 from app.queries import attention
 from app.queries.api_lists import list_drifts, list_reconciliations
 from app.queries.credit_notes import needs_somebody
-from app.usecases.drift_csv import drift_csv
-from app.usecases.drifts import accept
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.drift_csv import drift_csv
+from app.usecases.reconciliation.drifts import accept
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import NORTHGATE
 from tests.back import brought_back
 from tests.builders import a_person, a_reader

@@ -9,9 +9,9 @@ from app.domain.states import MappingKind
 from app.extensions import db
 from app.models import Attempt, CreditNote, OutboundEvent
 from app.queries import customer_choices
-from app.usecases import choose_customer as choices
+from app.usecases.customers import choose_customer as choices
 from app.usecases.manage_connection import save_settings
-from app.usecases.map_codes import Choice, save
+from app.usecases.mapping.map_codes import Choice, save
 from app.usecases.push.actions import book_ledger_tax
 from app.usecases.read_company import read_company
 from simulator.client import NORTHGATE

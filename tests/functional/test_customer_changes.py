@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Alert, Connection, Push
+from app.usecases.customers.send_customer_changes import send_changes
 from app.usecases.receive_billing_event import receive
-from app.usecases.send_customer_changes import send_changes
 from simulator.client import NORTHGATE
 from tests import billing
 from tests.accounts_there import by, customers, id_of, link_of

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from app.usecases import choose_customer as choices
+from app.usecases.customers import choose_customer as choices
 from app.usecases.receive_billing_event import Answer, receive
 from simulator.client import NORTHGATE, SEVERNSIDE
 from tests import billing

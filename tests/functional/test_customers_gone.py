@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import AuditEntry, Connection
-from app.usecases import choose_customer as choices
-from app.usecases.pull import pull
-from app.usecases.receive_webhook import receive
+from app.usecases.book.pull import pull
+from app.usecases.book.receive_webhook import receive
+from app.usecases.customers import choose_customer as choices
 from simulator.client import NORTHGATE
 from simulator.quickbooks.webhooks import sign
 from tests.accounts_there import by, customers, id_of, link_of

@@ -9,9 +9,9 @@ from app.domain.reading import BookKind, Reason, Step, Task
 from app.extensions import db
 from app.ledgers.quickbooks import changes as feed
 from app.models import Connection, Invoice, Reading
-from app.usecases.mirror import Book
-from app.usecases.pull import pull
-from app.usecases.reading import Progress, begin, keep
+from app.usecases.book.mirror import Book
+from app.usecases.book.pull import pull
+from app.usecases.book.reading import Progress, begin, keep
 from simulator.client import NORTHGATE
 from tests.back import drained, in_turn
 from tests.connected import connect, now

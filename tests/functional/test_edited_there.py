@@ -10,7 +10,7 @@ from app.models import Attempt, AuditEntry, CatalogueRow, Drift, Invoice, Mappin
 from app.usecases.manage_connection import disconnect, save_settings
 from app.usecases.push import actions
 from app.usecases.read_company import read_company
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import NORTHGATE
 from tests.back import brought_back, drained, in_turn
 from tests.connected import connect, now

@@ -12,8 +12,9 @@ from standardwebhooks.webhooks import Webhook
 from app import queue
 from app.billing.destination import Trust
 from app.extensions import db, redis_client
-from app.usecases import deliver as courier
-from app.usecases.event_endpoints import (
+from app.usecases.company.exclusive import exclusively
+from app.usecases.events import deliver as courier
+from app.usecases.events.event_endpoints import (
     add_endpoint,
     change_endpoint,
     end_old_secret,
@@ -21,8 +22,7 @@ from app.usecases.event_endpoints import (
     remove_endpoint,
     send_test,
 )
-from app.usecases.exclusive import exclusively
-from app.usecases.hand_out import hand_out
+from app.usecases.events.hand_out import hand_out
 from tests.posting import NOW, a_told_workspace, happen, listen, minutes, of, post, stands
 from tests.receiver import Receiver, receiving
 

@@ -13,10 +13,10 @@ from sqlalchemy import select, update
 
 from app.extensions import db
 from app.models import Alert, EventEndpoint, OutboundDelivery, OutboundEvent, Workspace
-from app.usecases.deliver import deliver
-from app.usecases.endpoint_health import gave_up
-from app.usecases.event_endpoints import add_endpoint
-from app.usecases.hand_out import hand_out
+from app.usecases.events.deliver import deliver
+from app.usecases.events.endpoint_health import gave_up
+from app.usecases.events.event_endpoints import add_endpoint
+from app.usecases.events.hand_out import hand_out
 from tests.builders import a_connection, a_person, a_workspace, an_invoice
 from tests.people import send, sign_in
 from tests.receiver import Receiver

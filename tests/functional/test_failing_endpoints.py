@@ -11,13 +11,13 @@ from sqlalchemy import func, select, update
 from app.domain.redelivery import KEPT_TRYING
 from app.extensions import db
 from app.models import Mail, OutboundDelivery, OutboundEvent
-from app.usecases import deliver
 from app.usecases.accounts import AccountRefused
-from app.usecases.endpoint_health import give_up_what_waits_for_nobody, warn_of_silence
-from app.usecases.event_endpoints import change_endpoint, remove_endpoint, switch
-from app.usecases.exclusive import exclusively
-from app.usecases.hand_out import hand_out
-from app.usecases.send_again import KEPT, forget_old_deliveries
+from app.usecases.company.exclusive import exclusively
+from app.usecases.events import deliver
+from app.usecases.events.endpoint_health import give_up_what_waits_for_nobody, warn_of_silence
+from app.usecases.events.event_endpoints import change_endpoint, remove_endpoint, switch
+from app.usecases.events.hand_out import hand_out
+from app.usecases.events.send_again import KEPT, forget_old_deliveries
 from tests.posting import (
     NOW,
     a_told_workspace,

@@ -12,7 +12,7 @@ from app.models import Connection, Mail
 from app.models.scope import enter_workspace
 from app.queries import overview
 from app.queries.api_lists import list_reconciliations
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.reconcile import reconcile
 from tests.builders import (
     a_check,
     a_connection,

@@ -11,10 +11,10 @@ from sqlalchemy import select, text
 
 from app.extensions import db
 from app.models import Connection, Revocation
-from app.usecases import new_permission
-from app.usecases.connect import ConnectRefused, begin, finish
-from app.usecases.give_back import give_back, kept_from_giving_back
 from app.usecases.manage_connection import disconnect
+from app.usecases.permission import new_permission
+from app.usecases.permission.connect import ConnectRefused, begin, finish
+from app.usecases.permission.give_back import give_back, kept_from_giving_back
 from app.usecases.read_company import read_company
 from simulator.client import NORTHGATE
 from tests.builders import a_reader

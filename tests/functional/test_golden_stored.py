@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
 from app.usecases.push.claim import claim
 from app.usecases.push.judge import block_unready
 from app.usecases.push.ready import store_bodies

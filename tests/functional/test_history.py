@@ -19,7 +19,7 @@ from app.models import (
     Reading,
 )
 from app.queries.readings import readings
-from app.usecases.history import read_history
+from app.usecases.book.history import read_history
 from app.usecases.manage_connection import SettingRefused, save_settings
 from app.usecases.sweep import wake_unfinished_readings
 from simulator.client import NORTHGATE

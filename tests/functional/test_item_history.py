@@ -14,7 +14,7 @@ from app.extensions import db
 from app.ledgers.interface import LedgerInvoice
 from app.models import Connection, LedgerInvoiceRow
 from app.queries.mapping_suggestions import Suggester
-from app.usecases.mirror import Book, keep_invoices
+from app.usecases.book.mirror import Book, keep_invoices
 from tests.northgate import make_northgate
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.domain.states import MappingKind
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Invoice, Mapping
-from app.usecases.map_codes import Choice, MappingRefused, save
-from app.usecases.mapping_csv import export_csv, import_csv
+from app.usecases.mapping.map_codes import Choice, MappingRefused, save
+from app.usecases.mapping.mapping_csv import export_csv, import_csv
 from app.usecases.push import actions
 from app.usecases.read_company import read_company
 from simulator.client import NORTHGATE

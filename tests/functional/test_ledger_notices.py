@@ -9,7 +9,7 @@ from app import clock
 from app.extensions import db
 from app.models import Connection, InboundEvent
 from app.queries import notices
-from app.usecases.receive_webhook import refuse
+from app.usecases.book.receive_webhook import refuse
 from tests.builders import a_connection, a_person, a_workspace, an_invoice
 from tests.people import sign_in
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.extensions import db, redis_client
 from app.models import Connection, InboundEvent, Workspace
-from app.usecases.receive_webhook import receive
+from app.usecases.book.receive_webhook import receive
 from app.usecases.sweep import wake_wanted_pulls
 from tests.northgate import add_connection, make_northgate
 from tests.noticed import COMPANY, PATH, TOKEN, change, merge, signed

@@ -9,14 +9,14 @@ from sqlalchemy import func, select
 from app.domain.metering import month_of, next_month
 from app.extensions import db
 from app.models import CallMeter, Connection
-from app.usecases import read_live
 from app.usecases.accounts import create_api_key, create_workspace
-from app.usecases.line import line_of
+from app.usecases.book.pull import pull
+from app.usecases.company import read_live
+from app.usecases.company.line import line_of
+from app.usecases.company.open_ledger import governor
+from app.usecases.company.permission_gone import mark_broken
+from app.usecases.company.read_meters import read_meters
 from app.usecases.manage_connection import disconnect, pause
-from app.usecases.open_ledger import governor
-from app.usecases.permission_gone import mark_broken
-from app.usecases.pull import pull
-from app.usecases.read_meters import read_meters
 from simulator.client import NORTHGATE
 from tests.connected import connect, now
 

@@ -21,8 +21,8 @@ from app.models import (
     OutboundEvent,
     Reading,
 )
-from app.usecases.pull import pull
-from app.usecases.reading import Turn
+from app.usecases.book.pull import pull
+from app.usecases.book.reading import Turn
 from simulator.client import NORTHGATE
 from tests.back import drained, in_turn
 from tests.connected import connect, numbers

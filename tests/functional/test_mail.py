@@ -12,8 +12,8 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Alert, Connection, Mail, OutboundEvent
 from app.usecases.accounts import create_user
-from app.usecases.notify import send_waiting, tell_disconnected, write_mail
-from app.usecases.send_mail import MailServer
+from app.usecases.mail.notify import send_waiting, tell_disconnected, write_mail
+from app.usecases.mail.send_mail import MailServer
 from tests.northgate import make_northgate
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from app.domain.mail_topics import Topic
 from app.extensions import db
 from app.models import AuditEntry, Connection, Mail, User
-from app.usecases.mail_lists import recipients_of
-from app.usecases.notify import tell_disconnected
+from app.usecases.mail.mail_lists import recipients_of
+from app.usecases.mail.notify import tell_disconnected
 from tests.builders import a_connection, a_person, a_workspace
 from tests.people import PRIYA, send, sign_in
 from tests.visitor import text_of

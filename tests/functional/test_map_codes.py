@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.domain.states import MappingKind
 from app.extensions import db, redis_client
 from app.models import AuditEntry, CatalogueRow, Mapping, scope
-from app.usecases.map_codes import (
+from app.usecases.mapping.map_codes import (
     AnotherTax,
     ChangedMeanwhile,
     Choice,

@@ -10,7 +10,7 @@ from app.domain.states import MappingKind
 from app.domain.wording import day
 from app.extensions import db
 from app.models import Workspace
-from app.usecases.map_codes import Choice, save, undo
+from app.usecases.mapping.map_codes import Choice, save, undo
 from tests.builders import a_person
 from tests.northgate import NOW, Northgate, make_northgate
 from tests.visitor import Visitor, text_of

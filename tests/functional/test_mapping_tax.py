@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.domain.states import MappingKind
 from app.extensions import db
 from app.models import Mapping, Workspace
-from app.usecases.map_codes import AnotherTax, Choice, save
+from app.usecases.mapping.map_codes import AnotherTax, Choice, save
 from tests.builders import a_person
 from tests.northgate import NOW, VAT20, Northgate, make_northgate
 from tests.visitor import Visitor, text_of

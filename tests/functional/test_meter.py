@@ -12,10 +12,10 @@ from app.extensions import db, redis_client
 from app.governor import Governor
 from app.models import Alert, CallMeter, Connection, Mail
 from app.queries.meter import Metered, metered_of_installation, metered_this_month
-from app.usecases.connect import add_headless
-from app.usecases.exclusive import exclusively
-from app.usecases.pull import pull
-from app.usecases.read_meters import read_meters
+from app.usecases.book.pull import pull
+from app.usecases.company.exclusive import exclusively
+from app.usecases.company.read_meters import read_meters
+from app.usecases.permission.connect import add_headless
 from simulator.client import NORTHGATE
 from tests.builders import a_reader
 from tests.connected import connect, now

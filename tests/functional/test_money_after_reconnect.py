@@ -10,8 +10,8 @@ from app.ledgers.quickbooks import portions
 from app.models import Invoice
 from app.queries.api_invoices import show_invoice
 from app.usecases import manage_connection
-from app.usecases.pull import pull
-from app.usecases.reading import Turn
+from app.usecases.book.pull import pull
+from app.usecases.book.reading import Turn
 from simulator.client import NORTHGATE
 from tests.back import drained, in_turn
 from tests.connected import connect, now, numbers

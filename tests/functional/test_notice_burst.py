@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from app.extensions import db
 from app.models import Connection
-from app.usecases.pull import pull
-from app.usecases.receive_webhook import receive
+from app.usecases.book.pull import pull
+from app.usecases.book.receive_webhook import receive
 from app.usecases.sweep import wake_wanted_pulls
 from simulator.client import NORTHGATE, VERIFIER_TOKEN
 from tests.connected import connect, now

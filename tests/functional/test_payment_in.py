@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.extensions import db, redis_client
 from app.models import Connection, InboundEvent, Invoice, OutboundEvent
-from app.usecases.pull import pull
+from app.usecases.book.pull import pull
 from app.usecases.sweep import wake_wanted_pulls
 from simulator.client import NORTHGATE, VERIFIER_TOKEN
 from tests.back import brought_back, drained, in_turn

@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import Customer, Invoice, SettlementChange, Workspace
 from app.queries.api_invoices import show_invoice
 from app.queries.events import payments_after
-from app.usecases.pull import pull
+from app.usecases.book.pull import pull
 from simulator.client import NORTHGATE, SEVERNSIDE
 from tests.back import brought_back, drained
 from tests.builders import a_person

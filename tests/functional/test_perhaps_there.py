@@ -10,7 +10,7 @@ from app.models import AuditEntry, DocumentLink, Drift, Invoice, OutboundEvent, 
 from app.usecases.manage_connection import save_settings
 from app.usecases.push import actions
 from app.usecases.push.decide_there import link_to, push_another
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import NORTHGATE
 from tests.back import brought_back, drained, in_turn
 from tests.connected import connect, now

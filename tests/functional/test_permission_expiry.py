@@ -11,13 +11,13 @@ from app.extensions import db, redis_client
 from app.models import Alert, Connection, Grant, Mail, PermissionWarning
 from app.secrets import seal
 from app.usecases import manage_connection
-from app.usecases.keep_fresh import keep_fresh
-from app.usecases.permission_expiry import (
+from app.usecases.company.permission_gone import mark_broken
+from app.usecases.permission.keep_fresh import keep_fresh
+from app.usecases.permission.permission_expiry import (
     remind_of_disconnects,
     wake_resting_permissions,
     warn_of_ends,
 )
-from app.usecases.permission_gone import mark_broken
 from tests.builders import a_connection, a_reader, a_workspace, an_invoice
 from tests.connected import connect, now
 

@@ -17,8 +17,8 @@ from app.models import (
     LedgerSettlementRow,
     OutboundEvent,
 )
-from app.usecases import pull as pulling
-from app.usecases.pull import pull
+from app.usecases.book import pull as pulling
+from app.usecases.book.pull import pull
 from simulator.client import NORTHGATE
 from tests.back import brought_back, drained, in_turn
 from tests.connected import connect

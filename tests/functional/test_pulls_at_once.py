@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from app.extensions import db
 from app.ledgers.book import deleted_payment
-from app.usecases.bring_in import Pulled, bring_in
-from app.usecases.mirror import Book
+from app.usecases.book.bring_in import Pulled, bring_in
+from app.usecases.book.mirror import Book
 from tests.connected import connect, now
 
 _TIMES = 20

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.extensions import db
 from app.ledgers.quickbooks.company import QuickBooksCompany
 from app.models import Invoice, OutboundEvent
+from app.usecases.book.pull import pull
 from app.usecases.manage_connection import disconnect
-from app.usecases.pull import pull
 from simulator.client import NORTHGATE
 from tests.back import drained, in_turn
 from tests.connected import connect, now

@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 
 from app.extensions import db
 from app.models import Connection
-from app.usecases.pull import pull
+from app.usecases.book.pull import pull
 from app.usecases.store_invoice import Conflict
 from benchmarks.billing_view import billings_view, broken_histories
 from benchmarks.bookkeeper_walk import ACTS, Walk, disagreements

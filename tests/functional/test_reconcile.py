@@ -19,8 +19,8 @@ from app.models import (
     User,
     Workspace,
 )
-from app.usecases.drifts import accept
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.drifts import accept
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import NORTHGATE
 from tests.back import drained
 from tests.connected import connect

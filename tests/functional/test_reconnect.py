@@ -20,11 +20,12 @@ from app.models import (
     Revocation,
 )
 from app.secrets import unseal
-from app.usecases import give_back, manage_connection
-from app.usecases.connect import ConnectRefused, add_headless, begin, finish
-from app.usecases.permission_expiry import remind_of_disconnects
-from app.usecases.permission_gone import mark_broken
-from app.usecases.pull import pull
+from app.usecases import manage_connection
+from app.usecases.book.pull import pull
+from app.usecases.company.permission_gone import mark_broken
+from app.usecases.permission import give_back
+from app.usecases.permission.connect import ConnectRefused, add_headless, begin, finish
+from app.usecases.permission.permission_expiry import remind_of_disconnects
 from app.usecases.push.actions import push_now
 from simulator.client import HARROW_LANE, NORTHGATE, SEVERNSIDE
 from tests.back import drained

@@ -16,8 +16,8 @@ from app.extensions import db
 from app.ledgers.book import Settlement, deleted_payment
 from app.models import LedgerPaymentRow, LedgerSettlementRow
 from app.queries.events import payments_after
-from app.usecases.bring_in import Pulled, bring_in
-from app.usecases.mirror import Book
+from app.usecases.book.bring_in import Pulled, bring_in
+from app.usecases.book.mirror import Book
 from tests.connected import connect, now
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from app.extensions import db
 from app.models import AuditEntry, Connection, CustomerLink, InboundEvent
-from app.usecases.receive_webhook import receive
+from app.usecases.book.receive_webhook import receive
 from tests.builders import a_connection, a_customer, a_person, a_workspace
 from tests.noticed import COMPANY, body_of, change, merge, signed
 from tests.visitor import Visitor, text_of

@@ -20,8 +20,8 @@ from app.governor import Wait
 from app.ledgers.interface import Limits
 from app.models import Attempt, Connection, Push
 from app.queries.sync_state import backlog_statement
-from app.usecases.line import limits_of
-from app.usecases.open_ledger import governor
+from app.usecases.company.line import limits_of
+from app.usecases.company.open_ledger import governor
 from tests.asked import asked
 from tests.builders import a_connection, a_customer, a_person, a_push, a_workspace, an_invoice
 from tests.visitor import Visitor, text_of

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from app.domain.states import MappingKind
 from app.extensions import db
 from app.models import AuditEntry, CatalogueRow, Connection, Drift, Invoice, Mapping
+from app.usecases.book.pull import pull
 from app.usecases.manage_connection import save_settings
-from app.usecases.pull import pull
 from app.usecases.push.actions import book_ledger_tax, push_now, retry
 from app.usecases.read_company import read_company
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import BAYLINE, FOGHORN, NORTHGATE
 from tests.billing import line
 from tests.connected import connect, now

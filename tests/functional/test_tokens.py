@@ -10,10 +10,10 @@ from app.extensions import db
 from app.ledgers.errors import Disconnected, Misconfigured, Unavailable
 from app.models import Alert, Connection, Grant, Mail
 from app.secrets import unseal
-from app.usecases.keep_fresh import keep_fresh
-from app.usecases.line import line_of
-from app.usecases.open_ledger import OpenCompany, with_ledger
-from app.usecases.tokens import access_token, access_version, refresh
+from app.usecases.company.line import line_of
+from app.usecases.company.open_ledger import OpenCompany, with_ledger
+from app.usecases.company.tokens import access_token, access_version, refresh
+from app.usecases.permission.keep_fresh import keep_fresh
 from simulator.client import NORTHGATE
 from tests.builders import a_reader
 from tests.connected import connect, now
@@ -117,7 +117,7 @@ RENEW = """
 import sys
 from datetime import UTC, datetime
 from app import create_app
-from app.usecases.tokens import refresh
+from app.usecases.company.tokens import refresh
 with create_app().app_context():
     print(refresh(int(sys.argv[1]), int(sys.argv[2]), datetime.now(UTC)).version)
 """
@@ -155,7 +155,7 @@ USE = """
 import sys
 from datetime import UTC, datetime
 from app import create_app
-from app.usecases.open_ledger import with_ledger
+from app.usecases.company.open_ledger import with_ledger
 with create_app().app_context():
     with_ledger(int(sys.argv[1]), datetime.now(UTC), lambda ledger: ledger.company())
 """

@@ -16,9 +16,9 @@ from app.extensions import db, redis_client
 from app.governor import GovernorState
 from app.ledgers.errors import Throttled
 from app.models import Connection, Push, PushRun
-from app.usecases.line import limits_of, line_of
+from app.usecases.company.line import limits_of, line_of
+from app.usecases.company.open_ledger import governor, with_ledger
 from app.usecases.manage_connection import pause, save_settings
-from app.usecases.open_ledger import governor, with_ledger
 from app.usecases.push import claim as claims
 from app.usecases.push import send
 from app.usecases.push.actions import never_push

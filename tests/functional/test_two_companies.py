@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app.domain.states import PushState
 from app.extensions import db
 from app.models import Attempt, Connection, Mail, Workspace
-from app.usecases.reconciliation_mail import write_report
+from app.usecases.reconciliation.reconciliation_mail import write_report
 from tests.builders import (
     a_check,
     a_connection,

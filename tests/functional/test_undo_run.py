@@ -31,7 +31,7 @@ from app.usecases.push.actions import hold, never_push, push_now, retry
 from app.usecases.push.preview import preview as sent_preview
 from app.usecases.read_company import read_company
 from app.usecases.receive_billing_event import receive
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.reconcile import reconcile
 from app.usecases.undo_run import UndoRefused, preview, undo
 from simulator.client import NORTHGATE, SEVERNSIDE
 from tests.back import brought_back, drained, in_turn

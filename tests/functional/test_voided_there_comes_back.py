@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import DocumentLink, Drift, Invoice, Workspace
-from app.usecases import drifts, manage_connection
-from app.usecases.reconcile import reconcile
+from app.usecases import manage_connection
+from app.usecases.reconciliation import drifts
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import NORTHGATE
 from tests.back import brought_back, drained, in_turn
 from tests.builders import a_connection, a_person

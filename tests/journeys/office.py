@@ -15,8 +15,8 @@ from app.domain.states import MappingKind
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Invoice
 from app.usecases import accounts, manage_connection
-from app.usecases.connect import add_headless
-from app.usecases.map_codes import Choice, save_many
+from app.usecases.mapping.map_codes import Choice, save_many
+from app.usecases.permission.connect import add_headless
 from demo.billing import Billing
 from simulator.client import SimulatorClient
 from tests import billing

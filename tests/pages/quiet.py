@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Customer, Invoice, Mail, PushRun, Workspace
-from app.usecases.connect import add_headless
 from app.usecases.go_live import Start
-from app.usecases.reconcile import reconcile
+from app.usecases.permission.connect import add_headless
+from app.usecases.reconciliation.reconcile import reconcile
 from simulator.client import NORTHGATE, SimulatorProcess
 from tests.back import brought_back, drained
 from tests.builders import a_person, a_workspace

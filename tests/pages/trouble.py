@@ -29,16 +29,16 @@ from app.models import (
 from app.queries import invoices as queries
 from app.queries.invoices import Filter
 from app.usecases import manage_connection
-from app.usecases.connect import add_headless
-from app.usecases.deliver import deliver
-from app.usecases.event_endpoints import add_endpoint
-from app.usecases.hand_out import hand_out
-from app.usecases.map_codes import Choice, save_many
+from app.usecases.book.receive_webhook import refuse
+from app.usecases.events.deliver import deliver
+from app.usecases.events.event_endpoints import add_endpoint
+from app.usecases.events.hand_out import hand_out
+from app.usecases.mapping.map_codes import Choice, save_many
+from app.usecases.permission.connect import add_headless
 from app.usecases.push import push_all
 from app.usecases.push.actions import never_push
 from app.usecases.receive_billing_event import receive
-from app.usecases.receive_webhook import refuse
-from app.usecases.reconcile import reconcile
+from app.usecases.reconciliation.reconcile import reconcile
 from demo.catalogue import BUYERS, CHOSEN_ITEMS, MONTHLY
 from demo.invoices import demo_invoices, finalised
 from simulator.client import (

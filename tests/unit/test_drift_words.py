@@ -7,7 +7,7 @@ import pytest
 from app.domain.deeds import deed_words, facts_of
 from app.domain.drift import Cause, Kind
 from app.models import Drift
-from app.usecases.drift_csv import drift_csv
+from app.usecases.reconciliation.drift_csv import drift_csv
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from app.ledgers import LEDGERS
 from app.ledgers.errors import NameTaken
 from app.ledgers.interface import Ledger, LedgerCustomer, Written
 from app.models import Connection, Customer, CustomerLink, Push
-from app.usecases import alarms
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
+from app.usecases.mail import alarms
 from app.usecases.push.answer import Answer
 from app.usecases.push.customer_pushes import change_plan, want_change
 from app.usecases.push.links import customer_link_of, link_customer

@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.governor import GovernorUnavailable, Wait
 from app.ledgers.errors import Unsure
-from app.usecases.line import Line
-from app.usecases.open_ledger import OpenCompany, Pace, governor
+from app.usecases.company.line import Line
+from app.usecases.company.open_ledger import OpenCompany, Pace, governor
 from app.usecases.push.answer import Answer
 from app.usecases.push.readied import Ready
 from app.usecases.push.send import Clock, Sender

@@ -14,7 +14,7 @@ from app.domain.states import PushState
 from app.extensions import db
 from app.ledgers.interface import Ledger
 from app.models import Connection, Customer, CustomerLink, Push, SalesDocument
-from app.usecases.exclusive import in_turn
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.claim import LEASE
 from app.usecases.push.customer_pushes import creation
 from app.usecases.push.namesakes import Namesakes

@@ -14,8 +14,8 @@ from app.domain.wording import state_words
 from app.extensions import db
 from app.models import Invoice, SalesDocument
 from app.usecases.audit import audit
+from app.usecases.company.exclusive import in_turn
 from app.usecases.documents import documents_wait
-from app.usecases.exclusive import in_turn
 from app.usecases.push.intent import open_push, want_push
 from app.usecases.push.link_there import free_there, link_there
 from app.usecases.push.perhaps_there import look_again, release, stopped_by

@@ -21,14 +21,15 @@ from app.ledgers.errors import (
     TryAgain,
     Unsure,
 )
-from app.usecases import company_refuses
-from app.usecases.line import Line
-from app.usecases.open_ledger import (
+from app.usecases.company import company_refuses
+from app.usecases.company.line import Line
+from app.usecases.company.open_ledger import (
     Pace,
     give_rest,
     on_paper,
     pause_company,
 )
+from app.usecases.company.turn import Turn
 from app.usecases.push.answer import Answer
 from app.usecases.push.claim import put_off
 from app.usecases.push.crew import Crew, Landed
@@ -37,7 +38,6 @@ from app.usecases.push.readied import Ready
 from app.usecases.push.record import record
 from app.usecases.push.send import Clock
 from app.usecases.push.stale_lists import StaleLists, set_back
-from app.usecases.push.turn import Turn
 from app.usecases.push.verdict import (
     COMPANY_AWAY_WAIT,
     COMPANY_WIDE_WAIT,

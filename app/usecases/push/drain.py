@@ -20,10 +20,11 @@ from app.governor import GovernorUnavailable, Wait
 from app.ledgers.errors import Refused
 from app.ledgers.interface import CatalogueEntry, Ledger
 from app.models import Connection
+from app.usecases.company.exclusive import Hold, exclusively
+from app.usecases.company.line import Line, line_of
+from app.usecases.company.open_ledger import OpenCompany, Pace
+from app.usecases.company.turn import Others, Turn
 from app.usecases.documents import documents_wait
-from app.usecases.exclusive import Hold, exclusively
-from app.usecases.line import Line, line_of
-from app.usecases.open_ledger import OpenCompany, Pace
 from app.usecases.push.answer import Answer
 from app.usecases.push.change_customer import store_changes
 from app.usecases.push.claim import claim, due_in, hand_back
@@ -37,7 +38,6 @@ from app.usecases.push.readied import Ready
 from app.usecases.push.ready import store_bodies
 from app.usecases.push.refused_customers import without_customer
 from app.usecases.push.send import Clock, Sender
-from app.usecases.push.turn import Others, Turn
 from app.usecases.push.unknown import Unknown, customers_among, unknown_customers
 from app.usecases.read_company import keep_lists
 

@@ -39,7 +39,7 @@ from app.models import (
     Push,
     SalesDocument,
 )
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
 from app.usecases.push.agreed import agreed_content, dated_there, moved_on
 from app.usecases.push.expect import expect
 from app.usecases.push.judge import described, in_the_way

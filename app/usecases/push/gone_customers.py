@@ -13,7 +13,7 @@ from app.ledgers.errors import CustomerGone
 from app.ledgers.interface import LedgerCustomer
 from app.models import Customer, CustomerLink, Push, SalesDocument
 from app.usecases.audit import audit
-from app.usecases.exclusive import in_turn
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.customer_words import block_for
 from app.usecases.push.links import customer_link_of

@@ -19,7 +19,7 @@ from app.domain.states import (
 from app.domain.undo import is_taken_back
 from app.extensions import db
 from app.models import Connection, CreditApplication, CreditNote, DocumentLink, Push, SalesDocument
-from app.usecases.exclusive import in_turn
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.claim import LOCK_ORDER, lock
 from app.usecases.push.company_for import connection_for, unrouted
 from app.usecases.push.linked import link_of

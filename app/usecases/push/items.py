@@ -16,8 +16,8 @@ from app.ledgers.errors import Gone, LedgerError, NameTaken
 from app.ledgers.interface import CatalogueEntry, Written
 from app.models import CatalogueRow, Connection, Mapping, Push, Service
 from app.usecases.audit import audit
-from app.usecases.catalogue import put_on_list
-from app.usecases.exclusive import in_turn
+from app.usecases.company.catalogue import put_on_list
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.answer import Answer
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import release_blocked

@@ -16,8 +16,8 @@ from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.interface import Ledger
 from app.models import Connection, CreditApplication, CreditNote, Push, SalesDocument
-from app.usecases.exclusive import in_turn
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.exclusive import in_turn
+from app.usecases.company.open_ledger import on_paper
 from app.usecases.push.agreed import agreed_content, dated_there
 from app.usecases.push.claim import lock
 from app.usecases.push.expect import expect

@@ -10,13 +10,13 @@ from app.domain.states import DocumentKind, PushState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, DocumentLink, LedgerInvoiceRow, Push, SalesDocument
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
+from app.usecases.events.tell_billing import tell_billing
 from app.usecases.push.applying import go_on
 from app.usecases.push.differs import show_figures
 from app.usecases.push.links import heard_of
 from app.usecases.push.noted import note_without_call
 from app.usecases.settle import settle_from_mirror
-from app.usecases.tell_billing import tell_billing
 
 # The outcome of an attempt that linked what was there.
 LINKED = "linked"

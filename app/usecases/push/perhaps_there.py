@@ -22,7 +22,7 @@ from app.domain.states import Lane, Operation, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import Connection, Invoice, Push, SalesDocument
-from app.usecases.exclusive import in_turn
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.intent import open_push, want_push
 from app.usecases.push.judge import block

@@ -22,7 +22,7 @@ from app.domain.tax_prediction import Prediction
 from app.extensions import db
 from app.ledgers.interface import Ledger
 from app.models import Connection, CustomerLink, Push, SalesDocument
-from app.usecases.open_ledger import on_paper
+from app.usecases.company.open_ledger import on_paper
 from app.usecases.push.linked import link_of
 from app.usecases.push.mappings import mappings_of, rates_of
 from app.usecases.push.plan import plan_for, taken_out

@@ -22,8 +22,8 @@ from app.models import AuditEntry, BulkPush, Invoice
 from app.models.scope import enter_workspace
 from app.queries.invoices import Filter, matching
 from app.usecases.audit import audit
+from app.usecases.company.turn import stopping
 from app.usecases.push.actions import STEP, step
-from app.usecases.push.turn import stopping
 from app.usecases.push.who_holds import HOLD
 
 log = structlog.get_logger()

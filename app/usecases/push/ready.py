@@ -43,7 +43,7 @@ from app.models import (
     Push,
     SalesDocument,
 )
-from app.usecases.exclusive import in_turn
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.agreed import agreed_content, agreed_version, moved_on
 from app.usecases.push.application_plan import capped_words, plan_application
 from app.usecases.push.applying import wait_again

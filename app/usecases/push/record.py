@@ -20,8 +20,9 @@ from app.extensions import db
 from app.ledgers.errors import Gone, Stale
 from app.ledgers.interface import LedgerKind, Written
 from app.models import Connection, CreditApplication, CreditNote, Push, SalesDocument
-from app.usecases.catalogue import put_on_list
+from app.usecases.company.catalogue import put_on_list
 from app.usecases.documents import attached
+from app.usecases.events.tell_billing import tell_billing
 from app.usecases.push import items
 from app.usecases.push.answer import Answer
 from app.usecases.push.applied import applied_there, show_applied, used_up_there, want_pull
@@ -46,7 +47,6 @@ from app.usecases.push.taken_back import deleted_there, is_undo, voided_there
 from app.usecases.push.tell import note
 from app.usecases.push.verdict import Verdict, once_more_only
 from app.usecases.settle import settle_from_mirror
-from app.usecases.tell_billing import tell_billing
 
 
 def record(ready: Ready, answer: Answer, this: Try, kind: LedgerKind) -> Verdict | None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.states import DocumentKind, Operation, PushState
 from app.extensions import db
 from app.models import Customer, CustomerLink, Push, SalesDocument
-from app.usecases.exclusive import in_turn
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.claim import lock
 from app.usecases.push.customer_words import block_for
 from app.usecases.push.unknown import NEEDS_CUSTOMER, family_of, linked

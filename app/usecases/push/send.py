@@ -25,7 +25,7 @@ from app.ledgers.errors import (
 )
 from app.ledgers.interface import Ledger
 from app.models import Push
-from app.usecases.open_ledger import (
+from app.usecases.company.open_ledger import (
     OpenCompany,
     Pace,
     enter,

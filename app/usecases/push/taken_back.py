@@ -27,8 +27,8 @@ from app.models import (
     PushRun,
     SalesDocument,
 )
+from app.usecases.events.tell_billing import tell_billing
 from app.usecases.push.linked import link_of
-from app.usecases.tell_billing import tell_billing
 
 
 def is_undo(push: Push, invoice: SalesDocument | None) -> bool:

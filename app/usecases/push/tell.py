@@ -20,6 +20,7 @@ from app.models import (
     SalesDocument,
 )
 from app.usecases.documents import upload_problem
+from app.usecases.events.tell_billing import tell_billing
 from app.usecases.places import with_link
 from app.usecases.push.answer import Answer
 from app.usecases.push.found_there import found_there
@@ -29,7 +30,6 @@ from app.usecases.push.linked import link_of
 from app.usecases.push.order import called
 from app.usecases.push.own_steps import touched_by_us
 from app.usecases.push.verdict import Verdict
-from app.usecases.tell_billing import tell_billing
 
 # The outcome of an attempt that found what a person must decide about.
 ASKED = "asked"

@@ -74,9 +74,8 @@ def codes_written():
 def constants(tree):
     """Return what a module calls by a name in capitals."""
     named = [node for node in tree.body if isinstance(node, ast.Assign)]
-    return {
-        target.id: node.value for node in named for target in node.targets if target.id.isupper()
-    }
+    found = [(getattr(target, "id", ""), node.value) for node in named for target in node.targets]
+    return {name: value for name, value in found if name.isupper()}
 
 
 def written():

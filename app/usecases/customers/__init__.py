@@ -1,0 +1,1 @@
+"""Which customer of a ledger one of billing's is."""

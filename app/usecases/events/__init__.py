@@ -1,0 +1,1 @@
+"""Telling billing: what happened, to whom, until it is heard."""

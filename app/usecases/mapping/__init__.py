@@ -1,0 +1,1 @@
+"""What billing's services, codes and terms are called in a ledger."""

@@ -1,0 +1,1 @@
+"""The permission to call a company: given, renewed, stored, ended."""

@@ -1,0 +1,1 @@
+"""The daily comparison of both books, and what is decided about a difference."""
