@@ -96,7 +96,9 @@ def test_what_finance_decides_is_stored_with_who_decided_it(app, priya, northgat
             "next_open_day",
         )
         assert connection.default_income_account_name == "4000 Sales: managed services"
-        assert db.session.scalars(select(AuditEntry.action)).all()[-1] == "connection.settings"
+        assert db.session.scalars(
+            select(AuditEntry.action).order_by(AuditEntry.id.desc())
+        ).first() == ("connection.settings")
 
 
 def test_a_changed_setting_lets_what_it_stopped_be_looked_at_again(app, priya, northgate):

@@ -341,7 +341,7 @@ def test_every_live_company_has_its_section_and_a_gone_one_has_none(app, priya, 
 
     assert "QuickBooks: Northgate IT Services Ltd" in page
     assert "QuickBooks: Southgate Ltd" in page
-    assert "Westgate" not in page
+    assert "QuickBooks: Westgate" not in page
 
 
 def test_another_workspaces_company_is_not_there(app, priya):

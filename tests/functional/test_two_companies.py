@@ -71,4 +71,4 @@ def test_the_e_mails_subject_says_which(app, request, companies, called):
         run = a_check(connection, "square")
         write_report(run, connection, run.finished_at)
         [mail] = db.session.scalars(select(Mail))
-        assert mail.subject.startswith(f"All square: 0 invoices, nothing ({called}, ")
+        assert mail.subject.startswith(f"All square: 0 invoices ({called}, ")
