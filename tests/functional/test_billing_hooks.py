@@ -51,11 +51,11 @@ def hook(client: FlaskClient, meridian: int) -> Callable[..., Any]:
 
 @pytest.fixture
 def rows(app: Flask) -> Callable[..., Any]:
-    """Return all rows of a table."""
+    """Return all rows of a table, the oldest first."""
 
     def read(table: type[Base], **where: Any) -> list[Any]:
         with app.app_context():
-            found = list(db.session.scalars(select(table).filter_by(**where)))
+            found = list(db.session.scalars(select(table).filter_by(**where).order_by(table.id)))
             db.session.expunge_all()
             return found
 
