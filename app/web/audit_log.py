@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
+from app.domain.cells import escaped
 from app.domain.deeds import KINDS, Fact
 from app.queries import audit_log as queries
 from app.queries.audit_log import BILLING, BY_ITSELF, COMMAND_LINE, AuditFilter, AuditRow
 from app.queries.cursor import BadCursor, read_cursor, write_cursor
-from app.usecases.mapping.mapping_csv import escaped
-from app.web.begun import begun
 from app.web.presentation import now, same_query, today, zone
+from app.web.sent_file import begun, csv_file
 
 AUTHENTICATION = "session"
 
@@ -57,7 +54,7 @@ def export() -> ResponseReturnValue:
     """Hand out what the filters show as a file; all pages."""
     rows = begun(queries.every(_filter(), _FILE_ROWS))
     return Response(
-        stream_with_context(_csv(rows)),
+        stream_with_context(csv_file(COLUMNS, map(_line, rows))),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="audit-log-{today()}.csv"'},
     )
@@ -116,22 +113,14 @@ def _address(**changes: Any) -> str:
     return url_for("audit_log.index", **{k: v for k, v in wanted.items() if v})
 
 
-def _csv(rows: Iterator[AuditRow]) -> Iterator[str]:
-    """Write a line at a time: times in UTC, cells that no spreadsheet takes for a formula."""
-    yield "\ufeff" + _line(COLUMNS)  # Excel takes UTF-8 for Latin without the mark
-    for row in rows:
-        before = [fact for fact in row.facts if fact.before is not None]
-        texts = [doer(row.actor), KINDS[row.kind], row.words]
-        texts += ["; ".join(f"{f.label}: {f.before}" for f in before), _after(row.facts)]
-        at = row.at.astimezone(UTC).isoformat(timespec="seconds")
-        yield _line((at, *(escaped(text) for text in texts)))
+def _line(row: AuditRow) -> list[str]:
+    """Return one line: times in UTC, cells that no spreadsheet takes for a formula."""
+    before = [fact for fact in row.facts if fact.before is not None]
+    texts = [doer(row.actor), KINDS[row.kind], row.words]
+    texts += ["; ".join(f"{f.label}: {f.before}" for f in before), _after(row.facts)]
+    at = row.at.astimezone(UTC).isoformat(timespec="seconds")
+    return [at, *(escaped(text) for text in texts)]
 
 
 def _after(facts: list[Fact]) -> str:
     return "; ".join(f"{fact.label}: {fact.after}" for fact in facts)
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue()

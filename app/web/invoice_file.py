@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,14 +9,14 @@ from typing import Any
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
+from app.domain.cells import escaped
 from app.domain.money import round_money
 from app.domain.wording import state_words, words_of
 from app.queries.invoice_file import every
-from app.usecases.mapping.mapping_csv import escaped
-from app.web.begun import begun
 from app.web.guard import workspace_id
 from app.web.invoices import filter_asked
 from app.web.presentation import ledger_name, today
+from app.web.sent_file import begun, csv_file
 
 AUTHENTICATION = "session"
 
@@ -29,8 +26,6 @@ COLUMNS = (
     "invoice", "billing id", "customer", "date", "due", "currency", "net", "tax", "total", "open",
     "payment", "in the ledger", "ledger", "company", "ledger id",
 )  # fmt: skip
-# Lines sent together: a line at a time would be a packet each.
-_TOGETHER = 200
 
 
 @blueprint.get("/invoices.csv")
@@ -39,24 +34,10 @@ def export() -> ResponseReturnValue:
     wanted, day = replace(filter_asked(), before=None), today()
     rows = begun(every(workspace_id(), wanted, day))
     return Response(
-        _csv(_line(row, row.due_date and row.due_date < day) for row in rows),
+        csv_file(COLUMNS, (_line(row, row.due_date and row.due_date < day) for row in rows)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="invoices-{day}.csv"'},
     )
-
-
-def _csv(lines: Iterable[list[str]]) -> Iterator[str]:
-    out = io.StringIO("\ufeff", newline="")  # Excel takes UTF-8 for Latin without the mark
-    out.seek(0, io.SEEK_END)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for number, line in enumerate(lines, 1):
-        writer.writerow(line)
-        if number % _TOGETHER == 0:
-            yield out.getvalue()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue()
 
 
 def _line(row: Any, late: bool) -> list[str]:

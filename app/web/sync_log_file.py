@@ -6,11 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 
+from app.domain.cells import escaped
 from app.domain.money import round_money
 from app.domain.wording import state_words
 from app.models import Attempt, Invoice
 from app.queries.sync_log import LogRow
-from app.usecases.mapping.mapping_csv import escaped
 from app.web.attempt_words import outcome_words
 from app.web.presentation import ledger_name
 

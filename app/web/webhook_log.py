@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from app.domain.cells import escaped
 from app.extensions import settings
 from app.ledgers import LEDGERS
 from app.models import InboundEvent
@@ -17,12 +15,11 @@ from app.queries import webhook_log as queries
 from app.queries.notice_outcomes import outcomes
 from app.queries.webhook_log import BILLING, PERIODS, Filters
 from app.usecases.book.receive_webhook import FORGED
-from app.usecases.mapping.mapping_csv import escaped
-from app.web.begun import begun
 from app.web.guard import workspace_id
 from app.web.menu import menu
 from app.web.notice_words import came_of
 from app.web.presentation import ledger_name, now, today
+from app.web.sent_file import begun, csv_file
 
 AUTHENTICATION = "session"
 
@@ -87,7 +84,7 @@ def export() -> ResponseReturnValue:
     names = queries.sources()
     rows = begun(queries.every(workspace_id(), names, _filters(names), now(), _FILE_ROWS))
     return Response(
-        stream_with_context(_csv(rows)),
+        stream_with_context(csv_file(COLUMNS, map(_line, rows))),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="webhook-log-{today()}.csv"'},
     )
@@ -150,19 +147,11 @@ def _addresses(names: list[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _csv(rows: Iterable[InboundEvent]) -> Iterator[str]:
-    """Write a line at a time: times in UTC, cells that no spreadsheet takes for a formula."""
-    yield "\ufeff" + _line(COLUMNS)  # Excel takes UTF-8 for Latin without the mark
-    for event in rows:
-        signature = "does not match or not checked" if is_forged(event) else "verified"
-        result = {"accepted": "taken in"}.get(event.status, event.status)
-        texts = [sender(event.source), about(event), signature, result]
-        texts += [event.reason or "", event.event_id or "", event.address or ""]
-        at = event.received_at.astimezone(UTC).isoformat(timespec="seconds")
-        yield _line((at, *(escaped(text) for text in texts)))
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue()
+def _line(event: InboundEvent) -> list[str]:
+    """Return one line: times in UTC, cells that no spreadsheet takes for a formula."""
+    signature = "does not match or not checked" if is_forged(event) else "verified"
+    result = {"accepted": "taken in"}.get(event.status, event.status)
+    texts = [sender(event.source), about(event), signature, result]
+    texts += [event.reason or "", event.event_id or "", event.address or ""]
+    at = event.received_at.astimezone(UTC).isoformat(timespec="seconds")
+    return [at, *(escaped(text) for text in texts)]

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.domain.cells import FORMULA, escaped
 from app.domain.states import TARGET_OF, MappingKind
 from app.domain.wording import listed
 from app.extensions import db
@@ -20,8 +21,6 @@ from app.usecases.mapping.mapping_rules import AnotherTax, MappingRefused, check
 COLUMNS = ("kind", "code", "ledger_id", "ledger_name")
 # What a cell of the column confirmed says, which is never exported: each time is a decision.
 _YES = "yes"
-# A cell that begins like this is run as a formula by spreadsheets.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +83,10 @@ def import_csv(
         raise FileRefused([LineError(1, "file", error.sentence)]) from error
 
 
-def escaped(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
 def _plain(cell: str | None) -> str:
     """Return a cell as it was before escaped."""
     cell = cell or ""
-    if cell.startswith("'") and cell[1:].startswith(_FORMULA):
+    if cell.startswith("'") and cell[1:].startswith(FORMULA):
         return cell[1:]
     return cell.strip()
 

@@ -6,14 +6,12 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
+from app.domain.cells import escaped
 from app.domain.drift import Cause
 from app.domain.money import round_money
 from app.domain.verdict import kind_words
 from app.domain.wording import MINUS
 from app.models import Drift
-
-# A cell that starts with one of these is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 # What nobody need act on, as the page says it.
 _DECISIONS: Mapping[str, str] = {
@@ -52,11 +50,6 @@ def plain(shown: str) -> str:
     head, _, tail = digits.partition("\u00a0")
     number = tail or head
     return number if _is_number(number) else escaped(shown)
-
-
-def escaped(cell: str) -> str:
-    """Keep a spreadsheet from computing what somebody typed."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _is_number(text: str) -> bool:
