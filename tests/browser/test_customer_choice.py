@@ -11,9 +11,9 @@ from app.usecases.accounts import create_user
 from simulator.client import NORTHGATE, SimulatorProcess
 from tests.connected import Connected, connect, now
 from tests.northgate import sign_in
+from tests.pages.looking import no_sideways_scroll
 
 pytestmark = pytest.mark.browser
-WIDTHS = (320, 390, 720, 1024, 1440)
 HARCOURT = "Harcourt & Finch LLP"
 
 
@@ -50,13 +50,6 @@ def northgate(app: Flask, simulator: SimulatorProcess) -> Connected:
 def page(browser_page: Page, northgate: Connected) -> Page:
     sign_in(browser_page, "priya@northgate.example")
     return browser_page
-
-
-def no_sideways_scroll(page: Page) -> None:
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert over <= 0, f"{width}: {over} px too wide"
 
 
 def test_it_is_found_chosen_and_taken_back(page: Page, app: Flask, northgate: Connected) -> None:

@@ -16,6 +16,7 @@ from app.usecases.events.deliver import deliver
 from app.usecases.events.event_endpoints import add_endpoint
 from app.usecases.events.hand_out import hand_out
 from tests.builders import PASSWORD, a_person, a_workspace
+from tests.pages.looking import too_wide
 from tests.people import PRIYA
 from tests.receiver import receiving
 
@@ -58,8 +59,7 @@ def test_an_event_opens_and_is_sent_again_and_nothing_scrolls_sideways(
             for path, name in (("/events", "events"), ("/settings/event-endpoints", "endpoints")):
                 page.goto(path)
                 page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
-                across = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                assert across <= 0
+                assert too_wide(page) <= 0
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto("/events?state=given_up")
         page.locator(".expander").first.click()

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from simulator.client import SimulatorClient
 from tests.builders import PASSWORD
 from tests.connected import Connected
+from tests.pages.looking import too_wide
 from tests.people import PRIYA
 from tests.refusals import connected_northgate, met
 
@@ -43,7 +44,6 @@ def test_the_button_beside_what_to_do_leads_to_where_it_is_done(
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.screenshot(path=tmp_path / f"refused-{width}.png")
-        across = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert across <= 0
+        assert too_wide(page) <= 0
     note.get_by_role("link", name="Check the mapping").click()
     expect(page).to_have_url(re.compile(r"/mappings\?connection=1"))

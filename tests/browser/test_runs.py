@@ -13,10 +13,10 @@ from simulator.client import NORTHGATE, SimulatorProcess
 from tests.back import drained
 from tests.connected import Connected, connect, numbers
 from tests.northgate import sign_in
+from tests.pages.looking import no_sideways_scroll
 from tests.runs import a_run
 
 pytestmark = pytest.mark.browser
-WIDTHS = (320, 390, 720, 1024, 1440)
 COMPANY = "Northgate IT Services Ltd"
 
 
@@ -44,16 +44,6 @@ def northgate(app: Flask, simulator: SimulatorProcess) -> Connected:
 def page(browser_page: Page, northgate: Connected) -> Page:
     sign_in(browser_page, "priya@northgate.example")
     return browser_page
-
-
-def no_sideways_scroll(page: Page) -> None:
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        over = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert over <= 0, width
-    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_a_run_is_taken_back_from_the_log_to_the_last_invoice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,24 @@ _NO_CONTRAST = _EVERYTHING | {"rules": {"color-contrast": {"enabled": False}}}
 _CONTRAST = _EVERYTHING | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
+def too_wide(page: Page) -> int:
+    """Return by how many pixels a page is wider than its window, once it has arrived."""
+    page.wait_for_load_state()  # a link just followed may be a document without an element yet
+    over: int = page.evaluate(_TOO_WIDE)
+    return over
+
+
+def no_sideways_scroll(page: Page, widths: Sequence[int] = WIDTHS) -> None:
+    """Fail where the page that is open is wider than one of the widths; leave it as it was."""
+    before = page.viewport_size
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        over = too_wide(page)
+        assert over <= 0, f"{page.url} is {over} px too wide at {width}"
+    if before:
+        page.set_viewport_size(before)
+
+
 class Critic:
     """Opens pages in one tab; faults says what was wrong with which.
 
@@ -92,7 +111,7 @@ class Critic:
         page.evaluate(_AXE.read_text())
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            if (over := page.evaluate(_TOO_WIDE)) > 0:
+            if (over := too_wide(page)) > 0:
                 self._note(f"is {over} px too wide at {width}: {page.evaluate(_WIDEST)}")
             if width == 390 and self._thorough:
                 self._try("390", _NO_CONTRAST)

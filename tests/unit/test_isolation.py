@@ -78,7 +78,8 @@ def test_what_a_test_changes_in_the_application_does_not_reach_the_next(
 def test_extensions_forget_an_application_of_a_tests_own(
     time: str, app: Flask, make_app: Callable[[Settings], Flask], settings: Settings
 ) -> None:
-    assert limiter.storage.check()
+    # The second that the limiter gives Redis is short on a machine that is busy.
+    assert any(limiter.storage.check() for _ in range(10))
 
     make_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
 
