@@ -45,9 +45,9 @@ def item(northgate):
     """Return an item of the ledger that the invoice does not use."""
     mapped = db.session.scalars(select(Mapping.ledger_id).where(Mapping.code == "MW-STD")).one()
     return db.session.scalars(
-        select(CatalogueRow.ledger_id).where(
-            CatalogueRow.kind == "item", CatalogueRow.active, CatalogueRow.ledger_id != mapped
-        )
+        select(CatalogueRow.ledger_id)
+        .where(CatalogueRow.kind == "item", CatalogueRow.active, CatalogueRow.ledger_id != mapped)
+        .order_by(CatalogueRow.name)
     ).first()
 
 
