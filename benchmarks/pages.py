@@ -76,7 +76,7 @@ def run() -> bool:
 def _measure(place: Installation, firm: Firm, few: Firm, times: int) -> list[Measured]:
     with place.app.app_context():
         keys = {one.slug: create_api_key(one.workspace_id, "benchmark") for one in (firm, few)}
-        addresses, of_few = addresses_of(firm), addresses_of(few)
+        addresses, of_few = _wanted(addresses_of(firm)), _wanted(addresses_of(few))
         db.session.remove()
     counted = _counted(place.app, firm, keys[firm.slug], addresses)
     counted_few = _counted(place.app, few, keys[few.slug], of_few)
@@ -87,6 +87,12 @@ def _measure(place: Installation, firm: Firm, few: Firm, times: int) -> list[Mea
             )
             for each in addresses
         ]
+
+
+def _wanted(addresses: list[Address]) -> list[Address]:
+    """Return those whose name begins with LB_PAGES, or all."""
+    begins = os.environ.get("LB_PAGES", "")
+    return [each for each in addresses if each.name.startswith(begins)]
 
 
 def _timed(
