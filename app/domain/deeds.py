@@ -93,6 +93,7 @@ DEEDS: Mapping[str, Deed] = {
     "user.create": Deed("access", "Let {about} in"),
     "user.change": Deed("access", "Changed what {about} may do"),
     "user.password": Deed("access", "Changed their own password"),
+    "user.sign_out": Deed("access", "Signed out everywhere"),
     "user.reset_password": Deed("access", "Gave {about} a new password"),
     "api_key.create": Deed("access", "Made the API key {about}"),
     "api_key.revoke": Deed("access", "Revoked the API key {about}"),

@@ -50,5 +50,6 @@ from app.models.workspace import Alert as Alert
 from app.models.workspace import ApiKey as ApiKey
 from app.models.workspace import AuditEntry as AuditEntry
 from app.models.workspace import HookSecret as HookSecret
+from app.models.workspace import SignIn as SignIn
 from app.models.workspace import User as User
 from app.models.workspace import Workspace as Workspace

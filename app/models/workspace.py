@@ -55,6 +55,16 @@ class User(WorkspaceRow):
     workspace: Mapped[Workspace] = relationship(lazy="joined")
 
 
+class SignIn(WorkspaceRow):
+    """One browser somebody is signed in with; without its row a copied cookie opens nothing."""
+
+    __tablename__ = "sign_in"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    # As it is: the cookie around it is signed, so nobody can make one from a copy of this table.
+    token: Mapped[str] = mapped_column(unique=True)
+
+
 class ApiKey(WorkspaceRow):
     """A machine's access; only the hash of the key is kept."""
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import ApiKey, HookSecret, User
+from app.models import ApiKey, HookSecret, SignIn, User
 
 
 def people() -> Sequence[User]:
     """Return the people of the workspace entered, by name."""
     return db.session.scalars(select(User).order_by(User.name, User.id)).all()
+
+
+def signed_in_elsewhere(user: User, since: datetime) -> int:
+    """Count the browsers that somebody signed in with since then, but for the one that asks."""
+    rows = select(func.count()).where(SignIn.user_id == user.id, SignIn.created_at >= since)
+    return max((db.session.scalar(rows) or 0) - 1, 0)
 
 
 def api_keys() -> Sequence[ApiKey]:

@@ -43,9 +43,7 @@
   on('change', '[data-submit]', e => e.form.requestSubmit());
 
   /* A button that asks first; a form that wants a name typed; a form that is sent once. */
-  /* {n} and {sum} of the question: what is ticked. */
-  const asks = b => b.dataset.confirm.replace('{n}', () => { const n = $('#bulk-n').textContent; return n + (n === '1' ? ' invoice' : ' invoices'); }).replace('{sum}', () => $('#bulk-sum').textContent);
-  on('click', '[data-confirm]', (b, e) => { if (!confirm(asks(b))) e.preventDefault(); });
+  on('click', '[data-confirm]', (b, e) => { if (!confirm(b.dataset.confirm)) e.preventDefault(); });
   on('input', '[data-unlocks]', i => { document.getElementById(i.dataset.unlocks).disabled = i.value.trim() !== i.dataset.expected; });
   $$('[data-unlocks]').forEach(i => { document.getElementById(i.dataset.unlocks).disabled = true; });
   document.addEventListener('submit', e => {

@@ -155,12 +155,6 @@ def email_sought(typed: str) -> str:
     return _plain(typed.strip()).lower()
 
 
-def note_sign_in(user: User, now: datetime) -> None:
-    """Remember when somebody signed in last. Commits."""
-    user.signed_in_at = now
-    db.session.commit()
-
-
 def hashed(password: str) -> str:
     """Return what is kept of a new password; raises AccountRefused for one that is too short."""
     check_password(password)

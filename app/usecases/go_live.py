@@ -21,6 +21,7 @@ from app.extensions import db
 from app.models import Connection, DocumentLink, Push, SalesDocument
 from app.usecases.audit import audit
 from app.usecases.book.history import EARLIEST, read_from, today_of
+from app.usecases.company.exclusive import in_turn
 from app.usecases.push.actions import push_now
 from app.usecases.push.place_by_date import place_by_date
 
@@ -160,6 +161,7 @@ def _checked_start(connection: Connection, first: object, now: datetime) -> date
 
 
 def _start_on(connection: Connection, first: date, now: datetime) -> None:
+    in_turn("start_date", connection.id)  # behind whoever stores a document by the old date
     connection.starts_on = first
     since, chosen = min(first, today_of(connection, now)), connection.history_from
     if not (connection.live and chosen and chosen < since):  # of a live one people chose it

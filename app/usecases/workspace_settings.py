@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import ApiKey, HookSecret, User, Workspace
 from app.models.workspace import ROLES, THEMES
+from app.usecases import sign_ins
 from app.usecases.accounts import AccountRefused, authenticate, hashed
 from app.usecases.audit import audit
 from app.usecases.changed_meanwhile import differences, refuse_changed
@@ -72,7 +73,7 @@ def change_person(
     now: datetime,
     seen: str = "",
 ) -> None:
-    """Change somebody's role or shut them out. Commits.
+    """Change somebody's role or shut them out; either signs them out everywhere. Commits.
 
     The last owner stays one: nobody could let anybody in again. Raises AccountRefused, and
     ChangedMeanwhile when seen is not the mark of what is stored.
@@ -98,6 +99,7 @@ def change_person(
     person.disabled_at = (person.disabled_at or now) if disabled else None
     changed = differences(before, person_values(person))
     if changed:
+        sign_ins.end_all(person.id)
         audit(person.workspace_id, actor, "user.change", subject, user_id=user_id, changed=changed)
     db.session.commit()
 
@@ -108,16 +110,21 @@ def reset_password(person: User, wanted: str, actor: str, user_id: int) -> None:
     Commits. Raises AccountRefused.
     """
     person.password_hash = hashed(wanted)
+    sign_ins.end_all(person.id)
     about = f"user:{person.id}"
     audit(person.workspace_id, actor, "user.reset_password", about, user_id=user_id)
     db.session.commit()
 
 
 def change_password(person: User, present: str, wanted: str) -> None:
-    """Give somebody a new password, who knows the present one; raises AccountRefused. Commits."""
+    """Give somebody a new password, who knows the present one; it signs them out everywhere.
+
+    Commits. Raises AccountRefused.
+    """
     if authenticate(person.email, present) is None:
         raise AccountRefused("present", "This is not your present password.")
     person.password_hash = hashed(wanted)
+    sign_ins.end_all(person.id)
     audit(person.workspace_id, person.name, "user.password", f"user:{person.id}", user_id=person.id)
     db.session.commit()
 

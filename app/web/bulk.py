@@ -37,6 +37,11 @@ def _opts_out(invoice: Invoice, push: Push | None) -> bool:
     return known and invoice.sync_state in OPT_OUT and _unsent(push)
 
 
+def _tried_again(invoice: Invoice, push: Push | None) -> bool:
+    under_way = push is not None and push.state == PushState.PUSHING
+    return invoice.sync_state in AGAIN | {SyncState.HELD, SyncState.WAITING} and not under_way
+
+
 class Asked(NamedTuple):
     """A deed put as a question: its verb, what then happens, and what it is for."""
 
@@ -46,6 +51,12 @@ class Asked(NamedTuple):
     icon: str
     can: Can
     stays: str  # why the others stay
+    again: bool = False  # "Try 3 invoices again"
+
+    @property
+    def name(self) -> str:
+        """Return what the deed is called, without what it is done to."""
+        return f"{self.verb} again" if self.again else self.verb
 
 
 ASKED = {
@@ -57,6 +68,16 @@ ASKED = {
         "arrow-right",
         _goes,
         "already in the ledger, on their way, or opted out",
+    ),
+    "retry": Asked(
+        "Try",
+        "It goes to the ledger now. What is there by now is not booked twice.",
+        "They go to the ledger now, held ones too. One that is refused again stops none of the"
+        " others, and what is in the ledger by now is not booked twice.",
+        "refresh",
+        _tried_again,
+        "already in the ledger, on their way, or opted out",
+        again=True,
     ),
     "hold": Asked(
         "Hold",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from hashlib import sha256
 from importlib import import_module
@@ -12,20 +12,21 @@ from typing import ParamSpec
 import structlog
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import current_user, login_user
 from flask_wtf.csrf import CSRFError
 
 from app.extensions import db, login
 from app.models import User, Workspace
 from app.models.scope import enter_workspace
+from app.usecases import sign_ins
 from app.web.interrupted import local_path, not_for_role, once_more, sign_in_first
 from app.web.presentation import now
 
 log = structlog.get_logger()
 P = ParamSpec("P")
 
-# A working day; a page that polls must not keep a forgotten screen signed in for ever.
-SIGNED_IN_FOR = timedelta(hours=12)
+# What the session keeps of a sign-in: which one it is, and since when.
+SIGN_IN, SINCE = "sign_in", "signed_in_at"
 # Brought by flask-smorest: the API's description holds nothing of anybody.
 _FOREIGN = {"api-docs": "public"}
 
@@ -69,6 +70,14 @@ def needs_role(
     return decorate
 
 
+def sign_in(user: User) -> None:
+    """Sign a person in with the browser that asks. Commits."""
+    session.permanent = True
+    session[SINCE] = now().isoformat()
+    session[SIGN_IN] = sign_ins.begin(user, now())
+    login_user(SignedIn(user))
+
+
 def actor() -> tuple[int, str]:
     """Return who is acting: the person's id and name."""
     return g.user.id, g.user.name
@@ -103,12 +112,9 @@ def _door(name: str | None) -> str | None:
 
 
 def _load(kept: str) -> SignedIn | None:
-    """Find who a session belongs to; disabled people and changed passwords end it."""
-    number = kept.partition(":")[0]
-    if not number.isdigit():
-        return None
-    user = db.session.get(User, int(number))
-    if user is None or user.disabled_at is not None:
+    """Find who a session belongs to; leaving, being shut out and a new password end it."""
+    user = sign_ins.signed_in(session.get(SIGN_IN, ""))
+    if user is None:
         return None
     signed_in = SignedIn(user)
     return signed_in if signed_in.get_id() == kept else None
@@ -139,8 +145,8 @@ def _enter(user: User) -> None:
 
 
 def _still_signed_in() -> bool:
-    since = session.get("signed_in_at")
-    if since is None or now() - datetime.fromisoformat(since) > SIGNED_IN_FOR:
+    since = session.get(SINCE)
+    if since is None or now() - datetime.fromisoformat(since) > sign_ins.LASTS:
         return False
     return bool(current_user.is_authenticated)
 

@@ -6,14 +6,14 @@ import structlog
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 from werkzeug.exceptions import TooManyRequests
 
 from app.extensions import limiter
-from app.usecases.accounts import authenticate, email_sought, note_sign_in
-from app.web.guard import SignedIn
+from app.usecases import sign_ins
+from app.usecases.accounts import authenticate, email_sought
+from app.web.guard import SIGN_IN, sign_in
 from app.web.interrupted import UNSAVED, local_path, say_unsaved
-from app.web.presentation import now
 
 AUTHENTICATION = "public"
 
@@ -52,11 +52,9 @@ def enter() -> ResponseReturnValue:
         log.warning("login.refused", address=request.remote_addr)
         return _again(email, "This e-mail address and password do not belong together.", 401)
     unsaved = session.get(UNSAVED)
+    sign_ins.end(session.get(SIGN_IN, ""))
     session.clear()
-    session.permanent = True
-    session["signed_in_at"] = now().isoformat()
-    login_user(SignedIn(user))
-    note_sign_in(user, now())
+    sign_in(user)
     say_unsaved(unsaved)
     log.info("login.accepted", user_id=user.id, workspace_id=user.workspace_id)
     return redirect(local_path(request.form.get("next")) or url_for("overview.show"), 303)
@@ -64,7 +62,8 @@ def enter() -> ResponseReturnValue:
 
 @blueprint.post("/logout")
 def leave() -> ResponseReturnValue:
-    """Sign out."""
+    """Sign this browser out, and whoever copied its cookie."""
+    sign_ins.end(session.get(SIGN_IN, ""))
     logout_user()
     session.clear()
     flash("You are signed out.", "ok")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 
 from app.domain.mail_topics import TOPIC_WORDS
 from app.domain.time_zones import zones_for
 from app.extensions import limiter, settings
 from app.queries import access, mappings
-from app.usecases import accounts, workspace_settings
+from app.usecases import accounts, sign_ins, workspace_settings
 from app.usecases.accounts import AccountRefused
 from app.usecases.changed_meanwhile import ChangedMeanwhile, mark_of
 from app.usecases.mail.mail_lists import lists_of
-from app.web.guard import SignedIn, actor, needs_role, workspace, workspace_id
+from app.web.guard import actor, needs_role, sign_in, workspace, workspace_id
 from app.web.presentation import now
 
 AUTHENTICATION = "session"
@@ -139,11 +138,18 @@ def change_password() -> ResponseReturnValue:
         workspace_settings.change_password(g.user, form.get("present", ""), form.get("wanted", ""))
     except AccountRefused as error:
         return show_page(refused=error)
-    session["signed_in_at"] = now().isoformat()
-    login_user(SignedIn(g.user))
+    sign_in(g.user)
     return saved(
         "Your password is changed. Wherever else you were signed in, you are not now.", "you"
     )
+
+
+@blueprint.post("/sign-out-everywhere")
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End every session of the person signed in, this one too."""
+    sign_ins.leave_everywhere(g.user)
+    flash("You are signed out, here and wherever else you were signed in.", "ok")
+    return redirect(url_for("login.show"), 303)
 
 
 @blueprint.post("/api-keys")
@@ -219,6 +225,7 @@ def show_page(
         api_keys=access.api_keys(),
         hook_secrets=access.hook_secrets(),
         hook_address=f"{settings().public_url.rstrip('/')}/hooks/billing/{workspace().slug}",
+        elsewhere=access.signed_in_elsewhere(g.user, now() - sign_ins.LASTS),
         refused=refused,
         meanwhile=meanwhile,
         typed=request.form if refused or meanwhile else {},

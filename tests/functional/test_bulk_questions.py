@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.domain.states import SyncState
 from app.extensions import db
@@ -66,6 +67,32 @@ def test_the_question_counts_and_sums_only_what_the_deed_is_for(priya, make):
     assert "2 stay as they are Already in the ledger, on their way, or opted out" in page
     assert "Hold 2 invoices" in ask(priya, "hold", *ids)
     assert "Do not push 3 invoices" in ask(priya, "never", *ids)
+
+
+@pytest.mark.parametrize(
+    ("deed", "asked", "then"),
+    [
+        ("retry", "Try 2 invoices, £120.50, again?", "waiting"),
+        ("never", "Do not push 2 invoices, £120.50?", "not_sent"),
+    ],
+)
+def test_the_sync_log_asks_with_the_same_question_and_leads_back(
+    priya, make, app, deed, asked, then
+):
+    ids = [make("100.00", SyncState.FAILED), make("20.50", SyncState.DEAD)]
+    log = priya.get("/sync-log?show=needs").text
+    assert 'formaction="/invoices/bulk/confirm"' in log
+
+    page = ask(priya, deed, *ids, back="/sync-log?show=needs")
+    assert asked in page
+    assert states(app) == {"failed", "dead"}
+    done = priya.post("/invoices/bulk", deed=deed, invoice=ids, back="/sync-log?show=needs")
+    assert (done.location, states(app)) == ("/sync-log?show=needs", {then})
+
+
+def states(app: Flask) -> set[str]:
+    with app.app_context():
+        return set(db.session.scalars(select(Invoice.sync_state)))
 
 
 def test_what_was_sent_already_is_neither_held_nor_opted_out(priya, make):

@@ -14,7 +14,7 @@ from app.models import Connection, Revocation
 from app.usecases.manage_connection import disconnect
 from app.usecases.permission import new_permission
 from app.usecases.permission.connect import ConnectRefused, begin, finish
-from app.usecases.permission.give_back import give_back, kept_from_giving_back
+from app.usecases.permission.give_back import connected_by_one, give_back, kept_from_giving_back
 from app.usecases.read_company import read_company
 from simulator.client import NORTHGATE
 from tests.builders import a_reader
@@ -73,4 +73,14 @@ def test_who_connects_is_told_where_that_takes_long(given_up, monkeypatch):
         with pytest.raises(ConnectRefused, match="is being given back to QuickBooks just now"):
             connected_anew(given_up)
         assert not give_back(given_up.connection_id, now())
+    assert db.session.scalars(select(Connection.state)).all() == ["disconnected"]
+
+
+def test_who_connects_second_is_told_that_somebody_else_does(given_up, monkeypatch):
+    monkeypatch.setattr(new_permission, "_CONNECTING", 0)
+    with (
+        connected_by_one("quickbooks", "sandbox", NORTHGATE),
+        pytest.raises(ConnectRefused, match="Somebody else is connecting this company just now"),
+    ):
+        connected_anew(given_up)
     assert db.session.scalars(select(Connection.state)).all() == ["disconnected"]

@@ -1,11 +1,13 @@
 """The start date and the go-live meet disconnects, holds, credit notes and workers under way."""
 
+import threading
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
 
+from app.billing.read_event import read_event
 from app.domain.states import SyncState
 from app.extensions import db
 from app.models import Connection, CreditApplication, CreditNote, Invoice
@@ -19,7 +21,9 @@ from app.usecases.go_live import (
 from app.usecases.manage_connection import disconnect
 from app.usecases.push.actions import hold, push_now
 from app.usecases.push.place_by_date import place_by_date
+from app.usecases.store_invoice import store_invoice
 from simulator.client import NORTHGATE
+from tests import billing
 from tests.connected import connect, now
 from tests.crediting import credit
 
@@ -156,3 +160,36 @@ def test_what_a_person_holds_waits_on_for_a_person_after_a_reconnect(live):
     push_now([kept], *PRIYA, now())
     again.drain()
     assert again.books()["INV-1"] == Decimal("18.00")
+
+
+@pytest.mark.parametrize("moved", ["while it is stored", "before it is"])
+def test_a_document_that_comes_while_the_date_is_moved_goes_by_the_new_one(app, live, moved):
+    connection = db.session.get_one(Connection, live.connection_id)
+    assert connection.starts_on is None  # read before it is moved, as a hook may have
+    if moved == "before it is":
+        in_a_thread(app, move_start, live.connection_id, NOVEMBER, *PRIYA, now()).join()
+        kept = stored(live, "INV-1", issue_date="2026-10-20")
+    else:
+        kept = stored(live, "INV-1", issue_date="2026-10-20")
+        mover = in_a_thread(app, move_start, live.connection_id, NOVEMBER, *PRIYA, now())
+        mover.join(0.3)
+    db.session.commit()
+    if moved != "before it is":
+        mover.join()
+    assert state_of(kept) == SyncState.NOT_SENT
+
+
+def in_a_thread(app, deed, *arguments):
+    def alone():
+        with app.app_context():
+            deed(*arguments)
+
+    thread = threading.Thread(target=alone)
+    thread.start()
+    return thread
+
+
+def stored(made, number, **changes):
+    """Store an invoice as a hook does, up to the commit; returns its id."""
+    event = billing.finalised(id=f"inv_{number}", number=number, **changes)
+    return store_invoice(made.workspace_id, read_event(event, now()), now()).id

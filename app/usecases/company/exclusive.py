@@ -32,6 +32,8 @@ _CLASSES = {
     "undo": 5121,
     "attach": 5122,
     "give_back": 5124,
+    "connect": 5125,
+    "start_date": 5126,
     "hand_out": 5131,
     "deliver": 5132,
     "deliver_failing": 5133,
@@ -94,5 +96,13 @@ def in_turn(deed: str, subject_id: int) -> None:
     """Let one transaction at a time do the deed: wait for the other's end, then hold until ours."""
     db.session.execute(
         text("SELECT pg_advisory_xact_lock(:deed, :subject)"),
+        {"deed": _CLASSES[deed], "subject": subject_id},
+    )
+
+
+def in_passing(deed: str, subject_id: int) -> None:
+    """Let nobody do the deed in_turn until our transaction ends; others pass as well."""
+    db.session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(:deed, :subject)"),
         {"deed": _CLASSES[deed], "subject": subject_id},
     )

@@ -72,9 +72,22 @@ def kept_from_giving_back(
     Whoever connects it anew holds this from before the new permission until that is stored: a
     token given back between the two would take the new permission with it.
     """
-    name = f"{provider}:{environment}:{company_id}"
-    with exclusively("give_back", crc32(name.encode()) - 2**31, wait_seconds) as alone:
+    subject = _subject(provider, environment, company_id)
+    with exclusively("give_back", subject, wait_seconds) as alone:
         yield alone
+
+
+@contextmanager
+def connected_by_one(
+    provider: str, environment: str, company_id: str, wait_seconds: int = 0
+) -> Iterator[Hold]:
+    """Let one person at a time connect a company; false while somebody else does."""
+    with exclusively("connect", _subject(provider, environment, company_id), wait_seconds) as first:
+        yield first
+
+
+def _subject(provider: str, environment: str, company_id: str) -> int:
+    return crc32(f"{provider}:{environment}:{company_id}".encode()) - 2**31
 
 
 def give_back(connection_id: int, now: datetime) -> bool:

@@ -12,11 +12,13 @@ from app.extensions import db, settings
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import LedgerKind, Tokens
 from app.usecases.permission.connect_rules import ConnectRefused
-from app.usecases.permission.give_back import kept_from_giving_back
+from app.usecases.permission.give_back import connected_by_one, kept_from_giving_back
 
 log = structlog.get_logger()
 
-# So long somebody who connects waits for a permission of before to be given back, seconds.
+# So long somebody who connects waits for somebody else who does, and then for a permission of
+# before to be given back, seconds.
+_CONNECTING = 10
 _GIVING_BACK = 10
 
 
@@ -25,11 +27,20 @@ def not_given_back(kind: LedgerKind, environment: str, company_id: str) -> Itera
     """Hold off the giving back of what this company was connected by before.
 
     Raises ConnectRefused where that is under way and takes long: what it takes with it by then
-    nobody could tell.
+    nobody could tell. Also where somebody else is connecting the company.
     """
     db.session.commit()
     company = kind.provider.key, environment, company_id
-    with kept_from_giving_back(*company, wait_seconds=_GIVING_BACK) as alone:
+    with (
+        connected_by_one(*company, wait_seconds=_CONNECTING) as first,
+        kept_from_giving_back(*company, wait_seconds=_GIVING_BACK if first else 0) as alone,
+    ):
+        if not first:
+            raise ConnectRefused(
+                f"Somebody else is connecting this {kind.provider.company_word} just now, so"
+                " nothing was connected. Look in a minute whether they were done, then connect"
+                " again if they were not."
+            )
         if not alone:
             raise ConnectRefused(
                 f"The permission of before is being given back to {kind.provider.name} just now."

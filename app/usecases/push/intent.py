@@ -25,7 +25,7 @@ from app.usecases.push.company_for import connection_for, unrouted
 from app.usecases.push.linked import link_of
 from app.usecases.push.order import only_waited, show_waiting, waits_for_others
 from app.usecases.push.show_booked import show_as_booked
-from app.usecases.push.start_date import stay_in_billing, too_early
+from app.usecases.push.start_date import comes_too_early, stay_in_billing
 from app.usecases.push.stay_on import stays_as_it_was
 from app.usecases.push.who_holds import stays_held, waited_for_a_person
 
@@ -74,7 +74,9 @@ def want_push(
         _opted_out(invoice, push, wanted, now)
     elif push is not None and push.key_used and wanted == Operation.CREATE:
         return  # it left us once: the same bytes under the same key, then what changed since
-    elif though_early or wanted != Operation.CREATE or not too_early(invoice, connection, push):
+    elif (
+        though_early or wanted != Operation.CREATE or not comes_too_early(invoice, connection, push)
+    ):
         held = push is None and not though_early and waited_for_a_person(invoice)
         _intend(invoice, connection, push, wanted, now, at_once=at_once, held=held)
     else:

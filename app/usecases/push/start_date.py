@@ -11,6 +11,7 @@ from app.domain.states import NUMBERED, PushState, SyncState
 from app.extensions import db
 from app.ledgers import LEDGERS
 from app.models import AuditEntry, Connection, Push, SalesDocument
+from app.usecases.company.exclusive import in_passing
 from app.usecases.push.noted import note_without_call
 from app.usecases.push.stay_on import stays_as_it_was
 from app.usecases.push.who_holds import held_by_a_person
@@ -32,6 +33,18 @@ def too_early(document: SalesDocument, connection: Connection, push: Push | None
         and not (push is not None and _held(push, document))
         and not _wanted_by_a_person(document)
     )
+
+
+def comes_too_early(document: SalesDocument, connection: Connection, push: Push | None) -> bool:
+    """Tell the same by the date as it is now, and let nobody move that until our transaction ends.
+
+    Whoever moves it looks at every document there is: what is being stored is there by then.
+    """
+    if document.kind not in NUMBERED:
+        return False
+    in_passing("start_date", connection.id)
+    db.session.refresh(connection, ["starts_on"])
+    return too_early(document, connection, push)
 
 
 def _perhaps_there(document: SalesDocument, push: Push | None) -> bool:
