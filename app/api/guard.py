@@ -43,6 +43,15 @@ class Parser(FlaskParser):
         refused.data = {"messages": fields}  # type: ignore[attr-defined]  # where errors.py looks
         raise refused
 
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """Read a body; one nested too deeply to be read is as wrong as one that is not JSON."""
+        try:
+            return super().load_json(req, schema)
+        except RecursionError:
+            wrong = UnprocessableEntity("The body is nested too deeply.")
+            wrong.data = {"messages": {"body": wrong.description}}  # type: ignore[attr-defined]
+            raise wrong from None
+
 
 class KeyBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """A described blueprint that only a live API key opens."""
