@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.builders import PASSWORD
 from tests.fixtures.house import House
 from tests.journeys.office import Office
 
@@ -153,6 +154,59 @@ def test_several_refused_invoices_are_tried_again_at_once(
     expect(page.get_by_text("3 invoices go again.")).to_be_visible()
     wait_until(office.state_is("pushed", *several))
     assert office.books() == ["INV-1", *several]
+
+
+def choose_entry(row: Locator, name: str) -> None:
+    row.get_by_role("combobox").fill(name)
+    row.page.get_by_role("option", name=name).first.click()
+
+
+def test_what_was_chosen_outlives_the_session_it_was_chosen_in(
+    house: House, visit: Visit, wait_until: Wait
+) -> None:
+    office = house.office()
+    office.finalise("INV-1")
+    wait_until(office.state_is("blocked", "INV-1"))
+    page, elsewhere = visit(office), visit(office)
+    page.goto("/mappings")
+    choose_entry(row_of(page, "Managed Workstation"), "Cloud backup")
+    elsewhere.goto("/settings#you")
+    elsewhere.get_by_role("button", name="Sign out everywhere").click()
+    expect(elsewhere.get_by_text("wherever else you were signed in")).to_be_visible()
+
+    row_of(page, "Managed Workstation").locator("[data-accept]").click()
+    expect(page.get_by_text("signed out before this was saved")).to_be_visible()
+    page.get_by_label("E-mail address").fill(office.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("What you typed is back in its place.")
+    row_of(page, "Managed Workstation").locator("[data-accept]").click()
+    row_of(page, "VAT Standard 20%").locator("[data-accept]").click()
+    expect(page.locator("h1")).to_contain_text("Everything is mapped")
+    wait_until(office.state_is("pushed", "INV-1"))
+    assert office.sold("INV-1") == ["Cloud backup"]
+
+
+def test_of_two_people_on_one_mapping_the_second_is_told(
+    house: House, visit: Visit, wait_until: Wait
+) -> None:
+    office = house.office()
+    office.finalise("INV-1")
+    wait_until(office.state_is("blocked", "INV-1"))
+    first, second = visit(office.colleague("Tom Reed")), visit(office)
+    for page in (first, second):
+        page.goto("/mappings")
+        expect(row_of(page, "Managed Workstation")).to_contain_text("Certain")
+    row_of(first, "Managed Workstation").locator("[data-accept]").click()
+    expect(first.locator("h1")).to_contain_text("1 mapping is missing")
+    choose_entry(row_of(second, "Managed Workstation"), "Cloud backup")
+    row_of(second, "Managed Workstation").locator("[data-accept]").click()
+    expect(second.locator("#said")).to_contain_text("Tom Reed mapped it to “Managed Workstation”")
+
+    row_of(second, "VAT Standard 20%").locator("[data-accept]").click()
+    expect(second.locator("h1")).to_contain_text("Everything is mapped")
+    wait_until(office.state_is("pushed", "INV-1"))
+    assert office.sold("INV-1") == ["Managed Workstation"]
 
 
 def test_what_was_mapped_wrongly_is_undone_and_the_next_invoice_waits(

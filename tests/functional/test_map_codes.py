@@ -24,6 +24,7 @@ from app.usecases.mapping.map_codes import (
     save_many,
     undo,
 )
+from app.usecases.push.claim import claim
 from tests.northgate import NOW, VAT0, Northgate, make_northgate
 
 SERVICE, TAX_CODE = MappingKind.SERVICE, MappingKind.TAX_CODE
@@ -66,6 +67,16 @@ def test_an_invoice_that_still_misses_another_mapping_is_not_counted_and_comes_b
     assert put(northgate, SERVICE, "MW-STD", "31").released == 0
     northgate.look()
     assert northgate.states() == {"INV-1": "blocked"}
+    assert put(northgate, TAX_CODE, "VAT20", "6").released == 1
+
+
+def test_one_that_a_drain_took_up_after_the_mapping_before_is_counted_too(northgate):
+    northgate.bill("INV-1")
+    northgate.look()
+    put(northgate, SERVICE, "MW-STD", "31")
+    claim(northgate.connection_id, "worker", NOW, 10)
+    assert northgate.states() == {"INV-1": "pushing"}
+
     assert put(northgate, TAX_CODE, "VAT20", "6").released == 1
 
 

@@ -30,6 +30,17 @@ _ENTRIES = {
 }
 
 
+class Colleague:
+    """Somebody else of the same company, who signs in on their own."""
+
+    def __init__(self, email: str) -> None:
+        self._email = email
+
+    def sign_in(self, page: Page) -> None:
+        """Sign them in through the page for it."""
+        sign_in(page, self._email, PASSWORD)
+
+
 class Office:
     """What people do outside the product's pages: bill, keep books, be let in."""
 
@@ -52,6 +63,13 @@ class Office:
     def sign_in(self, page: Page) -> None:
         """Sign Priya in through the page for it."""
         sign_in(page, self.email, PASSWORD)
+
+    def colleague(self, name: str) -> Colleague:
+        """Let somebody else in, who may map as Priya may."""
+        email = f"{name.split(maxsplit=1)[0].lower()}@office-{self.number}.example"
+        with self._app.app_context():
+            accounts.create_user(self.workspace_id, email, "finance", PASSWORD, name=name)
+        return Colleague(email)
 
     def connect(self) -> None:
         """Connect the company without a browser, where a journey is about something else."""
@@ -118,6 +136,13 @@ class Office:
         there = self.simulator.books(self.realm)["invoices"]
         ours = [str(each.get("DocNumber")) for each in there]
         return sorted(number for number in ours if number.startswith("INV-"))
+
+    def sold(self, number: str) -> list[str]:
+        """Return the names of the items on an invoice in the books."""
+        there = self.simulator.books(self.realm)["invoices"]
+        [lines] = [each["Line"] for each in there if each.get("DocNumber") == number]
+        details = [line.get("SalesItemLineDetail") for line in lines]
+        return [detail["ItemRef"]["name"] for detail in details if detail and "ItemRef" in detail]
 
     def pay(self, number: str) -> None:
         """Let the bookkeeper record that an invoice was paid in full."""

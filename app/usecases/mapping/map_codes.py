@@ -259,7 +259,8 @@ def _ready_now(connection: Connection, just_mapped: set[tuple[str, str]]) -> int
     problems = db.session.scalars(
         select(Invoice.problem).where(
             Invoice.connection_id == connection.id,
-            Invoice.sync_state.in_((SyncState.BLOCKED, SyncState.WAITING)),
+            # A drain that was woken by the mapping before may be about to judge them: PUSHING.
+            Invoice.sync_state.in_((SyncState.BLOCKED, SyncState.WAITING, SyncState.PUSHING)),
             Invoice.problem.is_not(None),
         )
     )
