@@ -160,13 +160,15 @@ def _dearest(held: Held, connection: Connection) -> tuple[Decimal, Decimal, int]
 def suggested(rows: Sequence[Unmapped], which: str) -> list[Unmapped]:
     """Return the rows whose suggestion may be accepted; which: certain, or all there are.
 
-    A tax code whose kind the name does not tell is a decision about the return, never one of many.
+    Never one of many: a tax code whose kind the name does not tell, a decision about the return;
+    a code that belongs, as far as anybody knows, to another company.
     """
     least = Certainty.CERTAIN if which == "certain" else Certainty.CHECK
     return [
         row
         for row in rows
-        if row.suggestion.certainty >= least
+        if row.needed
+        and row.suggestion.certainty >= least
         and (row.kind == MappingKind.SERVICE or row.suggestion.certainty > Certainty.CHECK)
     ]
 

@@ -87,6 +87,9 @@ def test_one_of_several_companies_lacks_only_what_goes_there(priya, app, northga
     empty = text_of(priya.get(f"/mappings?connection={number}"))
     assert "Everything is mapped" in empty
     assert "Not for this company so far" in empty
+    assert "certain" not in empty.split("Not for this company so far")[0]
+    priya.post("/mappings/accept", connection=number, which="all")
+    assert "Not for this company so far" in text_of(priya.get(f"/mappings?connection={number}"))
     with app.app_context():
         northgate.bill("INV-4", currency="EUR")
         db.session.execute(
