@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app import clock
+from app.domain.wording import listed
 from app.extensions import db
 
 log = structlog.get_logger()
@@ -36,6 +37,7 @@ _FOR_PEOPLE = {
     500: "Ledgerbridge could not finish this. Nothing was half-stored. Try it once more; if it"
     " stays like this, tell whoever runs this Ledgerbridge when it happened.",
 }
+_LONGEST_NAME, _DIGITS_OF_BIGINT = 40, 18
 _API_PREFIXES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
 
 
@@ -79,8 +81,22 @@ def _no_such_value(error: Exception) -> ResponseReturnValue:
     """Answer what no column can hold, a number of thirty digits or a NUL: nothing has that name."""
     db.session.rollback()
     log.warning("request.no_such_value", path=request.path, error=type(error.__cause__).__name__)
+    wrong = _unfit_fields()
+    if wrong:
+        return _answer(400, f"{wrong} cannot be taken as it is. Nothing was changed.")
     status = 404 if request.view_args else 400
     return _answer(status, _SENTENCES[status])
+
+
+def _unfit_fields() -> str:
+    """Name the fields of a form or an address that hold what no column can; "" for none."""
+    unfit = {
+        f"“{name[:_LONGEST_NAME].replace('_', ' ')}”"
+        for values in (request.args, request.form)
+        for name, value in values.items(multi=True)
+        if "\x00" in value or (value.lstrip("-").isdecimal() and len(value) > _DIGITS_OF_BIGINT)
+    }
+    return listed(sorted(unfit)) if unfit else ""
 
 
 def _unanticipated(error: Exception) -> ResponseReturnValue:

@@ -46,6 +46,22 @@ def test_a_filter_no_column_can_hold_is_refused_with_a_sentence(priya: Visitor, 
     assert answer.status_code == 200 or "Nothing was changed." in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/invoices/bulk/confirm", {"deed": "hold", "invoice": TOO_LONG}),
+        ("/mappings/undo", {"kind": "service", "code": "a\x00b"}),
+        ("/customers/choose", {"way": "undo", "code": "a\x00b"}),
+    ],
+)
+def test_the_field_that_no_column_can_hold_is_named(
+    priya: Visitor, path: str, fields: dict
+) -> None:
+    answer = priya.post(path, **fields)
+    [name] = [name for name, value in fields.items() if value in (TOO_LONG, "a\x00b")]
+    assert (answer.status_code, f"“{name}” cannot be taken as it is" in answer.text) == (400, True)
+
+
 def test_the_api_knows_no_invoice_with_a_nul_in_its_name(key: str, client: FlaskClient) -> None:
     answer = client.get("/api/v1/invoices/%00", headers={"Authorization": f"Bearer {key}"})
     assert (answer.status_code, answer.json["code"]) == (404, 404)

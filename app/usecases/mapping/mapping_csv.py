@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.domain.cells import FORMULA, escaped
+from app.domain.cells import escaped, unescaped
 from app.domain.states import TARGET_OF, MappingKind
 from app.domain.wording import listed
 from app.extensions import db
@@ -86,9 +86,8 @@ def import_csv(
 def _plain(cell: str | None) -> str:
     """Return a cell as it was before escaped."""
     cell = cell or ""
-    if cell.startswith("'") and cell[1:].startswith(FORMULA):
-        return cell[1:]
-    return cell.strip()
+    plain = unescaped(cell)
+    return plain if plain != cell else cell.strip()
 
 
 def _mapped(connection: Connection) -> Sequence[Mapping]:
