@@ -66,6 +66,8 @@ DEEDS: Mapping[str, Deed] = {
     "customer.activate": Deed("customers", "Had {name} made active for {about}"),
     "customer.undo_choice": Deed("customers", "Took back the choice made for {about}"),
     "customer.send_changes": Deed("customers", "Sent what changed about {about}"),
+    "customer.pause_alert": Deed("customers", "Let an alert about {about} rest"),
+    "customer.resume_alert": Deed("customers", "Let an alert about {about} ring again"),
     "customer.merged_there": Deed("customers", "Followed {about}, merged with another there"),
     "connection.connect": Deed("connections", "Connected {company}"),
     "connection.start_date": Deed("connections", "Let {about} begin on {starts_on}"),
@@ -106,6 +108,7 @@ DEEDS: Mapping[str, Deed] = {
 _LABELS: Mapping[str, str] = {
     "account": "Account",
     "alarm": "Alarms go to",
+    "alert": "Alert",
     "bodies": "Notices’ bodies",
     "calls_per_minute": "Calls a minute",
     "check": "The daily check goes to",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -19,6 +19,7 @@ from app.models import (
     Grant,
     LedgerCreditRow,
     LedgerInvoiceRow,
+    PausedAlert,
     SalesDocument,
 )
 from app.queries.customers import Linked
@@ -40,6 +41,12 @@ class Ending:
 
     connection: Connection
     ends_at: datetime | None
+
+
+def paused(customer: Customer, day: date) -> dict[str, PausedAlert]:
+    """Return the alerts about a customer that rest on a day, by kind."""
+    of_this = (PausedAlert.customer_id == customer.id, PausedAlert.until > day)
+    return {row.kind: row for row in db.session.scalars(select(PausedAlert).where(*of_this))}
 
 
 def differing(customer: Customer, linked: Linked) -> Sequence[Differing]:

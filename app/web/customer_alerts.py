@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from flask import url_for
 
 from app.domain.wording import day_long, format_money, format_sums, listed, plural
 from app.ledgers import LEDGERS
-from app.models import Connection, Customer, Invoice
+from app.models import Connection, Customer, Invoice, PausedAlert
 from app.queries import customer_alerts as queries
 from app.queries.customer_figures import Figures
 from app.queries.customers import Linked
@@ -31,18 +31,28 @@ class CustomerAlert(NamedTuple):
     rest: str
     url: str
     button: str
+    kind: str = ""  # of one that may rest: nothing is stopped by it
+    paused: PausedAlert | None = None
 
 
 def alerts_of(
     customer: Customer, linked: Linked, figures: Figures, oldest: Invoice | None, day: date
 ) -> Sequence[CustomerAlert]:
-    """Return what rings about a customer, what stops the money first."""
-    return [
+    """Return what rings about a customer, what stops the money first; paused ones come last."""
+    paused = queries.paused(customer, day)
+    found = [
         *_permissions(linked, figures),
         *_overdue(customer, figures, oldest, day),
         *_differences(customer, linked),
         *_not_billed(customer, not_billed_of(customer.id, day)),
     ]
+    rests = [one._replace(paused=_resting(one, paused)) for one in found]
+    return sorted(rests, key=lambda one: one.paused is not None)
+
+
+def _resting(one: CustomerAlert, paused: Mapping[str, PausedAlert]) -> PausedAlert | None:
+    kept = paused.get(one.kind)
+    return kept if kept is not None and kept.said == one.lead else None
 
 
 def _permissions(linked: Linked, figures: Figures) -> Iterator[CustomerAlert]:
@@ -92,6 +102,7 @@ def _overdue(
         rest,
         url_for("invoices.index", customer=customer.id, owed="overdue"),
         "See it" if figures.late.count == 1 else f"See all {figures.late.count:,}",
+        kind="overdue",
     )
 
 
@@ -130,6 +141,7 @@ def _not_billed(customer: Customer, found: Sequence[NotBilled]) -> Iterator[Cust
         " Invoice it in billing; nothing to do if it ended.",
         url_for("invoices.index", customer=customer.id),
         "See invoices",
+        kind="not_billed",
     )
 
 

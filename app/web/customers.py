@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.book_status import book_status
 from app.domain.states import DocumentKind
+from app.domain.wording import day_long
 from app.models import Connection, Customer, Invoice, LedgerInvoiceRow
 from app.queries import customer_there as there
 from app.queries import customers as queries
@@ -21,10 +22,11 @@ from app.queries.customer_choices import asked_about
 from app.queries.customer_figures import OWED, figures_of
 from app.queries.customer_money import unapplied_of
 from app.usecases.company.open_ledger import on_paper
+from app.usecases.customers.pause_alert import pause_alert, resume_alert
 from app.web.customer_alerts import alerts_of
 from app.web.customer_ledgers import by_name, ledgers_of
 from app.web.customer_timeline import timeline_of
-from app.web.guard import workspace
+from app.web.guard import actor, needs_role, workspace
 from app.web.presentation import ledger_name, today
 
 AUTHENTICATION = "session"
@@ -75,6 +77,28 @@ def show(customer_id: int) -> ResponseReturnValue:
     """Show one customer."""
     customer = queries.customer_of(customer_id) or abort(404)
     return render_template("customers/show.html", **_page(customer, today()))
+
+
+@blueprint.post("/<int:customer_id>/alerts/<any(overdue, not_billed):kind>")
+@needs_role("owner", "finance")
+def pause(customer_id: int, kind: str) -> ResponseReturnValue:
+    """Let an alert rest as long as it says what the person read; deed=resume: no longer."""
+    customer = queries.customer_of(customer_id) or abort(404)
+    user_id, name = actor()
+    if request.form.get("deed") == "resume":
+        resume_alert(customer, kind, name, user_id)
+        flash("This alert is shown again.", "ok")
+    elif not _says(customer, kind, request.form.get("said", "")):
+        flash("The alert says something else by now. Nothing was paused.", "bad")
+    else:
+        until = pause_alert(customer, kind, request.form["said"], today(), name, user_id)
+        flash(f"Paused until {day_long(until)}, or until it has something else to say.", "ok")
+    return redirect(url_for("customers.show", customer_id=customer.id), 303)
+
+
+def _says(customer: Customer, kind: str, said: str) -> bool:
+    found = _page(customer, today())["alerts"]
+    return any((one.kind, one.lead) == (kind, said) for one in found)
 
 
 def _page(customer: Customer, day: date) -> dict[str, Any]:
