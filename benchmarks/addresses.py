@@ -113,14 +113,33 @@ def _logs(firm: Firm) -> list[Address]:
     return [
         *(Address(f"sync log, {name}", f"/sync-log{path}") for name, path in log.items()),
         Address("sync log, every 5 s", f"/sync-log/new?since={quote(now.isoformat())}", _PART),
-        Address("webhook log", "/webhook-log"),
-        Address("webhook log, 30 days", "/webhook-log?days=30"),
-        Address("webhook log, refused", "/webhook-log?status=refused"),
+        *(Address(f"webhook log, {name}", f"/webhook-log{path}") for name, path in _told(middle)),
+        Address(
+            "webhook log, every 5 s", f"/webhook-log/new?since={quote(now.isoformat())}", _PART
+        ),
+        Address("webhook log, a file of a day", "/webhook-log/webhook-log.csv?days=1"),
         Address("events", "/events"),
         Address("events, given up", "/events?state=given_up"),
         Address("events, wanted by none", "/events?state=kept"),
         Address("events, deep in it", f"/events?before={older}"),
         *(Address(f"audit, {name}", f"/audit{path}") for name, path in _AUDIT.items()),
+    ]
+
+
+def _told(invoice: Invoice) -> list[tuple[str, str]]:
+    """Return the webhook log's filters, each with its name."""
+    month = "?days=30"
+    return [
+        ("7 days", ""),
+        ("30 days", month),
+        ("ignored", f"{month}&status=ignored"),
+        ("refused", f"{month}&status=refused"),
+        ("refused to billing", f"{month}&status=refused&source=billing"),
+        ("of the ledger", f"{month}&source=quickbooks"),
+        ("by number", f"{month}&q={invoice.number}"),
+        ("by event", f"{month}&q=evt_7"),
+        ("of nobody", f"{month}&q=nothing+of+this+name"),
+        ("by what all have", f"{month}&q=INV-"),
     ]
 
 

@@ -10,4 +10,4 @@ def heading(text: str) -> None:
 
 def row(what: str, figure: str, beside: str = "") -> None:
     """Print a figure and what it is to be read beside."""
-    print(f"  {what:<30}{figure:>14}   {beside}".rstrip())
+    print(f"  {what:<30}{figure:>14}   {beside}".rstrip(), flush=True)

@@ -142,12 +142,12 @@ SELECT workspace_id, pushed_at, push_id, connection_id, pushed_at + a * interval
 FROM tried, generate_series(1, 4) a ORDER BY push_n, o, a;
 
 INSERT INTO inbound_event (workspace_id, connection_id, source, event_id, type, received_at, status, reason, raw, body, subject)
-SELECT workspace_id, CASE WHEN e % 5 > 1 THEN connection_id END, CASE WHEN e % 5 > 1 THEN 'quickbooks' ELSE 'billing' END, 'evt_' || e,
-       CASE WHEN e % 5 > 1 THEN 'payment.create' ELSE 'invoice.finalised' END, pg_temp.moment(began, ended, e, 5 * size),
+SELECT workspace_id, CASE WHEN e % 7 > 1 THEN connection_id END, CASE WHEN e % 7 > 1 THEN 'quickbooks' ELSE 'billing' END, 'evt_' || e,
+       CASE WHEN e % 7 > 1 THEN 'payment.create' ELSE 'invoice.finalised' END, pg_temp.moment(began, ended, e, 7 * size),
        CASE WHEN e % 20 = 0 THEN 'ignored' WHEN e % 997 = 0 THEN 'refused' ELSE 'accepted' END, CASE WHEN e % 20 = 0 THEN 'Seen before.' END,
-       CASE WHEN e % 5 < 2 THEN convert_to(repeat('{"type":"invoice.finalised"}', 12), 'UTF8') END, CASE WHEN e % 5 > 1 THEN 'b' || e END,
-       CASE WHEN e % 5 > 1 THEN 'invoice:I' ELSE 'invoice:' END || (1 + e / 5)
-FROM firm, generate_series(1, 5 * size) e ORDER BY e, o;
+       CASE WHEN e % 7 < 2 THEN convert_to(repeat('{"type":"invoice.finalised"}', 12), 'UTF8') END, CASE WHEN e % 7 > 1 THEN 'b' || e END,
+       CASE WHEN e % 7 > 1 THEN 'invoice:I' ELSE 'invoice:' END || (1 + e / 7)
+FROM firm, generate_series(1, 7 * size) e ORDER BY e, o;
 
 -- Bodies of ledgers' notices and what was refused at their doors belong to nobody.
 INSERT INTO inbound_event (source, event_id, type, received_at, status, reason, address, raw)
