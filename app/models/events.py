@@ -31,6 +31,13 @@ class InboundEvent(Base):
             postgresql_where=text("status <> 'refused' AND event_id IS NOT NULL"),
         ),
         Index("ix_inbound_event_newest", "workspace_id", "received_at"),
+        # What was refused at anybody's door, and nothing else.
+        Index(
+            "ix_inbound_event_refused",
+            "workspace_id",
+            "received_at",
+            postgresql_where=text("status = 'refused'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

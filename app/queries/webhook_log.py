@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import defer
 
-from app.domain.states import NUMBERED, ConnectionState, DocumentKind
+from app.domain.states import NUMBERED, ConnectionState
 from app.extensions import db
-from app.models import Connection, DocumentLink, InboundEvent, SalesDocument
-from app.queries.found import escape_like
+from app.models import Connection, InboundEvent, SalesDocument
+from app.queries.found import among
+from app.queries.notices_found import notices_found
 
 SHOWN = 50
 _REFUSALS_SHOWN = 20
@@ -60,6 +61,18 @@ class Filters:
     before: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of notices, where the next older one begins, and how many match by outcome ("": all).
+
+    The counts leave the outcome that is asked for aside.
+    """
+
+    rows: Sequence[InboundEvent]
+    older: int | None
+    counts: dict[str, int]
+
+
 def sources() -> list[str]:
     """Return billing and the ledgers that this workspace has connected."""
     ledgers = db.session.scalars(
@@ -91,17 +104,16 @@ def senders(workspace_id: int, names: Sequence[str], now: datetime) -> list[Send
     return [found.get(name, Sender(name, 0, None)) for name in names]
 
 
-def counts(
-    workspace_id: int, names: Sequence[str], filters: Filters, now: datetime
-) -> dict[str, int]:
-    """Return how many notices of each outcome the filters leave."""
-    rows = db.session.execute(
-        select(InboundEvent.status, func.count())
-        .where(*_matching(workspace_id, names, filters, now))
-        .group_by(InboundEvent.status)
-    )
-    found = {row[0]: row[1] for row in rows}
-    return found | {"": sum(found.values())}
+def listed(workspace_id: int, names: Sequence[str], filters: Filters, now: datetime) -> Listed:
+    """Return the newest notices that match, and how many of each outcome the filters leave."""
+    matching = _matching(workspace_id, names, filters, now)
+    if filters.typed:
+        found = notices_found(matching, workspace_id, filters.typed, filters.before, SHOWN + 1)
+        counts, rows = found.counts, _of(found.ids(filters.status, SHOWN + 1))
+    else:
+        counts, rows = _counts(matching), _page(matching, filters, SHOWN + 1)
+    older = rows[SHOWN - 1].id if len(rows) > SHOWN else None
+    return Listed(rows[:SHOWN], older, counts | {"": sum(counts.values())})
 
 
 def refused(workspace_id: int, names: Sequence[str], now: datetime) -> tuple[int, datetime | None]:
@@ -163,42 +175,58 @@ def companies(workspace_id: int) -> Sequence[Connection]:
     ).all()
 
 
-def page(
-    workspace_id: int,
-    names: Sequence[str],
-    filters: Filters,
-    now: datetime,
-    size: int = SHOWN,
-) -> tuple[Sequence[InboundEvent], int | None]:
-    """Return the newest notices that match, and where the next older page begins."""
-    statement = (
-        select(InboundEvent)
-        .options(defer(InboundEvent.raw))
-        .where(*_matching(workspace_id, names, filters, now))
-        .order_by(InboundEvent.id.desc())
-        .limit(size + 1)
-    )
-    if filters.status:
-        statement = statement.where(InboundEvent.status == filters.status)
-    if filters.before:
-        statement = statement.where(InboundEvent.id < filters.before)
-    rows = db.session.scalars(statement).all()
-    return rows[:size], rows[size - 1].id if len(rows) > size else None
-
-
 def every(
     workspace_id: int, names: Sequence[str], filters: Filters, now: datetime, most: int
 ) -> Iterator[InboundEvent]:
     """Return the notices for a file, newest first, up to so many."""
-    filters, left = replace(filters, before=None), most
-    while left > 0:
-        rows, older = page(workspace_id, names, filters, now, min(left, _IN_FILE))
+    matching = _matching(workspace_id, names, filters, now)
+    pages: Iterator[Sequence[InboundEvent]]
+    if filters.typed:
+        found = notices_found(matching, workspace_id, filters.typed, None, most)
+        ids = found.ids(filters.status, most)
+        pages = (_of(ids[at : at + _IN_FILE]) for at in range(0, len(ids), _IN_FILE))
+    else:
+        pages = _pages(matching, replace(filters, before=None), most)
+    for rows in pages:
         db.session.expunge_all()  # a file is as long as its rows, the memory for it is not
         yield from rows
-        left -= len(rows)
-        if older is None:
+
+
+def _pages(
+    matching: Sequence[ColumnElement[bool]], filters: Filters, most: int
+) -> Iterator[Sequence[InboundEvent]]:
+    while most > 0:
+        rows = _page(matching, filters, min(most, _IN_FILE))
+        if not rows:
             return
-        filters = replace(filters, before=older)
+        most, filters = most - len(rows), replace(filters, before=rows[-1].id)
+        yield rows
+
+
+def _page(
+    matching: Sequence[ColumnElement[bool]], filters: Filters, size: int
+) -> Sequence[InboundEvent]:
+    statement = _rows().where(*matching).limit(size)
+    if filters.status:
+        statement = statement.where(InboundEvent.status == filters.status)
+    if filters.before:
+        statement = statement.where(InboundEvent.id < filters.before)
+    return db.session.scalars(statement).all()
+
+
+def _of(ids: Sequence[int]) -> Sequence[InboundEvent]:
+    return db.session.scalars(_rows().where(among(InboundEvent.id, ids))).all()
+
+
+def _rows() -> Select[InboundEvent]:
+    return select(InboundEvent).options(defer(InboundEvent.raw)).order_by(InboundEvent.id.desc())
+
+
+def _counts(matching: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+    rows = db.session.execute(
+        select(InboundEvent.status, func.count()).where(*matching).group_by(InboundEvent.status)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def newer_than(workspace_id: int, names: Sequence[str], moment: datetime, now: datetime) -> int:
@@ -242,32 +270,4 @@ def _matching(
     ]
     if filters.source:
         conditions.append(InboundEvent.source == filters.source)
-    if filters.typed:
-        conditions.append(_found(workspace_id, filters.typed))
     return conditions
-
-
-def _found(workspace_id: int, typed: str) -> ColumnElement[bool]:
-    """Match the notice itself, or the invoice of ours that it is about."""
-    event, like = InboundEvent, f"%{escape_like(typed)}%"
-    numbered = SalesDocument.number.ilike(like), SalesDocument.workspace_id == workspace_id
-    subject = func.concat(SalesDocument.kind, ":", SalesDocument.id)
-    billings = select(subject).where(SalesDocument.kind.in_(NUMBERED), *numbered)
-    ledgers = (
-        select(DocumentLink.connection_id, func.concat("invoice:", DocumentLink.ledger_id))
-        .join(SalesDocument, SalesDocument.id == DocumentLink.document_id)
-        .where(
-            DocumentLink.document_kind == DocumentKind.INVOICE,
-            SalesDocument.kind == DocumentKind.INVOICE,
-            *numbered,
-        )
-    )
-    columns = (event.event_id, event.subject, event.type, event.reason, event.address)
-    return or_(
-        *(column.ilike(like) for column in columns),
-        and_(event.source == BILLING, event.subject.in_(billings)),
-        and_(
-            event.source != BILLING,
-            tuple_(event.connection_id, event.subject).in_(ledgers),
-        ),
-    )

@@ -37,20 +37,21 @@ def index() -> ResponseReturnValue:
     names = queries.sources()
     filters = _filters(names)
     number, moment = workspace_id(), now()
-    rows, older = queries.page(number, names, filters, moment)
+    listed = queries.listed(number, names, filters, moment)
+    rows = listed.rows
     refusals, last_refusal = queries.refused(number, names, moment)
     senders = queries.senders(number, names, moment)
     last = max((each.last for each in senders if each.last), default=None)
     return render_template(
         "webhook_log/index.html",
         rows=rows,
-        older=older,
+        older=listed.older,
         filters=filters,
         names=names,
         outcomes=OUTCOMES,
         mismatch=FORGED,
         periods=PERIODS,
-        counts=queries.counts(number, names, filters, moment),
+        counts=listed.counts,
         senders=senders,
         refused_last=last_refusal is not None and (last is None or last_refusal > last),
         refusals=refusals,

@@ -1,7 +1,9 @@
 """Webhook log: find a notice, hear of new ones, take them away as a file."""
 
 import csv
+import html
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -84,3 +86,32 @@ def test_the_file_has_what_the_filters_show(viewer):
     assert len(rows) == 2
     assert datetime.fromisoformat(rows[1][0]).tzinfo is not None
     assert rows[1][4:] == ["refused", "'=forged", "", "203.0.113.9"]
+
+
+def test_what_is_found_goes_on_behind_a_page_and_is_counted_whole(app, viewer, made):
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    with app.app_context():
+        others = a_workspace(slug="others").id
+        for number in range(66):
+            # Ten are refused, and six are another workspace's.
+            db.session.add(
+                InboundEvent(
+                    workspace_id=made if number < 60 else others, source="billing",
+                    status="refused" if number < 10 else "accepted", type="invoice.finalised",
+                    event_id=f"many-{number:02}", received_at=at,
+                )
+            )  # fmt: skip
+        db.session.commit()
+
+    first = viewer.get("/webhook-log?q=MANY-")
+    behind = re.search(r'href="([^"]*before=[^"]*)"', first.text)
+    second = viewer.get(html.unescape(behind[1]))
+    file = viewer.get("/webhook-log/webhook-log.csv?q=many-").text
+
+    assert re.findall(r"many-\d\d", first.text) == [f"many-{n:02}" for n in range(59, 9, -1)]
+    assert re.findall(r"many-\d\d", second.text) == [f"many-{n:02}" for n in range(9, -1, -1)]
+    for page in (first, second):
+        assert re.findall(r"(All|Verified|Ignored|Refused) (\d+)", text_of(page)) == [
+            ("All", "60"), ("Verified", "50"), ("Ignored", "0"), ("Refused", "10"),
+        ]  # fmt: skip
+    assert re.findall(r"many-\d\d", file) == [f"many-{n:02}" for n in range(59, -1, -1)]
