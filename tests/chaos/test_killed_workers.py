@@ -45,7 +45,9 @@ def test_ten_workers_killed_in_mid_push_leave_exactly_forty_invoices(
 
     wanted = {i["number"]: Decimal(i["total"]) for i in product.invoices}
     books.check_totals(simulator, wanted)
-    assert simulator.counters(NORTHGATE)["replayed"] == booked_but_unanswered()
+    # A kill may strand another write as well, booked a moment before and not yet noted.
+    replayed, unanswered = simulator.counters(NORTHGATE)["replayed"], booked_but_unanswered()
+    assert unanswered <= replayed <= unanswered + len(MOMENTS)
     customers = [each["DisplayName"] for each in simulator.books(NORTHGATE)["customers"]]
     assert sorted(customers) == sorted({i["customer"]["name"] for i in product.invoices})
 
