@@ -13,8 +13,10 @@ import redis
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import create_app
 from app.config import Settings
 from app.extensions import limiter, redis_client, settings_of
+from tests.fixtures.application import let_go
 from tests.fixtures.network import OutsideWorldError
 from tests.fixtures.services import Services
 
@@ -84,6 +86,15 @@ def test_extensions_forget_an_application_of_a_tests_own(
 
     with pytest.raises(redis.ConnectionError):
         limiter.storage.storage.ping()
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_an_application_made_beside_it_leaves_it_its_extensions(
+    time: str, app: Flask, settings: Settings
+) -> None:
+    limiter.storage.storage.ping()
+
+    let_go(create_app(replace(settings, redis_url="redis://127.0.0.1:1/0")))
 
 
 def test_a_program_started_by_a_test_sees_what_the_test_committed(
