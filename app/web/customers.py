@@ -19,11 +19,11 @@ from app.queries import customer_there as there
 from app.queries import customers as queries
 from app.queries.accepted import accepted_of
 from app.queries.customer_choices import asked_about
-from app.queries.customer_figures import OWED, figures_of
+from app.queries.customer_figures import OWED, Figures, figures_of
 from app.queries.customer_money import unapplied_of
 from app.usecases.company.open_ledger import on_paper
 from app.usecases.customers.pause_alert import pause_alert, resume_alert
-from app.web.customer_alerts import alerts_of
+from app.web.customer_alerts import CustomerAlert, alerts_of
 from app.web.customer_ledgers import by_name, ledgers_of
 from app.web.customer_timeline import timeline_of
 from app.web.guard import actor, needs_role, workspace
@@ -97,15 +97,23 @@ def pause(customer_id: int, kind: str) -> ResponseReturnValue:
 
 
 def _says(customer: Customer, kind: str, said: str) -> bool:
-    found = _page(customer, today())["alerts"]
+    day = today()
+    figures = figures_of([customer.id], day)[customer.id]
+    found = _alerts(customer, queries.links(customer), figures, day)
     return any((one.kind, one.lead) == (kind, said) for one in found)
+
+
+def _alerts(
+    customer: Customer, links: queries.Linked, figures: Figures, day: date
+) -> Sequence[CustomerAlert]:
+    oldest = queries.oldest_due(customer, day) if figures.late else None
+    return alerts_of(customer, links, figures, oldest, day)
 
 
 def _page(customer: Customer, day: date) -> dict[str, Any]:
     links = queries.links(customer)
     figures = figures_of([customer.id], day)[customer.id]
     recent = _recent(customer, links, day)
-    oldest = queries.oldest_due(customer, day) if figures.late else None
     return {
         "customer": customer,
         "currency": workspace().currency,
@@ -118,7 +126,7 @@ def _page(customer: Customer, day: date) -> dict[str, Any]:
         "figures": figures,
         "only_there": there.owed_only_there(links, day),
         "paid": there.paid_lately(links, day),
-        "alerts": alerts_of(customer, links, figures, oldest, day),
+        "alerts": _alerts(customer, links, figures, day),
         "unapplied": unapplied_of(customer),
         "recent": recent,
         "accepted": accepted_of([one.ours for one in recent if one.ours]),
