@@ -39,18 +39,21 @@ class Parser(FlaskParser):
         """Answer 422 in our words."""
         messages = error.normalized_messages()  # type: ignore[no-untyped-call]  # theirs
         fields = sentences_of(messages)
-        refused = UnprocessableEntity(message_of(fields))
-        refused.data = {"messages": fields}  # type: ignore[attr-defined]  # where errors.py looks
-        raise refused
+        raise _wrong(message_of(fields), fields)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Read a body; one nested too deeply to be read is as wrong as one that is not JSON."""
         try:
             return super().load_json(req, schema)
         except RecursionError:
-            wrong = UnprocessableEntity("The body is nested too deeply.")
-            wrong.data = {"messages": {"body": wrong.description}}  # type: ignore[attr-defined]
-            raise wrong from None
+            said = "The body is nested too deeply."
+            raise _wrong(said, {"body": said}) from None
+
+
+def _wrong(message: str, fields: Mapping[str, str]) -> UnprocessableEntity:
+    refused = UnprocessableEntity(message)
+    refused.data = {"messages": fields}  # type: ignore[attr-defined]  # where errors.py looks
+    return refused
 
 
 class KeyBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types

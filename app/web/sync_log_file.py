@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from app.domain.cells import escaped
 from app.domain.money import round_money
@@ -13,6 +11,7 @@ from app.models import Attempt, Invoice
 from app.queries.sync_log import LogRow
 from app.web.attempt_words import outcome_words
 from app.web.presentation import ledger_name
+from app.web.sent_file import csv_file
 
 COLUMNS = (
     "when", "what", "customer", "direction", "ledger", "amount", "currency", "result", "attempt",
@@ -22,22 +21,15 @@ COLUMNS = (
 
 def of_log(rows: Iterable[LogRow]) -> str:
     """Write what was done, a row for each try and each thing pulled back."""
-    return _csv(_logged(row) for row in rows)
+    return "".join(csv_file(COLUMNS, map(_logged, rows)))
 
 
 def of_invoices(
     rows: Iterable[Invoice], last: Mapping[int, Attempt], tries: Mapping[int, int]
 ) -> str:
     """Write where invoices stand now, with what came of their last try."""
-    return _csv(_standing(row, last.get(row.id), tries.get(row.id, 0)) for row in rows)
-
-
-def _csv(lines: Iterator[list[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(lines)
-    return "\ufeff" + out.getvalue()  # Excel takes UTF-8 for Latin without the mark
+    lines = (_standing(row, last.get(row.id), tries.get(row.id, 0)) for row in rows)
+    return "".join(csv_file(COLUMNS, lines))
 
 
 def _logged(row: LogRow) -> list[str]:
