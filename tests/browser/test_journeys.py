@@ -61,6 +61,14 @@ def booked(office: Office, visit: Visit, wait_until: Wait) -> Page:
     return visit(office)
 
 
+def unmapped(house: House, wait_until: Wait, *numbers: str) -> Office:
+    """Have billing's invoices wait for a mapping; returns whose they are."""
+    office = house.office()
+    office.finalise(*numbers)
+    wait_until(office.state_is("blocked", *numbers))
+    return office
+
+
 def go_live(page: Page) -> None:
     page.goto("/setup/go-live")
     page.get_by_role("button", name=re.compile("^Go live")).click()
@@ -96,9 +104,7 @@ def test_from_an_empty_workspace_to_the_first_invoice_and_live(
 def test_held_invoices_go_while_one_watches_what_was_mapped(
     house: House, visit: Visit, wait_until: Wait
 ) -> None:
-    office = house.office()
-    office.finalise("INV-1", "INV-2", "INV-3")
-    wait_until(office.state_is("blocked", "INV-1", "INV-2", "INV-3"))
+    office = unmapped(house, wait_until, "INV-1", "INV-2", "INV-3")
     page = visit(office)
     expect(page.locator("h1")).to_have_text("£1,620.00 is not in your ledger yet")
     accept_everything_by_key(page)
@@ -161,12 +167,16 @@ def choose_entry(row: Locator, name: str) -> None:
     row.page.get_by_role("option", name=name).first.click()
 
 
+def accept_the_last(page: Page, office: Office, wait_until: Wait) -> None:
+    row_of(page, "VAT Standard 20%").locator("[data-accept]").click()
+    expect(page.locator("h1")).to_contain_text("Everything is mapped")
+    wait_until(office.state_is("pushed", "INV-1"))
+
+
 def test_what_was_chosen_outlives_the_session_it_was_chosen_in(
     house: House, visit: Visit, wait_until: Wait
 ) -> None:
-    office = house.office()
-    office.finalise("INV-1")
-    wait_until(office.state_is("blocked", "INV-1"))
+    office = unmapped(house, wait_until, "INV-1")
     page, elsewhere = visit(office), visit(office)
     page.goto("/mappings")
     choose_entry(row_of(page, "Managed Workstation"), "Cloud backup")
@@ -181,18 +191,14 @@ def test_what_was_chosen_outlives_the_session_it_was_chosen_in(
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("What you typed is back in its place.")
     row_of(page, "Managed Workstation").locator("[data-accept]").click()
-    row_of(page, "VAT Standard 20%").locator("[data-accept]").click()
-    expect(page.locator("h1")).to_contain_text("Everything is mapped")
-    wait_until(office.state_is("pushed", "INV-1"))
+    accept_the_last(page, office, wait_until)
     assert office.sold("INV-1") == ["Cloud backup"]
 
 
 def test_of_two_people_on_one_mapping_the_second_is_told(
     house: House, visit: Visit, wait_until: Wait
 ) -> None:
-    office = house.office()
-    office.finalise("INV-1")
-    wait_until(office.state_is("blocked", "INV-1"))
+    office = unmapped(house, wait_until, "INV-1")
     first, second = visit(office.colleague("Tom Reed")), visit(office)
     for page in (first, second):
         page.goto("/mappings")
@@ -203,9 +209,7 @@ def test_of_two_people_on_one_mapping_the_second_is_told(
     row_of(second, "Managed Workstation").locator("[data-accept]").click()
     expect(second.locator("#said")).to_contain_text("Tom Reed mapped it to “Managed Workstation”")
 
-    row_of(second, "VAT Standard 20%").locator("[data-accept]").click()
-    expect(second.locator("h1")).to_contain_text("Everything is mapped")
-    wait_until(office.state_is("pushed", "INV-1"))
+    accept_the_last(second, office, wait_until)
     assert office.sold("INV-1") == ["Managed Workstation"]
 
 
