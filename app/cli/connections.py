@@ -58,6 +58,9 @@ def _refusing(as_json: bool, field: str) -> Iterator[None]:
     help="Documents dated before it stay in billing, and the books are read from it on.",
 )  # fmt: skip
 @click.option("--not-live", is_flag=True, help="Push nothing before connection go-live.")
+@click.option(
+    "--own-app", is_flag=True, help="The token was given to the workspace's own app, see Settings.",
+)  # fmt: skip
 @json_option
 def add_quickbooks(
     slug: str,
@@ -66,10 +69,12 @@ def add_quickbooks(
     environment: str,
     start_date: datetime | None,
     not_live: bool,
+    own_app: bool,
     as_json: bool,
 ) -> None:
     """Connect a QuickBooks company."""
-    start = Start(live=not not_live, on=start_date.date() if start_date else None)
+    first = start_date.date() if start_date else None
+    start = Start(live=not not_live, on=first, own_app=own_app)
     with refusing(as_json):
         workspace_id = workspace_named(slug).id
     with _refusing(as_json, "refresh-token"):

@@ -16,8 +16,11 @@ from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import LedgerKind
 from app.queries.notices import Door, door_of
+from app.queries.own_apps import Brought, brought, by_shared
 from app.queries.services import database_problem, migrations_problem, redis_problem
 from app.queries.unexplained import Unexplained, unexplained
+from app.secrets import UnreadableSecret
+from app.usecases.company.apps import as_app, door_of_workspace, notice_address
 
 _THIS_MACHINE = (
     "PUBLIC_URL is this machine only: a simulated ledger on it can send webhooks there, a live one"
@@ -78,12 +81,44 @@ def _settings() -> Iterator[Finding]:
 def _ledgers() -> Iterator[Finding]:
     for kind in LEDGERS.values():
         yield Finding(kind.provider.name, _ledger_problem(kind), needed=False)
+        if not (database_problem() or migrations_problem()):
+            yield from _apps(kind)
+
+
+def _apps(kind: LedgerKind) -> Iterator[Finding]:
+    """Say by which applications companies go: the shared one, and those workspaces brought."""
+    vendor, key = kind.provider.vendor, kind.provider.key
+    shared, count = kind.app_of(settings()).client_id, by_shared(key)
+    go = f"{plural(count, 'company', 'companies')} by it"
+    lost = f"{go}, but it is not set." if count and not shared else ""
+    yield Finding(f"shared {vendor} app {shared or '(none)'}, {go}", lost, needed=False)
+    for each in brought(key):
+        used = " (not asked by any more)" if each.app.retired_at else ""
+        what = f"own {vendor} app {each.app.client_id} of {each.slug}{used}"
+        by_it = f"{plural(each.companies, 'company', 'companies')} by it"
+        to = notice_address(key, each.slug)
+        yield Finding(f"{what}, {by_it}, notices to {to}", _own_problem(kind, each), needed=False)
+
+
+def _own_problem(kind: LedgerKind, brought_one: Brought) -> str:
+    own = brought_one.app
+    try:
+        as_app(kind, own)
+        door_of_workspace(kind, own.workspace_id)
+    except UnreadableSecret:
+        return "no key of ENCRYPTION_KEYS opens its secrets; restore the key, or enter them again."
+    if own.verifier_encrypted is None and own.retired_at is None:
+        return "it has no verifier token, so its notices are refused; an owner sets it in Settings."
+    return ""
 
 
 def _ledger_problem(kind: LedgerKind) -> str:
     app = kind.app_of(settings())
     if not (app.client_id and app.client_secret):
-        return "no application is set; its client id and secret come from the vendor's portal."
+        return (
+            "no shared application is set; its client id and secret come from the vendor's portal."
+            " A workspace may bring its own in Settings."
+        )
     try:
         # Reading where people consent needs the vendor's discovery document.
         kind.oauth.authorise_url(
@@ -101,7 +136,7 @@ def _doors() -> Iterator[Finding]:
     for key, kind in LEDGERS.items():
         door = door_of(key, clock.now())
         last = f"last received {door.last:%Y-%m-%d %H:%M} UTC" if door.last else "none received yet"
-        address = f"{settings().public_url.rstrip('/')}/api/webhooks/{key}"
+        address = notice_address(key)
         what = f"notices of {kind.provider.name} to {address}, {last}"
         yield Finding(what, _door_problem(kind, door), needed=False)
 

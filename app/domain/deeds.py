@@ -103,6 +103,14 @@ DEEDS: Mapping[str, Deed] = {
     "hook_secret.revoke": Deed("access", "Revoked a signing secret of billing’s hook"),
     "workspace.create": Deed("workspace", "Made this workspace"),
     "workspace.settings": Deed("workspace", "Changed the workspace’s settings"),
+    "workspace.recipients": Deed("workspace", "Changed who is e-mailed about the whole workspace"),
+    "own_app.bring": Deed("access", "Brought the workspace’s own {vendor} app, {client_id}"),
+    "own_app.secret": Deed("access", "Replaced the client secret of the {vendor} app {client_id}"),
+    "own_app.verifier": Deed("access", "Set a verifier token of the {vendor} app {client_id}"),
+    "own_app.end_verifier": Deed(
+        "access", "Ended the old verifier token of the {vendor} app {client_id}"
+    ),
+    "own_app.take_out": Deed("access", "Took the {vendor} app {client_id} out of use"),
 }
 
 _LABELS: Mapping[str, str] = {
@@ -112,6 +120,7 @@ _LABELS: Mapping[str, str] = {
     "bodies": "Notices’ bodies",
     "calls_per_minute": "Calls a minute",
     "check": "The daily check goes to",
+    "client_id": "Client ID",
     "closed_period_policy": "In a closed period",
     "code": "Billing’s code",
     "company": "Company",
@@ -158,6 +167,7 @@ _LABELS: Mapping[str, str] = {
     "theirs": "In the ledger",
     "time_zone": "Time zone",
     "unread": "Not readable",
+    "vendor": "Registered at",
 }
 # What only we need: numbers of rows, and what another line says already.
 _SILENT = {"bulk_push", "connection_id", "before", "changed", "deed", "wanted"}

@@ -30,5 +30,10 @@ TOPIC_WORDS: Mapping[Topic, TopicWords] = {
     Topic.ALARM: TopicWords("Alarms", "when everything sent is refused for one reason"),
 }
 
+# When an alarm about the whole workspace is written.
+ALARMS_OF_ALL = (
+    "when events cannot be delivered to billing, and before the month’s reads of a ledger run out"
+)
+
 # Who is told unless somebody chose otherwise: those who look after the money.
 TOLD_ROLES = ("owner", "finance")

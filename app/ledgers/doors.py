@@ -57,6 +57,12 @@ class OAuth(Protocol):
     def refresh(self, app: App, environment: str, refresh_token: str, now: datetime) -> Tokens:
         """Trade a refresh token for new tokens; Disconnected when it is dead."""
 
+    def knows(self, app: App, environment: str, now: datetime) -> bool:
+        """Tell whether the vendor knows an application by this secret; true where nobody can say.
+
+        Never raises LedgerError.
+        """
+
     def revoke(self, app: App, environment: str, refresh_token: str) -> None:
         """Give the permission back; a token that is dead already is no error."""
 

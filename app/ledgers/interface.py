@@ -93,6 +93,7 @@ class Provider:
 
     key: str
     name: str  # as its owner writes it in full
+    vendor: str  # whose developer site registers applications
     company_word: str  # company | organisation
     environments: tuple[str, ...]
     limits: Limits

@@ -37,6 +37,7 @@ from app.models.mirror import LedgerSettlementRow as LedgerSettlementRow
 from app.models.mirror import SettlementChange as SettlementChange
 from app.models.outbound import EventEndpoint as EventEndpoint
 from app.models.outbound import OutboundDelivery as OutboundDelivery
+from app.models.own_app import OwnApp as OwnApp
 from app.models.paused_alerts import PausedAlert as PausedAlert
 from app.models.push import Attempt as Attempt
 from app.models.push import CustomerLink as CustomerLink

@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     UniqueConstraint,
@@ -24,13 +25,26 @@ from app.domain.mail_topics import Topic
 from app.domain.perhaps_there import POLICIES as DUPLICATES
 from app.domain.states import TARGET_OF, CatalogueKind, ConnectionState, MappingKind
 from app.models.base import WorkspaceRow, one_of
+from app.models.own_app import OwnApp
 from app.models.workspace import Workspace
 
 
+def _of_own_workspace() -> ForeignKeyConstraint:
+    """Let no permission name another workspace's application."""
+    return ForeignKeyConstraint(
+        ["own_app_id", "workspace_id"], ["own_app.id", "own_app.workspace_id"]
+    )
+
+
 class Grant(WorkspaceRow):
-    """One set of OAuth tokens, encrypted; version rises with every refresh (compare and swap)."""
+    """One set of OAuth tokens, encrypted; version rises with every refresh (compare and swap).
+
+    own_app_id: the workspace's own application it was given to, empty for the shared one; only that
+    one may renew it or give it back.
+    """
 
     __tablename__ = "oauth_grant"
+    __table_args__ = (_of_own_workspace(),)
 
     provider: Mapped[str]
     environment: Mapped[str]
@@ -43,6 +57,9 @@ class Grant(WorkspaceRow):
     version: Mapped[int] = mapped_column(server_default="1")
     # When a token just renewed was refused for the first time; empty again once a call is accepted.
     refused_at: Mapped[datetime | None]
+    own_app_id: Mapped[int | None]
+
+    own_app: Mapped[OwnApp | None] = relationship(viewonly=True)
 
 
 class Revocation(WorkspaceRow):
@@ -56,6 +73,7 @@ class Revocation(WorkspaceRow):
         # A connection gives its permission back once; what is connected anew keeps it.
         UniqueConstraint("connection_id"),
         Index("ix_revocation_due", "due_at"),
+        _of_own_workspace(),
     )
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
@@ -63,6 +81,7 @@ class Revocation(WorkspaceRow):
     ends_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default="0")
+    own_app_id: Mapped[int | None]  # as that of the grant it was
 
 
 class PermissionWarning(WorkspaceRow):
@@ -176,6 +195,7 @@ class MailRecipient(WorkspaceRow):
     """Somebody who was chosen to be e-mailed about a connection: a person, or an address outside.
 
     A topic without any row goes to whom it goes unless somebody chose: owners and finance.
+    connection_id is empty for what is about the whole workspace.
     """
 
     __tablename__ = "mail_recipient"
@@ -185,9 +205,19 @@ class MailRecipient(WorkspaceRow):
         # The same e-mail twice to one mailbox.
         UniqueConstraint("connection_id", "topic", "user_id"),
         UniqueConstraint("connection_id", "topic", "address"),
+        Index(
+            "uq_mail_recipient_of_all",
+            "workspace_id",
+            "topic",
+            "user_id",
+            "address",
+            unique=True,
+            postgresql_where=text("connection_id IS NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
     )
 
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
     topic: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     address: Mapped[str | None]  # in small letters

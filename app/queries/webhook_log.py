@@ -95,6 +95,7 @@ def senders(workspace_id: int, names: Sequence[str], now: datetime) -> list[Send
         )
         .where(
             InboundEvent.workspace_id == workspace_id,
+            _is_news(),
             InboundEvent.status != "refused",
             InboundEvent.received_at > now - timedelta(days=30),
         )
@@ -255,6 +256,11 @@ def our_documents(rows: Sequence[InboundEvent]) -> dict[int, tuple[int, str]]:
     return {row: (ours, numbers[ours]) for row, ours in about.items() if ours in numbers}
 
 
+def _is_news() -> ColumnElement[bool]:
+    """Leave out bodies kept for a replay: what they told has rows of its own."""
+    return or_(InboundEvent.type.is_distinct_from("body"), InboundEvent.status != "accepted")
+
+
 def _matching(
     workspace_id: int, names: Sequence[str], filters: Filters, now: datetime
 ) -> list[ColumnElement[bool]]:
@@ -266,6 +272,7 @@ def _matching(
     )
     conditions = [
         or_(InboundEvent.workspace_id == workspace_id, nobodys),
+        _is_news(),
         InboundEvent.received_at > now - timedelta(days=filters.days),
     ]
     if filters.source:

@@ -41,10 +41,14 @@ class GoLiveRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a new connection begins: pushing at once or when somebody says so, from which day on."""
+    """How a new connection begins: pushing at once or when somebody says so, from which day on.
+
+    own_app: without a browser, the token was given to the workspace's own application.
+    """
 
     live: bool = True
     on: date | None = None
+    own_app: bool = False
 
 
 AT_ONCE = Start()

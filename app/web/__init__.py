@@ -38,6 +38,7 @@ MODULES = (
     "app.web.customer_choice",
     "app.web.settings",
     "app.web.mail_lists",
+    "app.web.own_app",
     "app.web.mailbox",
 )
 

@@ -242,7 +242,7 @@ def _alarm(cause: Cause) -> Words:
     ledger = its_ledger(cause) if cause.provider else "a ledger"
     url, action = its_connection(cause), "See the connection"
     if cause.code == "connection.misconfigured":
-        title = f"{ledger} does not accept this Ledgerbridge’s own keys"
+        title = f"{ledger} does not accept the app it is asked by"
         return "key", "bad", title, cause.title, action, url
     if cause.code == "connection.refuses_all":
         title = f"{ledger} takes nothing for {cause.company_name}"

@@ -13,10 +13,11 @@ from app.ledgers.errors import LedgerError
 from app.ledgers.interface import LedgerKind
 from app.models import Connection
 from app.usecases.permission import connect
-from app.usecases.permission.connect import ConnectRefused, redirect_uri
+from app.usecases.permission.connect import ConnectRefused
 from app.usecases.permission.connect_rules import given_up
 from app.web.consent import allow_consent
 from app.web.guard import actor, needs_role, workspace_id
+from app.web.own_app_part import parts
 from app.web.presentation import ledger_name, now
 from app.web.setup_steps import flow_for
 
@@ -34,8 +35,7 @@ def start() -> ResponseReturnValue:
         "connect/start.html",
         kinds=[kind for _, kind in _kinds()],
         reachable=reachable,
-        set_up={key: bool(kind.app_of(settings()).client_id) for key, kind in _kinds()},
-        redirect_uris={key: redirect_uri(key) for key, _ in _kinds()},
+        asked_by={part.provider.key: part for part in parts()},
         live=settings().production,
         given_up={key: given_up(workspace_id(), key) for key, _ in _kinds()},
     )

@@ -19,12 +19,13 @@ from app.governor import GovernorUnavailable
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import Provider
-from app.models import Connection
+from app.models import Connection, OwnApp
 from app.queries import alarms, attention, notices
 from app.queries import connections as queries
 from app.queries.cause import Cause
 from app.usecases import manage_connection
 from app.usecases.changed_meanwhile import ChangedMeanwhile, mark_of
+from app.usecases.company.apps import notice_address
 from app.usecases.company.line import NotConnected
 from app.usecases.mail.mail_lists import recipients_of
 from app.usecases.permission.connect import ConnectRefused
@@ -126,13 +127,20 @@ class Page:
     @property
     def notice_address(self) -> str:
         """Return where the vendor is to send its notices."""
-        return f"{settings().public_url.rstrip('/')}/api/webhooks/{self.connection.provider}"
+        slug = workspace().slug if self.own_app else None
+        return notice_address(self.connection.provider, slug)
+
+    @property
+    def own_app(self) -> OwnApp | None:
+        """Return the workspace's own application it was connected by; None = the shared one."""
+        return self.connection.grant.own_app if self.connection.grant else None
 
     @property
     def verifies(self) -> bool:
         """Tell whether a verifier token is set."""
-        app = LEDGERS[self.connection.provider].app_of(settings())
-        return bool(app.webhook_tokens)
+        if self.own_app is not None:
+            return self.own_app.verifier_encrypted is not None
+        return bool(LEDGERS[self.connection.provider].app_of(settings()).webhook_tokens)
 
 
 @blueprint.get("/<int:connection_id>")

@@ -11,9 +11,9 @@ from app.extensions import limiter, settings
 from app.queries.connections import connection_of
 from app.usecases.accounts import AccountRefused
 from app.usecases.changed_meanwhile import ChangedMeanwhile
-from app.usecases.mail.mail_lists import save_lists
+from app.usecases.mail.mail_lists import save_lists, save_lists_of_all
 from app.usecases.mail.try_mail import send_test
-from app.web.guard import actor, needs_role
+from app.web.guard import actor, needs_role, workspace_id
 from app.web.presentation import now
 from app.web.settings import saved, show_page
 
@@ -34,6 +34,19 @@ def save(connection_id: int) -> ResponseReturnValue:
     except ChangedMeanwhile as error:
         return show_page(meanwhile=error)
     return saved(f"Saved who is e-mailed about {connection.company_name}.", "mail")
+
+
+@blueprint.post("/all")
+@needs_role("owner", "finance")
+def save_all() -> ResponseReturnValue:
+    """Store who is told what is about the whole workspace."""
+    try:
+        _store(None)
+    except AccountRefused as error:
+        return show_page(refused=error)
+    except ChangedMeanwhile as error:
+        return show_page(meanwhile=error)
+    return saved("Saved who is e-mailed about the whole workspace.", "mail")
 
 
 @blueprint.post("/<int:connection_id>/test")
@@ -57,24 +70,27 @@ def test(connection_id: int) -> ResponseReturnValue:
     )
 
 
-def _store(connection_id: int) -> None:
-    """Read the form: a tick is a person's number, an address, or the new address."""
+def _store(connection_id: int | None) -> None:
+    """Read the form: a tick is a person's number, an address, or the new address.
+
+    connection_id: None where the form is about the whole workspace.
+    """
     user_id, name = actor()
     ticked = {topic: request.form.getlist(topic) for topic in Topic}
     new = request.form.get("address", "").strip()
     if new and not any("new" in some for some in ticked.values()):
         raise AccountRefused("address", f"Tick what {new} is to get.")
-    save_lists(
-        connection_id,
-        {topic: [int(t) for t in some if _is_number(t)] for topic, some in ticked.items()},
-        {
-            topic: [t for t in some if "@" in t] + ([new] if "new" in some else [])
-            for topic, some in ticked.items()
-        },
-        actor=name,
-        user_id=user_id,
-        seen=request.form.get("seen", ""),
-    )
+    people = {topic: [int(t) for t in some if _is_number(t)] for topic, some in ticked.items()}
+    outside = {
+        topic: [t for t in some if "@" in t] + ([new] if "new" in some else [])
+        for topic, some in ticked.items()
+    }
+    seen = request.form.get("seen", "")
+    if connection_id is None:
+        number = workspace_id()
+        save_lists_of_all(number, people, outside, actor=name, user_id=user_id, seen=seen)
+    else:
+        save_lists(connection_id, people, outside, actor=name, user_id=user_id, seen=seen)
 
 
 def _is_number(text: str) -> bool:

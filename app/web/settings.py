@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.domain.mail_topics import TOPIC_WORDS
+from app.domain.mail_topics import ALARMS_OF_ALL, TOPIC_WORDS
 from app.domain.time_zones import zones_for
 from app.extensions import limiter, settings
 from app.queries import access, mappings
 from app.usecases import accounts, sign_ins, workspace_settings
 from app.usecases.accounts import AccountRefused
 from app.usecases.changed_meanwhile import ChangedMeanwhile, mark_of
-from app.usecases.mail.mail_lists import lists_of
+from app.usecases.mail.mail_lists import TOPICS_OF_ALL, lists_of, lists_of_all
 from app.web.guard import actor, needs_role, sign_in, workspace, workspace_id
+from app.web.own_app_part import parts
 from app.web.presentation import now
 
 AUTHENTICATION = "session"
@@ -222,6 +223,10 @@ def show_page(
         connections=connections,
         lists=lists_of(connections, people),
         topics=TOPIC_WORDS,
+        list_of_all=lists_of_all(workspace_id(), people),
+        topics_of_all={topic: TOPIC_WORDS[topic] for topic in TOPICS_OF_ALL},
+        alarms_of_all=ALARMS_OF_ALL,
+        own_apps=parts(),
         api_keys=access.api_keys(),
         hook_secrets=access.hook_secrets(),
         hook_address=f"{settings().public_url.rstrip('/')}/hooks/billing/{workspace().slug}",

@@ -13,8 +13,10 @@ from app.ledgers import LEDGERS
 from app.models import InboundEvent
 from app.queries import webhook_log as queries
 from app.queries.notice_outcomes import outcomes
+from app.queries.own_apps import apps_of
 from app.queries.webhook_log import BILLING, PERIODS, Filters
 from app.usecases.book.receive_webhook import FORGED
+from app.usecases.company.apps import notice_address
 from app.web.guard import workspace_id
 from app.web.menu import menu
 from app.web.notice_words import came_of
@@ -140,12 +142,17 @@ def _addresses(names: list[str]) -> list[tuple[str, str]]:
     """Return where each sender is to send its notices."""
     base, shell = settings().public_url.rstrip("/"), menu()
     slug = shell.user.workspace.slug if shell else ""
-    return [
-        (sender(name), f"{base}/hooks/billing/{slug}")
-        if name == BILLING
-        else (sender(name), f"{base}/api/webhooks/{name}")
-        for name in names
-    ]
+    found = []
+    for name in names:
+        if name == BILLING:
+            found.append((sender(name), f"{base}/hooks/billing/{slug}"))
+            continue
+        apps = apps_of(name)
+        if apps.shared or apps.current is None:
+            found.append((sender(name), notice_address(name)))
+        if apps.current or apps.retired:
+            found.append((f"{sender(name)}, your own app", notice_address(name, slug)))
+    return found
 
 
 def _line(event: InboundEvent) -> list[str]:

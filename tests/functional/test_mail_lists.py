@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.domain.mail_topics import Topic
 from app.extensions import db
 from app.models import AuditEntry, Connection, Mail, User
-from app.usecases.mail.mail_lists import recipients_of
+from app.usecases.mail.mail_lists import recipients_of, recipients_of_all
 from app.usecases.mail.notify import tell_disconnected
 from tests.builders import a_connection, a_person, a_workspace
 from tests.people import PRIYA, send, sign_in
@@ -141,3 +141,28 @@ def test_a_viewer_may_look_and_not_choose(app, client, made):
 
     assert "Save who is e-mailed" not in client.get("/settings").text
     assert choose(client, made[0], **every(["1"])).status_code == 403
+
+
+def test_alarms_about_the_whole_workspace_go_to_those_chosen_for_them(app, priya, made):
+    _, people = made
+    with app.app_context():
+        workspace_id = db.session.scalars(select(Connection.workspace_id)).one()
+        other = a_workspace("southgate")
+        a_person(other, "owner", "sue@southgate.example")
+        db.session.commit()
+        elsewhere = other.id
+        assert recipients_of_all(workspace_id) == [PRIYA, TOM]
+
+    refused = send(priya, "/settings/mail/all")
+    page = text_of(send(priya, "/settings/mail/all", alarm=[people[VIC], "new"], address="it@x.io"))
+
+    assert refused.status_code == 422
+    assert "Saved who is e-mailed about the whole workspace." in page
+    with app.app_context():
+        assert recipients_of_all(workspace_id) == [VIC, "it@x.io"]
+        assert recipients_of_all(elsewhere) == ["sue@southgate.example"]
+        noted = db.session.scalars(select(AuditEntry).filter_by(action="workspace.recipients"))
+        assert noted.one().detail["changed"] == {
+            "alarm": ["owners and finance", ["Priya Nair", "it@x.io"]]
+        }
+    assert told(app, made[0], Topic.ALARM) == [PRIYA, TOM]

@@ -215,14 +215,14 @@ def test_nobody_is_told_before_seventy_per_cent(owned):
     assert (alarms(), mails()) == ({}, [])
 
 
-def test_owners_are_told_at_seventy_per_cent_once(owned):
+def test_people_are_told_at_seventy_per_cent_once(owned):
     used(owned, 349_998)
     call(owned, metered=2)
     for _ in range(3):
         read_meters(NOVEMBER)
     assert alarms() == {"quickbooks:2026-11:70": True}
     [mail] = db.session.scalars(select(Mail))
-    assert mail.recipients == ["ana@northgate.example"]
+    assert mail.recipients == ["ana@northgate.example", "priya@northgate.example"]
     assert mail.subject == "70% of this month’s QuickBooks reads are used (350,000 of 500,000)"
     for part in (mail.body_text, mail.body_html):
         assert "before 1 December 2026: payments stop coming back" in part

@@ -308,7 +308,7 @@ def test_an_old_day_says_its_date_and_a_recent_moment_how_long_ago(app, client, 
         (
             "connection.misconfigured",
             "connection:1",
-            "QuickBooks does not accept this Ledgerbridge’s own keys",
+            "QuickBooks does not accept the app it is asked by",
         ),
         ("meter.quota", "quickbooks:2026-11:70", "This month’s reads of QuickBooks run out"),
         ("mail.undeliverable", "mail:7", "An e-mail could not be sent"),

@@ -35,6 +35,8 @@ _DISCOVERY = {
 _READ_TIMEOUT = 30.0  # seconds; a refresh holds a lock that others wait for
 _DISCOVERY_KEPT = 24 * 3600.0  # seconds; the document has not changed in years
 
+_NO_TOKEN = "nobody-was-given-this"  # noqa: S105
+
 # When the answer leaves them out. QuickBooks: OAuth 2.0, an access token lives an hour.
 _ACCESS_LIFETIME = 3600
 
@@ -63,6 +65,18 @@ class QuickBooksOAuth:
         with _client(app, environment, "") as client:
             _asked(lambda: client.refresh(refresh_token=refresh_token))
             return _tokens(client, now)
+
+    def knows(self, app: App, environment: str, now: datetime) -> bool:
+        """Tell whether Intuit knows an application by this secret; true where nobody can say.
+
+        Asked with a token nobody was given: invalid_client says that the pair itself is wrong.
+        QuickBooks: OAuth 2.0, error codes.
+        """
+        try:
+            self.refresh(app, environment, _NO_TOKEN, now)
+        except LedgerError as error:
+            return error.code != "invalid_client"
+        return True
 
     def revoke(self, app: App, environment: str, refresh_token: str) -> None:
         """Give the permission back; a token that is dead already is no error."""

@@ -11,6 +11,7 @@ from app.ledgers.interface import App, Limits, Provider
 PROVIDER = Provider(
     key="quickbooks",
     name="QuickBooks",
+    vendor="Intuit",
     company_word="company",
     environments=("production", "sandbox"),
     # QuickBooks: Limits and throttles. 500 a minute and 10 a second; the older text says 10 at a

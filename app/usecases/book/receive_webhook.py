@@ -7,7 +7,7 @@ pull, so a lost, doubled or late notice costs minutes, not money.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,9 +17,11 @@ from app import queue
 from app.domain.states import ConnectionState
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
-from app.ledgers.interface import Notice
+from app.ledgers.interface import App, LedgerKind, Notice
 from app.models import Connection, InboundEvent
+from app.secrets import UnreadableSecret
 from app.usecases.book.store_notices import Body, Stored, end_of_tick, storable, store
+from app.usecases.company.apps import door_of_workspace
 from app.usecases.push.gone_customers import follow_merge
 
 log = structlog.get_logger()
@@ -41,9 +43,17 @@ class Receipt:
 
 
 def receive(
-    provider: str, raw: bytes, headers: Mapping[str, str], address: str | None, now: datetime
+    provider: str,
+    raw: bytes,
+    headers: Mapping[str, str],
+    address: str | None,
+    now: datetime,
+    workspace_id: int | None = None,
 ) -> Receipt:
     """Store the notices of one request and note that a pull is wanted; commits.
+
+    workspace_id: at whose own door it came, for whose own applications sign; it is believed about
+    that workspace's companies alone. None = at the door of the shared application.
 
     The clock wakes the pull once the burst is over: one read for all of it. What was told before is
     no news: a body that somebody sends again and again costs no read.
@@ -52,11 +62,12 @@ def receive(
     any company until the failing body is accepted (QuickBooks: webhooks best practices).
     """
     kind = LEDGERS[provider]
-    app = kind.app_of(settings())
+    app = _signing(kind, workspace_id)
     if not kind.webhooks.verify(app, raw, headers):
-        refuse(provider, FORGED if app.webhook_tokens else _NO_TOKEN, address, now)
+        reason = FORGED if app.webhook_tokens else _NO_TOKEN
+        refuse(provider, reason, address, now, workspace_id)
         return Receipt(401)
-    body = read(provider, raw, address, now)
+    body = replace(read(provider, raw, address, now), workspace_id=workspace_id)
     if any(notice.absorbed_id for notice in body.notices):
         stored, released = store_and_follow(body, now)
         if stored.accepted:
@@ -71,18 +82,45 @@ def receive(
     return _receipt(body, stored)
 
 
-def refuse(provider: str, reason: str, address: str | None, now: datetime) -> None:
-    """Keep who knocked in vain, from where and why, and nothing of what they said; commits."""
+def _signing(kind: LedgerKind, workspace_id: int | None) -> App:
+    """Return what a door's notices are verified with; one no key opens verifies nothing."""
+    if workspace_id is None:
+        return kind.app_of(settings())
+    try:
+        return door_of_workspace(kind, workspace_id)
+    except UnreadableSecret:
+        log.error("webhook.verifier_unreadable", workspace_id=workspace_id)
+        return App(client_id="", client_secret="")
+    finally:
+        db.session.rollback()  # what is stored goes by a line of its own
+
+
+def refuse(
+    provider: str,
+    reason: str,
+    address: str | None,
+    now: datetime,
+    workspace_id: int | None = None,
+) -> None:
+    """Keep who knocked in vain, from where and why, and nothing of what they said; commits.
+
+    workspace_id: at whose own door; None = at the shared one.
+    """
     log.warning("webhook.refused", provider=provider, address=address, reason=reason)
     lately = select(func.count()).where(
-        InboundEvent.workspace_id.is_(None),
+        InboundEvent.workspace_id.is_not_distinct_from(workspace_id),
         InboundEvent.received_at > now - timedelta(minutes=1),
         InboundEvent.status == "refused",
     )
     if (db.session.scalar(lately) or 0) < _REFUSALS_A_MINUTE:
         db.session.add(
             InboundEvent(
-                source=provider, status="refused", reason=reason, address=address, received_at=now
+                workspace_id=workspace_id,
+                source=provider,
+                status="refused",
+                reason=reason,
+                address=address,
+                received_at=now,
             )
         )
     db.session.commit()
@@ -142,12 +180,13 @@ def want_pulls(connection_ids: set[int], now: datetime) -> None:
 
 
 def _companies(body: Body) -> dict[str, list[int]]:
-    """Find whose notices these are; a company nobody connected is left out."""
+    """Find whose notices these are; one nobody connected, or may be spoken of, is left out."""
     found = db.session.execute(
         select(Connection.company_id, Connection.id).where(
             Connection.provider == body.provider,
             Connection.company_id.in_({storable(each.company_id) for each in body.notices}),
             Connection.state != ConnectionState.DISCONNECTED,
+            Connection.workspace_id == func.coalesce(body.workspace_id, Connection.workspace_id),
         )
     )
     companies: dict[str, list[int]] = {}

@@ -151,7 +151,11 @@ def _bodies(connection: Connection, *which: ColumnElement[bool]) -> Iterator[Bod
     while True:
         rows = db.session.execute(
             select(
-                InboundEvent.id, InboundEvent.raw, InboundEvent.address, InboundEvent.received_at
+                InboundEvent.id,
+                InboundEvent.raw,
+                InboundEvent.address,
+                InboundEvent.received_at,
+                InboundEvent.workspace_id,
             )
             .where(*kept, InboundEvent.id > last)
             .order_by(InboundEvent.id)
@@ -159,7 +163,8 @@ def _bodies(connection: Connection, *which: ColumnElement[bool]) -> Iterator[Bod
         ).all()
         for row in rows:
             last = row.id
-            yield read(provider, row.raw, row.address, row.received_at)
+            told = read(provider, row.raw, row.address, row.received_at)
+            yield replace(told, workspace_id=row.workspace_id)
         if len(rows) < _AT_ONCE:
             return
 
@@ -184,7 +189,7 @@ def _kept(connection: Connection) -> list[ColumnElement[bool]]:
 
 def _may_hold(event: InboundEvent) -> ColumnElement[bool]:
     """Match the body a notice names; before notices named theirs, one that came with it."""
-    named = and_(InboundEvent.workspace_id.is_(None), InboundEvent.event_id == event.body)
+    named = and_(InboundEvent.type == "body", InboundEvent.event_id == event.body)
     return or_(named, InboundEvent.received_at == event.received_at)
 
 

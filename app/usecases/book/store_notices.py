@@ -26,7 +26,11 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What one delivery of a ledger held; problem says why nothing of it could be read."""
+    """What one delivery of a ledger held; problem says why nothing of it could be read.
+
+    workspace_id: whose own application signed it, and of whose companies alone it may speak; None
+    for the shared one.
+    """
 
     provider: str
     raw: bytes
@@ -34,6 +38,7 @@ class Body:
     problem: str | None
     address: str | None
     received_at: datetime
+    workspace_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ class Stored:
 # ours: whose the notices are; a company nobody connected is kept as ignored. stored: in one order,
 # whoever stores, so that the same notices at the same moment do not block each other. due: the
 # wish is written unless one stands that a pull can only answer by starting after now; locked in one
-# order, too. The body is a row of nobody's: it may speak of several workspaces' companies.
+# order, too. The body is a row of nobody's: it may speak of several workspaces' companies. What a
+# workspace's own application signed is that workspace's, and speaks of its companies alone.
 _STORE = text(
     """
     WITH told AS (
@@ -63,6 +69,7 @@ _STORE = text(
             ON ours.provider = :provider
             AND ours.company_id = told.company_id
             AND ours.state <> 'disconnected'
+            AND ours.workspace_id = coalesce(CAST(:workspace_id AS bigint), ours.workspace_id)
     ), stored AS (
         INSERT INTO inbound_event (
             workspace_id, connection_id, source, event_id, type, subject, received_at,
@@ -78,7 +85,7 @@ _STORE = text(
         FROM heard
         UNION ALL
         SELECT
-            NULL, NULL, :provider, :body, 'body', NULL, :received_at,
+            CAST(:workspace_id AS bigint), NULL, :provider, :body, 'body', NULL, :received_at,
             CASE WHEN CAST(:problem AS text) IS NULL THEN 'accepted' ELSE 'ignored' END,
             :problem, :address, NULL, CAST(:raw AS bytea)
         ORDER BY event_id, workspace_id
@@ -128,6 +135,7 @@ def store(line: Line, body: Body, *, wish: bool) -> Stored:
             "body": hashlib.sha256(body.raw).hexdigest(),
             "raw": body.raw,
             "problem": body.problem,
+            "workspace_id": body.workspace_id,
         },
     ).one()
     return Stored(row.accepted, row.ignored)

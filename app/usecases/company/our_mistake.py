@@ -73,10 +73,23 @@ def _ringing(workspace_id: int) -> int:
 
 def _message(connection: Connection, error: Misconfigured) -> str:
     happened = LEDGERS[connection.provider].explain(error).happened
+    who = "whoever operates Ledgerbridge puts that right"
+    if _by_own_app(connection):
+        happened = _own_refused(connection)
+        who = "an owner enters the client secret again under Settings"
     return (
-        f"{happened} The permission for {connection.company_name} cannot be renewed until whoever"
-        " operates Ledgerbridge puts that right. Nothing is lost and nobody need reconnect."
+        f"{happened} The permission for {connection.company_name} cannot be renewed until {who}."
+        " Nothing is lost and nobody need reconnect."
     )
+
+
+def _by_own_app(connection: Connection) -> bool:
+    return connection.grant is not None and connection.grant.own_app_id is not None
+
+
+def _own_refused(connection: Connection) -> str:
+    vendor = LEDGERS[connection.provider].provider.vendor
+    return f"{vendor} does not accept your own app by the client ID and secret kept here."
 
 
 def _write(connection: Connection, error: Misconfigured, now: datetime) -> None:
@@ -102,6 +115,29 @@ def _write(connection: Connection, error: Misconfigured, now: datetime) -> None:
         "url": page(f"/connections/{connection.id}"),
         "foot": "Sent once. The alarm on the overview ends when a permission can be renewed again.",
     }
+    if _by_own_app(connection):
+        values |= _own_words(connection)
     text, html = rendered("alarm", values)
     people = recipients_of(connection, Topic.ALARM, ("owner",))
     write_mail(connection.workspace_id, people, values["subject"], text, html, now=now)
+
+
+def _own_words(connection: Connection) -> dict[str, str]:
+    """Return what is said otherwise where it is the workspace's own application."""
+    provider = LEDGERS[connection.provider].provider
+    heading = f"{provider.vendor} does not accept your own app"
+    return {
+        "subject": f"{heading} ({connection.company_name})",
+        "preheader": "Its client secret was changed, mostly. Nobody need reconnect.",
+        "heading": heading,
+        "happened": (
+            f"{_own_refused(connection)} So the permission for {connection.company_name} could not"
+            " be renewed. Most often a new client secret was made there and not entered here."
+        ),
+        "do": (
+            f"copy the client secret of the app from {provider.vendor}’s developer site into"
+            " Settings, Your own app. Do not reconnect: it would not help."
+        ),
+        "action": "Open the settings",
+        "url": page(f"/settings#app-{provider.key}"),
+    }

@@ -20,7 +20,8 @@ from app.ledgers.interface import Provider
 from app.models import Alert, Connection
 from app.queries.meter import Metered, metered_of_installation
 from app.usecases.mail import alarms
-from app.usecases.mail.notify import owners_of, page, rendered, write_mail
+from app.usecases.mail.mail_lists import recipients_of_all
+from app.usecases.mail.notify import page, rendered, write_mail
 
 KIND = "meter.quota"
 
@@ -125,7 +126,8 @@ def _write(
         "foot": "Sent at 70% and at 90%, once a month each.",
     }
     text, html = rendered("alarm", values)
-    write_mail(workspace_id, owners_of(workspace_id), values["subject"], text, html, now=now)
+    people = recipients_of_all(workspace_id)
+    write_mail(workspace_id, people, values["subject"], text, html, now=now)
 
 
 def _next(now: datetime) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import update
 
-from app.extensions import db, settings
+from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.errors import (
     Disconnected,
@@ -18,10 +18,11 @@ from app.ledgers.errors import (
     Unavailable,
     Unsure,
 )
-from app.ledgers.interface import Tokens
+from app.ledgers.interface import App, Tokens
 from app.models import Grant
 from app.secrets import seal, unseal
 from app.usecases.company import our_mistake
+from app.usecases.company.apps import app_by
 from app.usecases.company.exclusive import exclusively
 
 log = structlog.get_logger()
@@ -54,6 +55,7 @@ class _Stored:
     provider: str
     environment: str
     refresh_token: str
+    app: App  # that it was given to
     access: Access
     access_expires_at: datetime
     refused_at: datetime | None
@@ -113,10 +115,9 @@ def _renew(grant_id: int, stored: _Stored, now: datetime) -> Access:
 
 
 def _asked(stored: _Stored, now: datetime) -> Tokens:
-    kind = LEDGERS[stored.provider]
-    app = kind.app_of(settings())
+    oauth = LEDGERS[stored.provider].oauth
     try:
-        return kind.oauth.refresh(app, stored.environment, stored.refresh_token, now)
+        return oauth.refresh(stored.app, stored.environment, stored.refresh_token, now)
     except Unsure as error:
         # Unsure is said of what may be booked; here only the answer to a question was lost.
         raise Unavailable(
@@ -187,6 +188,7 @@ def _read(grant_id: int) -> _Stored:
         provider=grant.provider,
         environment=grant.environment,
         refresh_token=unseal(grant.refresh_token_encrypted),
+        app=app_by(LEDGERS[grant.provider], grant.own_app_id),
         access=Access(
             unseal(grant.access_token_encrypted), grant.version, grant.refused_at is not None
         ),

@@ -16,7 +16,8 @@ from app.domain.wording import plural
 from app.extensions import db
 from app.models import EventEndpoint, OutboundDelivery
 from app.usecases.mail import alarms
-from app.usecases.mail.notify import page, people_of, rendered, write_mail
+from app.usecases.mail.mail_lists import recipients_of_all
+from app.usecases.mail.notify import page, rendered, write_mail
 
 log = structlog.get_logger()
 
@@ -190,6 +191,6 @@ def _ring(
         "foot": "Sent once; the alarm on the overview ends when it is settled.",
     }
     text, html = rendered("alarm", values)
-    people = people_of(endpoint.workspace_id)
+    people = recipients_of_all(endpoint.workspace_id)
     write_mail(endpoint.workspace_id, people, heading, text, html, now=now)
     return True

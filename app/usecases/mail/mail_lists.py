@@ -1,4 +1,4 @@
-"""Who is e-mailed about a connection: those chosen for it, or else owners and finance."""
+"""Who is e-mailed about a connection, or the whole workspace: the chosen, or owners and finance."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from app.domain.mail_address import is_address
 from app.domain.mail_topics import TOLD_ROLES, TOPIC_WORDS, Topic
 from app.extensions import db
-from app.models import Connection, MailRecipient, User
+from app.models import Connection, MailRecipient, User, Workspace
 from app.usecases.accounts import AccountRefused
 from app.usecases.audit import audit
 from app.usecases.changed_meanwhile import differences, mark_of, refuse_changed
 
 MOST_OUTSIDE = 10  # addresses of nobody who signs in here, for one connection
 _ACTION = "connection.recipients"
+_ACTION_OF_ALL = "workspace.recipients"
+# What is written about the whole workspace.
+TOPICS_OF_ALL = (Topic.ALARM,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,19 @@ def recipients_of(
     roles: who is told unless somebody chose. Those shut out are not, and where nobody chosen is
     left, the roles are told after all: silence would be the worst answer.
     """
-    wanted = MailRecipient.connection_id == connection.id, MailRecipient.topic == topic
-    theirs = User.workspace_id == connection.workspace_id, User.disabled_at.is_(None)
+    return _recipients(connection.workspace_id, connection.id, topic, roles)
+
+
+def recipients_of_all(workspace_id: int) -> list[str]:
+    """Return whom an alarm about the whole workspace goes to, by the same rules."""
+    return _recipients(workspace_id, None, Topic.ALARM, TOLD_ROLES)
+
+
+def _recipients(
+    workspace_id: int, connection_id: int | None, topic: Topic, roles: Collection[str]
+) -> list[str]:
+    wanted = *_about(workspace_id, connection_id), MailRecipient.topic == topic
+    theirs = User.workspace_id == workspace_id, User.disabled_at.is_(None)
     people = db.session.scalars(
         select(User.email)
         .join(MailRecipient, MailRecipient.user_id == User.id)
@@ -75,7 +89,7 @@ def recipients_of(
 
 def lists_of(connections: Sequence[Connection], people: Sequence[User]) -> dict[int, Lists]:
     """Return who gets what about each of these connections, in one query."""
-    rows: dict[int, list[MailRecipient]] = {each.id: [] for each in connections}
+    rows: dict[int | None, list[MailRecipient]] = {each.id: [] for each in connections}
     found = db.session.scalars(
         select(MailRecipient)
         .where(MailRecipient.connection_id.in_(rows))
@@ -83,7 +97,15 @@ def lists_of(connections: Sequence[Connection], people: Sequence[User]) -> dict[
     )
     for row in found:
         rows[row.connection_id].append(row)
-    return {number: _lists(some, _told(people)) for number, some in rows.items()}
+    return {each.id: _lists(rows[each.id], _told(people)) for each in connections}
+
+
+def lists_of_all(workspace_id: int, people: Sequence[User]) -> Lists:
+    """Return who gets what about the whole workspace."""
+    rows = db.session.scalars(
+        select(MailRecipient).where(*_about(workspace_id, None)).order_by(MailRecipient.id)
+    ).all()
+    return _lists(rows, _told(people))
 
 
 def save_lists(
@@ -101,22 +123,77 @@ def save_lists(
     and ChangedMeanwhile when seen is not the mark of what is stored.
     """
     connection = db.session.get_one(Connection, connection_id, with_for_update={"key_share": True})
+    about = _Form(connection.workspace_id, connection_id, tuple(Topic), seen)
+    _save(about, _ACTION, people, outside, actor, user_id)
+
+
+def save_lists_of_all(
+    workspace_id: int,
+    people: Mapping[Topic, Collection[int]],
+    outside: Mapping[Topic, Collection[str]],
+    *,
+    actor: str,
+    user_id: int | None,
+    seen: str = "",
+) -> None:
+    """Store who is e-mailed about the whole workspace, as save_lists does. Commits."""
+    db.session.get_one(Workspace, workspace_id, with_for_update={"key_share": True})
+    about = _Form(workspace_id, None, TOPICS_OF_ALL, seen)
+    _save(about, _ACTION_OF_ALL, people, outside, actor, user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a form is about: a connection, or the whole workspace; seen: the mark it showed."""
+
+    workspace_id: int
+    connection_id: int | None
+    topics: tuple[Topic, ...]
+    seen: str
+
+    @property
+    def subject(self) -> str:
+        if self.connection_id is None:
+            return f"workspace:{self.workspace_id}"
+        return f"connection:{self.connection_id}"
+
+    def stored(self, told: frozenset[int]) -> Lists:
+        where = _about(self.workspace_id, self.connection_id)
+        rows = db.session.scalars(select(MailRecipient).where(*where).order_by(MailRecipient.id))
+        return _lists(rows.all(), told)
+
+
+def _about(workspace_id: int, connection_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    """Match the rows about a connection, or, with None, about the whole workspace."""
+    return (
+        MailRecipient.workspace_id == workspace_id,
+        MailRecipient.connection_id.is_not_distinct_from(connection_id),
+    )
+
+
+def _save(
+    form: _Form,
+    action: str,
+    people: Mapping[Topic, Collection[int]],
+    outside: Mapping[Topic, Collection[str]],
+    actor: str,
+    user_id: int | None,
+) -> None:
+    """Store a form whose connection or workspace is locked; commits."""
     everybody = db.session.scalars(
-        select(User).where(User.workspace_id == connection.workspace_id).order_by(User.id)
+        select(User).where(User.workspace_id == form.workspace_id).order_by(User.id)
     ).all()
-    before = lists_of([connection], everybody)[connection_id]
-    subject = f"connection:{connection_id}"
-    refuse_changed(seen, _kept(before), connection.workspace_id, subject, _ACTION)
-    known = {person.id for person in everybody}
-    wanted_people = {topic: set(people.get(topic, ())) & known for topic in Topic}
-    wanted_outside = {topic: _checked(outside.get(topic, ())) for topic in Topic}
+    told, names = _told(everybody), {person.id: person.name for person in everybody}
+    before = form.stored(told)
+    refuse_changed(form.seen, _kept(before), form.workspace_id, form.subject, action)
+    wanted_people = {topic: set(people.get(topic, ())) & set(names) for topic in form.topics}
+    wanted_outside = {topic: _checked(outside.get(topic, ())) for topic in form.topics}
     _refuse(wanted_people, wanted_outside)
-    _store(connection, wanted_people, wanted_outside, _told(everybody))
-    after = lists_of([connection], everybody)[connection_id]
-    names = {person.id: person.name for person in everybody}
-    changed = differences(_named(before, names), _named(after, names))
+    _store(form, wanted_people, wanted_outside, told)
+    changed = differences(_named(before, names), _named(form.stored(told), names))
     if changed:
-        audit(connection.workspace_id, actor, _ACTION, subject, user_id=user_id, changed=changed)
+        subject = form.subject
+        audit(form.workspace_id, actor, action, subject, user_id=user_id, changed=changed)
     db.session.commit()
 
 
@@ -137,18 +214,18 @@ def _lists(rows: Sequence[MailRecipient], told: frozenset[int]) -> Lists:
 
 
 def _store(
-    connection: Connection,
+    form: _Form,
     people: Mapping[Topic, Collection[int]],
     outside: Mapping[Topic, Collection[str]],
     told: frozenset[int],
 ) -> None:
-    db.session.execute(delete(MailRecipient).where(MailRecipient.connection_id == connection.id))
-    for topic in Topic:
+    db.session.execute(delete(MailRecipient).where(*_about(form.workspace_id, form.connection_id)))
+    for topic in form.topics:
         if set(people[topic]) == told and not outside[topic]:
             continue
         of_topic = {
-            "workspace_id": connection.workspace_id,
-            "connection_id": connection.id,
+            "workspace_id": form.workspace_id,
+            "connection_id": form.connection_id,
             "topic": topic.value,
         }
         db.session.add_all(MailRecipient(**of_topic, user_id=one) for one in sorted(people[topic]))
@@ -165,7 +242,7 @@ def _checked(addresses: Collection[str]) -> set[str]:
 
 
 def _refuse(people: Mapping[Topic, Collection[int]], outside: Mapping[Topic, set[str]]) -> None:
-    for topic in Topic:
+    for topic in people:
         if not people[topic] and not outside[topic]:
             name = TOPIC_WORDS[topic].name
             raise AccountRefused(topic, f"Somebody must get “{name}”: tick at least one.")

@@ -12,12 +12,12 @@ import structlog
 from flask import current_app
 from sqlalchemy import func, select
 
-from app.domain.mail_topics import TOLD_ROLES, Topic
+from app.domain.mail_topics import Topic
 from app.domain.states import IN_HAND, NEEDS_PERSON
 from app.domain.wording import day_long, format_sums, number, plural
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
-from app.models import Connection, Invoice, Mail, OutboundEvent, User
+from app.models import Connection, Invoice, Mail, OutboundEvent
 from app.usecases.mail import send_mail
 from app.usecases.mail.mail_lists import recipients_of
 
@@ -60,30 +60,6 @@ def write_mail(
 def send_waiting(now: datetime) -> int:
     """Send what waits; returns how many e-mails left."""
     return send_mail.send_waiting(now)
-
-
-def people_of(workspace_id: int) -> list[str]:
-    """Return the addresses of those who look after the money: owners and finance."""
-    return _addresses(workspace_id, TOLD_ROLES)
-
-
-def owners_of(workspace_id: int) -> list[str]:
-    """Return the addresses of those who answer for the whole workspace."""
-    return _addresses(workspace_id, ("owner",))
-
-
-def _addresses(workspace_id: int, roles: Sequence[str]) -> list[str]:
-    return list(
-        db.session.scalars(
-            select(User.email)
-            .where(
-                User.workspace_id == workspace_id,
-                User.role.in_(roles),
-                User.disabled_at.is_(None),
-            )
-            .order_by(User.id)
-        )
-    )
 
 
 def rendered(template: str, values: Mapping[str, Any]) -> tuple[str, str]:

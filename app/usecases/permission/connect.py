@@ -30,7 +30,14 @@ from app.usecases.permission.connect_rules import (
 from app.usecases.permission.consent_state import ConsentState
 from app.usecases.permission.give_back import keep_permission
 from app.usecases.permission.new_company import company_of
-from app.usecases.permission.new_permission import exchanged, not_given_back, refreshed
+from app.usecases.permission.new_permission import (
+    asked_by,
+    exchanged,
+    held,
+    not_given_back,
+    own_app_of,
+    refreshed,
+)
 from app.usecases.push.intent import route_waiting
 from app.usecases.read_company import apply_company, read_company
 
@@ -55,13 +62,10 @@ def begin(
     that was disconnected here is meant. Raises ConnectRefused.
     """
     kind = _kind(provider)
-    app = kind.app_of(settings())
-    if not app.client_id:
-        raise ConnectRefused(
-            f"This Ledgerbridge has no {kind.provider.name} app yet."
-            " Whoever operates it must set its client id and secret."
-        )
-    state = ConsentState(workspace_id, user_id, provider, environment, reconnect_id, another)
+    own_app_id, app = asked_by(workspace_id, kind)
+    state = ConsentState(
+        workspace_id, user_id, provider, environment, reconnect_id, another, own_app_id
+    )
     signed = consent_state.issue(state)
     return kind.oauth.authorise_url(app, environment, redirect_uri(provider), signed)
 
@@ -100,9 +104,10 @@ def _finished(
     if state.reconnect_id is None and not state.another:
         none_given_up_but(workspace_id, provider, state.environment, company_id)
     with not_given_back(kind, state.environment, company_id):
-        tokens = exchanged(kind, state.environment, redirect_uri(provider), code, now)
+        own_app_id = state.own_app_id
+        tokens = exchanged(kind, own_app_id, state.environment, redirect_uri(provider), code, now)
         # Whoever sits at the page looks first what would go.
-        asked = Asked(actor, state.user_id, Start(live=False))
+        asked = Asked(actor, state.user_id, Start(live=False), own_app_id)
         where = (workspace_id, provider, state.environment, company_id)
         connection_id = _establish(*where, tokens, asked, now)
     _begin_work(connection_id, now)
@@ -126,9 +131,10 @@ def add_headless(
     kind = _kind(provider)
     if environment not in kind.provider.environments:
         raise ConnectRefused(f"Environment must be one of {', '.join(kind.provider.environments)}.")
+    own_app_id = own_app_of(workspace_id, kind) if start.own_app else None
     with not_given_back(kind, environment, company_id):
-        tokens = refreshed(kind, environment, refresh_token, now)
-        asked = Asked(actor, None, start)
+        tokens = refreshed(kind, own_app_id, environment, refresh_token, now)
+        asked = Asked(actor, None, start, own_app_id)
         connection_id = _establish(
             workspace_id, provider, environment, company_id, tokens, asked, now
         )
@@ -166,10 +172,11 @@ def _establish(
         raise ConnectRefused(f"{said} {kind.company_word}, or have it disconnected there first.")
     if connection is None:
         connection = _given_up(workspace_id, provider, environment, company_id)
+    held(asked.own_app_id)
     new = connection is None
     if connection is None:
         connection = _new_connection(workspace_id, provider, environment, company_id, now)
-    _attach(connection, company, tokens, now)
+    _attach(connection, company, tokens, asked.own_app_id, now)
     try:
         db.session.flush()
     except IntegrityError as error:
@@ -250,8 +257,14 @@ def _new_connection(
     return connection
 
 
-def _attach(connection: Connection, company: Company, tokens: Tokens, now: datetime) -> None:
-    values = sealed(tokens, now)
+def _attach(
+    connection: Connection,
+    company: Company,
+    tokens: Tokens,
+    own_app_id: int | None,
+    now: datetime,
+) -> None:
+    values = sealed(tokens, now) | {"own_app_id": own_app_id}
     if connection.grant is None:
         connection.grant = Grant(
             workspace_id=connection.workspace_id,

@@ -18,11 +18,15 @@ from app.usecases.go_live import Start
 
 
 class Asked(NamedTuple):
-    """Who connects a company, and how it begins where it is new."""
+    """Who connects a company, how it begins where it is new, and by which application.
+
+    own_app_id: the workspace's own; None for the shared one.
+    """
 
     actor: str
     user_id: int | None
     start: Start
+    own_app_id: int | None = None
 
 
 class ConnectRefused(Exception):

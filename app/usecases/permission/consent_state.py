@@ -27,6 +27,7 @@ class ConsentState:
     environment: str
     reconnect_id: int | None
     another: bool = False  # the person said that it is another company than one given up
+    own_app_id: int | None = None  # the workspace's own application that asks; the shared one
 
 
 def issue(state: ConsentState) -> str:

@@ -15,11 +15,12 @@ from sqlalchemy import delete, or_, select
 
 from app import queue
 from app.domain.states import ConnectionState
-from app.extensions import db, settings
+from app.extensions import db
 from app.ledgers import LEDGERS
 from app.ledgers.errors import LedgerError
 from app.models import Connection, Grant, Revocation
 from app.secrets import UnreadableSecret, unseal
+from app.usecases.company.apps import app_by
 from app.usecases.company.exclusive import Hold, exclusively
 
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ def want_back(connection: Connection, grant: Grant, now: datetime) -> None:
             workspace_id=connection.workspace_id,
             connection_id=connection.id,
             refresh_token_encrypted=grant.refresh_token_encrypted,
+            own_app_id=grant.own_app_id,
             ends_at=grant.refresh_expires_at or grant.hard_expires_at,
             due_at=now + _FIRST,
         )
@@ -101,10 +103,12 @@ def give_back(connection_id: int, now: datetime) -> bool:
         found = _wanted(connection_id)
         if found is None:
             return True
-        revocation_id, provider, environment, sealed = found
+        revocation_id, provider, environment, sealed, own_app_id = found
         try:
             kind = LEDGERS[provider]
-            kind.oauth.revoke(kind.app_of(settings()), environment, unseal(sealed))
+            app, token = app_by(kind, own_app_id), unseal(sealed)
+            db.session.commit()
+            kind.oauth.revoke(app, environment, token)
         except (LedgerError, UnreadableSecret) as error:  # its key may be put back
             _later(revocation_id, now)
             code = error.code if isinstance(error, LedgerError) else "unreadable"
@@ -116,7 +120,7 @@ def give_back(connection_id: int, now: datetime) -> bool:
         return True
 
 
-def _wanted(connection_id: int) -> tuple[int, str, str, bytes] | None:
+def _wanted(connection_id: int) -> tuple[int, str, str, bytes, int | None] | None:
     """Read what is to be given back; nothing of ours stays open while the vendor is asked."""
     row = db.session.execute(
         select(Revocation, Connection)
@@ -130,7 +134,8 @@ def _wanted(connection_id: int) -> tuple[int, str, str, bytes] | None:
     if row is not None:
         wanted, connection = row
         sealed = wanted.refresh_token_encrypted
-        found = wanted.id, connection.provider, connection.environment, sealed
+        place = connection.provider, connection.environment
+        found = wanted.id, *place, sealed, wanted.own_app_id
     db.session.commit()
     return found
 

@@ -8,9 +8,12 @@ from datetime import datetime
 
 import structlog
 
-from app.extensions import db, settings
+from app.extensions import db
 from app.ledgers.errors import LedgerError
-from app.ledgers.interface import LedgerKind, Tokens
+from app.ledgers.interface import App, LedgerKind, Tokens
+from app.models import OwnApp
+from app.secrets import UnreadableSecret
+from app.usecases.company.apps import app_by, as_app, in_use
 from app.usecases.permission.connect_rules import ConnectRefused
 from app.usecases.permission.give_back import connected_by_one, kept_from_giving_back
 
@@ -20,6 +23,12 @@ log = structlog.get_logger()
 # before to be given back, seconds.
 _CONNECTING = 10
 _GIVING_BACK = 10
+
+_TAKEN_OUT = "The app you were asked by was taken out of use meanwhile. Connect again."
+_UNREADABLE = (
+    "The client secret of your own app cannot be read here any more. An owner enters it again under"
+    " Settings."
+)
 
 
 @contextmanager
@@ -49,10 +58,65 @@ def not_given_back(kind: LedgerKind, environment: str, company_id: str) -> Itera
         yield
 
 
-def refreshed(kind: LedgerKind, environment: str, refresh_token: str, now: datetime) -> Tokens:
-    """Turn a refresh token into tokens. Raises ConnectRefused."""
+def asked_by(workspace_id: int, kind: LedgerKind) -> tuple[int | None, App]:
+    """Return the application that a workspace's people are asked by; its own goes first.
+
+    With the number of its own, None for the shared one. Raises ConnectRefused.
+    """
+    own = in_use(workspace_id, kind.provider.key)
     try:
-        return kind.oauth.refresh(kind.app_of(settings()), environment, refresh_token, now)
+        app = app_by(kind, None) if own is None else as_app(kind, own)
+    except UnreadableSecret as error:
+        raise ConnectRefused(_UNREADABLE) from error
+    number = None if own is None else own.id
+    db.session.commit()
+    if not app.client_id:
+        raise ConnectRefused(
+            f"There is no {kind.provider.vendor} app to ask by yet. An owner enters your own under"
+            " Settings, or whoever operates this Ledgerbridge sets the shared one."
+        )
+    return number, app
+
+
+def own_app_of(workspace_id: int, kind: LedgerKind) -> int:
+    """Return the number of a workspace's own application. Raises ConnectRefused."""
+    own = in_use(workspace_id, kind.provider.key)
+    if own is None:
+        raise ConnectRefused(f"This workspace has no {kind.provider.vendor} app of its own.")
+    return own.id
+
+
+def _app(kind: LedgerKind, own_app_id: int | None) -> App:
+    """Return the application a person was asked by, unless it was taken out meanwhile."""
+    own = db.session.get(OwnApp, own_app_id, populate_existing=True) if own_app_id else None
+    if own_app_id is not None and (own is None or own.retired_at is not None):
+        raise ConnectRefused(_TAKEN_OUT)
+    try:
+        app = app_by(kind, own_app_id)
+    except UnreadableSecret as error:
+        raise ConnectRefused(_UNREADABLE) from error
+    db.session.commit()
+    return app
+
+
+def held(own_app_id: int | None) -> None:
+    """Keep an application from being removed until what refers to it is stored.
+
+    Raises ConnectRefused where it was meanwhile.
+    """
+    if own_app_id is not None and not db.session.get(
+        OwnApp, own_app_id, with_for_update={"key_share": True}, populate_existing=True
+    ):
+        raise ConnectRefused(_TAKEN_OUT)
+
+
+def refreshed(
+    kind: LedgerKind, own_app_id: int | None, environment: str, refresh_token: str, now: datetime
+) -> Tokens:
+    """Turn a refresh token into tokens. Raises ConnectRefused."""
+    app = _app(kind, own_app_id)
+    try:
+        return kind.oauth.refresh(app, environment, refresh_token, now)
     except LedgerError as error:
         raise ConnectRefused(
             f"{kind.provider.name} did not accept this refresh token: {error.message}"
@@ -60,12 +124,17 @@ def refreshed(kind: LedgerKind, environment: str, refresh_token: str, now: datet
 
 
 def exchanged(
-    kind: LedgerKind, environment: str, redirect_uri: str, code: str, now: datetime
+    kind: LedgerKind,
+    own_app_id: int | None,
+    environment: str,
+    redirect_uri: str,
+    code: str,
+    now: datetime,
 ) -> Tokens:
     """Turn the code of a consent into tokens. Raises ConnectRefused."""
-    db.session.commit()
+    app = _app(kind, own_app_id)
     try:
-        return kind.oauth.exchange(kind.app_of(settings()), environment, redirect_uri, code, now)
+        return kind.oauth.exchange(app, environment, redirect_uri, code, now)
     except LedgerError as error:
         log.warning("connect.exchange_refused", provider=kind.provider.key, code=error.code)
         raise ConnectRefused(
