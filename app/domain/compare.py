@@ -194,10 +194,10 @@ def _unequal(ours: Ours, theirs: Theirs, pair: Pair, scene: Scene) -> Iterator[_
         words = f"The totals agree, the tax in them does not: {scene.ledger} has other tax."
         yield _money_gap(Kind.TAX, here.tax, there.tax, currency, words)
     # An edited total moves what is owed as well: only what was paid differently is another matter.
-    if here.paid != there.paid and not theirs.fresh:
+    if ours.paid != there.paid and not theirs.fresh:
         shown = format_money(here.owed, currency), format_money(there.owed, currency)
-        words = _balance_words(here.paid, theirs, pair.document, scene)
-        yield _Gap(Kind.BALANCE, *shown, here.paid - there.paid, words)
+        words = _balance_words(ours.paid, theirs, pair.document, scene)
+        yield _Gap(Kind.BALANCE, *shown, ours.paid - there.paid, words)
     if theirs.number != (ours.expected_number or ours.number):
         words = f"The number was changed in {scene.ledger}{_when(theirs, scene)}."
         yield _Gap(Kind.NUMBER, ours.number, theirs.number or "No number", ZERO, words)

@@ -81,6 +81,7 @@ class Ours:
     linked: we hold the ledger's id of it. taken_back: a person undid its push; billing knows.
     before_start: nobody opted it out, it is dated before the day on which pushing begins.
     booked_total: what the ledger answered when it was last written; another is somebody's edit.
+    settled: what the ledger said is paid, where that is not the total less what is owed.
     """
 
     invoice_id: int
@@ -95,6 +96,12 @@ class Ours:
     taken_back: bool = False
     before_start: bool = False
     booked_total: Decimal | None = None
+    settled: Decimal | None = None
+
+    @property
+    def paid(self) -> Decimal:
+        """Return what billing has heard is paid."""
+        return self.amounts.paid if self.settled is None else self.settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ and credits settle invoices too (QuickBooks: Payment).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.states import InvoiceStatus, SyncState
@@ -57,31 +57,39 @@ def standing(total: Decimal, now: Standing, booked: Booked) -> Standing:
     Voided or deleted there, it stays open in billing's eyes (nobody told billing's customer that
     nothing is owed) and the sync state says what happened.
     """
-    return Standing(
-        status=_status(now, booked),
-        balance=_balance(total, now, booked),
-        sync_state=_sync_state(total, now, booked)
-        if now.sync_state in _SETTLED
-        else now.sync_state,
-    )
+    at_rest = now.sync_state in _SETTLED
+    sync_state = _sync_state(total, now, booked) if at_rest else now.sync_state
+    if now.status == InvoiceStatus.VOID:
+        return Standing(now.status, Decimal(0), sync_state)
+    balance = owed(total, booked, at_rest=at_rest)
+    status = status_of(total, balance) if booked.live else InvoiceStatus.OPEN
+    return Standing(status, balance, sync_state)
 
 
-def against(total: Decimal, now: Standing, booked: Booked) -> Booked:
-    """Set what is used of a credit note against billing's total while a change of that waits.
+def owed(total: Decimal, booked: Booked, *, at_rest: bool = True) -> Decimal:
+    """Return what is open of a document of billing's: its total less what the ledger has settled.
 
-    What the ledger has left of the one before may be more than all of the new one.
+    Never more than the total: an amount changed in the ledger is a difference, and no debt. Nothing
+    is open of what the ledger counts as settled in full. at_rest: no change of it waits, after
+    which the ledger would count anew.
     """
-    if not booked.live or now.sync_state in _SETTLED:
-        return booked
-    return replace(booked, total=total, balance=max(total - booked.paid, Decimal(0)))
+    if booked.live and at_rest and booked.balance <= 0:
+        return booked.balance
+    return max(total - booked.paid, Decimal(0))
 
 
 def happened(
-    settled: Decimal, before: Standing, booked: Booked, after: Standing
+    settled: Decimal,
+    before: Standing,
+    booked: Booked,
+    after: Standing,
+    *,
+    total_before: Decimal | None = None,
 ) -> tuple[str, ...]:
     """Return what billing must hear: the outbound events of one change, in order.
 
-    settled: how much of the document billing has heard is settled.
+    settled: how much of the document billing has heard is settled. total_before: what the ledger
+    had it at before.
     """
     if before.status == InvoiceStatus.VOID:
         return ()
@@ -94,14 +102,21 @@ def happened(
         events.append("invoice.part_paid")
     if after.sync_state in _GONE and before.sync_state not in _GONE:
         events.append("invoice.voided_in_ledger")
-    if not events and edited(before, after):
+    if not events and edited(before, booked, after, total_before):
         events.append("invoice.pushed")
     return tuple(events)
 
 
-def edited(before: Standing, after: Standing) -> bool:
+def edited(
+    before: Standing, booked: Booked, after: Standing, total_before: Decimal | None = None
+) -> bool:
     """Tell whether a person changed in the ledger what a document of ours comes to."""
-    return before.sync_state in _SETTLED and after.balance != before.balance
+    if before.sync_state not in _SETTLED:
+        return False
+    counts = not _GONE & {before.sync_state, after.sync_state}
+    other_total = counts and total_before not in (None, booked.total)
+    other_state = counts and after.sync_state != before.sync_state
+    return after.balance != before.balance or other_total or other_state
 
 
 def _newly(settled: Decimal, before: Standing, booked: Booked) -> bool:
@@ -110,23 +125,30 @@ def _newly(settled: Decimal, before: Standing, booked: Booked) -> bool:
 
 
 def _was_paid(before: Standing, after: Standing) -> bool:
-    """Tell whether a paid invoice is not any more: its total may be raised, and no money went."""
+    """Tell whether a paid invoice is not any more."""
     gone = after.sync_state in _GONE
     return before.status == InvoiceStatus.PAID != after.status and not gone
 
 
 def happened_to_credit(
-    settled: Decimal, before: Standing, booked: Booked, after: Standing, *, untrue: bool = False
+    settled: Decimal,
+    before: Standing,
+    booked: Booked,
+    after: Standing,
+    *,
+    untrue: bool = False,
+    total_before: Decimal | None = None,
 ) -> tuple[str, ...]:
     """Return what billing must hear of a credit note: how much of it is used, or that it is gone.
 
     untrue: what billing heard last says of what it is on is not so any more, however much is used.
+    total_before: what the ledger had it at before.
     """
     if before.status == InvoiceStatus.VOID:
         return ()
     if after.sync_state in _GONE and before.sync_state not in _GONE:
         return ("credit_note.voided_in_ledger",)
-    if booked.paid == settled and edited(before, after):
+    if booked.paid == settled and edited(before, booked, after, total_before):
         return ("credit_note.pushed",)
     return ("credit_note.applied",) if booked.paid > settled or untrue else ()
 
@@ -146,18 +168,6 @@ def status_of(total: Decimal, balance: Decimal) -> InvoiceStatus:
     if balance <= 0:
         return InvoiceStatus.PAID
     return InvoiceStatus.OPEN if balance >= total else InvoiceStatus.PART_PAID
-
-
-def _status(now: Standing, booked: Booked) -> InvoiceStatus:
-    if now.status == InvoiceStatus.VOID or not booked.live:
-        return InvoiceStatus.VOID if now.status == InvoiceStatus.VOID else InvoiceStatus.OPEN
-    return status_of(booked.total, booked.balance)
-
-
-def _balance(total: Decimal, now: Standing, booked: Booked) -> Decimal:
-    if now.status == InvoiceStatus.VOID:
-        return Decimal(0)
-    return booked.balance if booked.live else total
 
 
 def _sync_state(total: Decimal, now: Standing, booked: Booked) -> SyncState:

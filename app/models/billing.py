@@ -96,9 +96,9 @@ class SalesDocument(WorkspaceRow):
     What is true of one on its way into a ledger is true of all, so everything that pushes works on
     this. Whoever selects a kind sees that kind only.
 
-    status, balance: what the ledger last said is owed, or not used up yet. sync_state, problem:
-    where the document is on its way, as the newest push left it; written together with that push,
-    nowhere else.
+    status, balance: what is open of billing's total after what the ledger has settled. sync_state,
+    problem: where the document is on its way, as the newest push left it; written together with
+    that push, nowhere else.
     """
 
     __tablename__ = "invoice"

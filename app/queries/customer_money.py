@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.domain.money import round_money
 from app.domain.payments import PaymentKind
@@ -23,7 +24,11 @@ class Unapplied:
 
 
 def unapplied_of(customer: Customer) -> Sequence[Unapplied]:
-    """Return what the customer paid too much or ahead, ledger by ledger."""
+    """Return what the customer paid too much or ahead, ledger by ledger.
+
+    Of several who are one customer there, it is told with the one who was linked first.
+    """
+    other = aliased(CustomerLink)
     payment = LedgerPaymentRow
     currency = func.coalesce(payment.currency, Connection.home_currency)
     rows = db.session.execute(
@@ -47,6 +52,11 @@ def unapplied_of(customer: Customer) -> Sequence[Unapplied]:
             payment.kind != PaymentKind.REFUND,
             payment.deleted.is_(False),
             payment.voided.is_(False),
+            ~exists().where(
+                other.connection_id == CustomerLink.connection_id,
+                other.ledger_id == CustomerLink.ledger_id,
+                other.id < CustomerLink.id,
+            ),
         )
         .group_by(Connection.id, currency)
         .order_by(Connection.id, currency)

@@ -24,8 +24,8 @@ from app.models import (
     LedgerSettlementRow,
     SettlementChange,
 )
-from app.queries.customer_there import theirs
 from app.queries.customers import Linked
+from app.queries.whose_money import theirs_paid
 
 Key = tuple[int, str]
 
@@ -77,7 +77,7 @@ def payments(linked: Linked, most: int) -> Sequence[Payment]:
             ),
         )
         .outerjoin(CreditApplication, CreditApplication.id == DocumentLink.document_id)
-        .where(theirs(LedgerPaymentRow, linked))
+        .where(theirs_paid(linked))
         .order_by(LedgerPaymentRow.received_on.desc(), LedgerPaymentRow.id.desc())
         .limit(most)
     ).all()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 
 from app.domain.money import round_money
 from app.domain.payments import PaymentKind
@@ -16,6 +16,7 @@ from app.domain.states import DocumentKind
 from app.extensions import db
 from app.models import (
     Connection,
+    CustomerLink,
     DocumentLink,
     Invoice,
     LedgerInvoiceRow,
@@ -23,6 +24,7 @@ from app.models import (
 )
 from app.queries.customer_figures import Sum
 from app.queries.customers import Linked
+from app.queries.whose_money import first_of, parts_of, share, theirs, theirs_paid
 
 _PAID_WITHIN = timedelta(days=90)
 
@@ -48,7 +50,7 @@ def only_there(linked: Linked, most: int) -> Sequence[tuple[LedgerInvoiceRow, Co
     rows = db.session.execute(
         select(LedgerInvoiceRow, Connection)
         .join(Connection, Connection.id == LedgerInvoiceRow.connection_id)
-        .where(theirs(LedgerInvoiceRow, linked), *_not_ours())
+        .where(theirs(LedgerInvoiceRow, first_of(linked)), *_not_ours())
         .order_by(LedgerInvoiceRow.issue_date.desc(), LedgerInvoiceRow.id.desc())
         .limit(most)
     )
@@ -64,7 +66,11 @@ def owed_only_there(linked: Linked, today: date) -> Owed:
         select(currency, late, func.count(), func.sum(row.balance))
         .join(Connection, Connection.id == row.connection_id)
         .where(
-            theirs(row, linked), *_not_ours(), ~_perhaps_ours(linked), ~row.voided, row.balance > 0
+            theirs(row, first_of(linked)),
+            *_not_ours(),
+            ~_perhaps_ours(linked),
+            ~row.voided,
+            row.balance > 0,
         )
         .group_by(currency, late)
     ).all()
@@ -75,37 +81,36 @@ def owed_only_there(linked: Linked, today: date) -> Owed:
 
 
 def paid_lately(linked: Linked, today: date) -> Lately:
-    """Return what came and went back in 90 days; credits put on invoices are no money."""
+    """Return what came and went back in 90 days; credits put on invoices are no money.
+
+    Of a payment, what is on the customer's own invoices; the rest is told with one customer.
+    """
     row = LedgerPaymentRow
-    currency = func.coalesce(row.currency, Connection.home_currency)
-    refund = row.kind == PaymentKind.REFUND
     rows = db.session.execute(
-        select(currency, refund, func.count(), func.sum(row.amount))
+        select(row, func.coalesce(row.currency, Connection.home_currency))
         .join(Connection, Connection.id == row.connection_id)
         .where(
-            theirs(row, linked),
+            theirs_paid(linked, even_on_others=True),
             ~row.deleted,
             ~row.voided,
             row.amount > 0,
             row.received_on > today - _PAID_WITHIN,
         )
-        .group_by(currency, refund)
+        .order_by(row.id)
     ).all()
-    return Lately(
-        _sum([(code, count, amount) for code, back, count, amount in rows if not back]),
-        _sum([(code, count, amount) for code, back, count, amount in rows if back]),
-    )
-
-
-def theirs(
-    table: type[LedgerInvoiceRow] | type[LedgerPaymentRow], linked: Linked
-) -> ColumnElement[bool]:
-    """Match rows of the customer, who has an id of their own in each ledger."""
-    each = [
-        (table.connection_id == link.connection_id) & (table.customer_ledger_id == link.ledger_id)
-        for link, _ in linked
-    ]
-    return or_(false(), *each)
+    parts = parts_of(payment for payment, _ in rows)
+    ids = {link.customer_id for link, _ in linked}
+    first = {(link.connection_id, link.ledger_id) for link, _ in first_of(linked)}
+    received: list[tuple[str, int, Decimal]] = []
+    given_back: list[tuple[str, int, Decimal]] = []
+    for payment, currency in rows:
+        rest = (payment.connection_id, payment.customer_ledger_id) in first
+        back = payment.kind == PaymentKind.REFUND
+        settles = [] if back else parts.get((payment.connection_id, payment.ledger_id), [])
+        mine = share(payment.amount, settles, ids, rest=rest)
+        if mine:
+            (given_back if back else received).append((currency, 1, mine))
+    return Lately(_sum(received), _sum(given_back))
 
 
 def _not_ours() -> tuple[ColumnElement[bool], ...]:
@@ -130,9 +135,17 @@ def _perhaps_ours(linked: Linked) -> ColumnElement[bool]:
         DocumentLink.document_id == Invoice.id,
     )
     return exists().where(
-        Invoice.customer_id.in_([link.customer_id for link, _ in linked]),
+        Invoice.customer_id.in_(_all_of(linked)),
         Invoice.connection_id == row.connection_id,
         or_(asked, before, marked & ~booked),
+    )
+
+
+def _all_of(linked: Linked) -> Select[int]:
+    """Select every customer of billing's who is one of these in a ledger."""
+    places = [(link.connection_id, link.ledger_id) for link, _ in linked]
+    return select(CustomerLink.customer_id).where(
+        tuple_(CustomerLink.connection_id, CustomerLink.ledger_id).in_(places)
     )
 
 

@@ -182,9 +182,9 @@ def _as_answered(link: DocumentLink, invoice: SalesDocument) -> Theirs:
 
 def _balance_as_answered(link: DocumentLink, invoice: SalesDocument) -> Decimal:
     """Return what is owed there; billing's change that is not there yet does not count."""
-    if link.ledger_total is None or invoice.revision == link.revision:
+    if link.ledger_total in (None, invoice.total) and invoice.revision == link.revision:
         return invoice.balance
-    return link.ledger_total - max(invoice.total - invoice.balance, Decimal(0))
+    return (link.ledger_total or invoice.total) - link.settled
 
 
 def paid_of(invoice: SalesDocument, theirs: Theirs | None) -> Decimal:

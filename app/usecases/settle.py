@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 
 from app.domain.problem import Problem
 from app.domain.settlement import (
     Booked,
     Standing,
-    against,
     happened,
     happened_to_credit,
     outdated,
@@ -95,7 +94,7 @@ def settle_lately_linked(connection_id: int, since: datetime) -> Counter[str]:
         there = book.theirs
         apart = or_(
             there.version != DocumentLink.version,
-            there.balance != book.ours.balance,
+            case((there.voided, 0), else_=there.total - there.balance) != DocumentLink.settled,
             there.deleted,
         )
         lately = and_(DocumentLink.pushed_at >= since, apart)
@@ -157,18 +156,18 @@ def _settle_one(invoice: SalesDocument, link: DocumentLink, row: Row) -> tuple[s
         same_tax=row.tax_total == invoice.tax_total,
     )
     before = Standing(InvoiceStatus(invoice.status), invoice.balance, SyncState(invoice.sync_state))
-    credit = isinstance(invoice, CreditNote)
-    stands = against(invoice.total, before, booked) if credit else booked
-    after = standing(invoice.total, before, stands)
+    after = standing(invoice.total, before, booked)
     invoice.status, invoice.balance = after.status, after.balance
     if after.sync_state != before.sync_state:
         invoice.sync_state = after.sync_state
         invoice.problem = _problem(invoice, link, row)
     if isinstance(invoice, CreditNote):
         untrue = heard_otherwise(invoice, used=booked.paid, heard=link.settled)
-        events = happened_to_credit(link.settled, before, booked, after, untrue=untrue)
+        events = happened_to_credit(
+            link.settled, before, booked, after, untrue=untrue, total_before=link.ledger_total
+        )
     else:
-        events = happened(link.settled, before, booked, after)
+        events = happened(link.settled, before, booked, after, total_before=link.ledger_total)
     _remember(link, row, booked)
     for event in events:
         tell_billing(invoice, event, link, deleted=row.deleted)

@@ -21,12 +21,16 @@ from app.queries.accepted import accepted_of
 from app.queries.customer_choices import asked_about
 from app.queries.customer_figures import OWED, Figures, figures_of
 from app.queries.customer_money import unapplied_of
+from app.queries.mappings import live_connections
+from app.queries.owed_apart import owed_apart
+from app.queries.whose_money import told_with
 from app.usecases.company.open_ledger import on_paper
 from app.usecases.customers.pause_alert import pause_alert, resume_alert
 from app.web.customer_alerts import CustomerAlert, alerts_of
 from app.web.customer_ledgers import by_name, ledgers_of
 from app.web.customer_timeline import timeline_of
 from app.web.guard import actor, needs_role, workspace
+from app.web.owed_words import owed_words
 from app.web.presentation import ledger_name, today
 
 AUTHENTICATION = "session"
@@ -66,6 +70,7 @@ def index() -> ResponseReturnValue:
         listed=listed,
         wanted=wanted,
         debts=queries.debts(today()),
+        owed_there=_owed_there(),
         currency=currency,
         asked=asked_about(),
         by_name=by_name({row.id: row.name for row in listed.rows}),
@@ -128,10 +133,22 @@ def _page(customer: Customer, day: date) -> dict[str, Any]:
         "paid": there.paid_lately(links, day),
         "alerts": _alerts(customer, links, figures, day),
         "unapplied": unapplied_of(customer),
+        "told_with": told_with(links),
+        "owed_there": owed_words(owed_apart(customer.id), _named(links), workspace().currency)
+        if links
+        else "",
         "recent": recent,
         "accepted": accepted_of([one.ours for one in recent if one.ours]),
         "happened": timeline_of(customer, links, request.args.get("shown", 0, type=int)),
     }
+
+
+def _owed_there() -> str:
+    """Say why the ledgers are owed something else on billing's invoices."""
+    in_use = live_connections()
+    names = {ledger_name(each.provider) for each in in_use}
+    ledger = names.pop() if len(names) == 1 else "the ledgers"
+    return owed_words(owed_apart(), ledger, workspace().currency) if in_use else ""
 
 
 def _named(links: queries.Linked) -> str:

@@ -177,10 +177,7 @@ class InvoicePage:
     @property
     def owed(self) -> Decimal:
         """Return what billing counts as still to be paid."""
-        void = self.invoice.status == InvoiceStatus.VOID
-        if void or (self.credit and self.paid > self.invoice.total):
-            return Decimal(0)
-        return self.invoice.total - self.paid
+        return max(self.invoice.balance, Decimal(0))
 
     @property
     def otherwise(self) -> Decimal:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.domain.backoff import MOST_ATTEMPTS
-from app.domain.settlement import status_of
+from app.domain.settlement import Booked, owed, status_of
 from app.domain.states import (
     FINISHED,
     ConnectionState,
@@ -216,9 +216,9 @@ def _show_booked(push: Push, invoice: SalesDocument, written: Written) -> None:
     if isinstance(invoice, CreditApplication):
         show_applied(invoice)
     elif invoice.status != InvoiceStatus.VOID and written.balance is not None:
-        invoice.balance = written.balance
         total = invoice.total if written.total is None else written.total
-        invoice.status = status_of(total, written.balance)
+        invoice.balance = owed(invoice.total, Booked(total, written.balance))
+        invoice.status = status_of(invoice.total, invoice.balance)
 
 
 # ------------------------------------------------------------------ it is not

@@ -20,15 +20,20 @@ _MIRRORS = {
     DocumentKind.CREDIT_NOTE: LedgerCreditRow.__tablename__,
 }
 
+_BOOKED = "l.ledger_id IS NOT NULL AND i.status <> 'void' AND i.sync_state IN ('pushed', 'differs')"
+# What the ledger said is owed: of a total like billing's it is what billing counts as open.
+_OWED_THERE = f"""
+CASE WHEN {_BOOKED} AND l.ledger_total <> i.total
+     THEN l.ledger_total - l.settled ELSE i.balance END"""
 # What is left of a credit note: no more than without what billing has on invoices, as far as the
 # ledger confirmed that once.
-_NOT_USED = """
-CASE WHEN l.ledger_id IS NOT NULL AND i.status <> 'void' AND i.sync_state IN ('pushed', 'differs')
-     THEN least(i.balance, greatest(0, coalesce(l.ledger_total, i.total) - coalesce((
+_NOT_USED = f"""
+CASE WHEN {_BOOKED}
+     THEN least({_OWED_THERE}, greatest(0, coalesce(l.ledger_total, i.total) - coalesce((
          SELECT sum(a.total) FROM invoice a
          WHERE a.credit_note_id = i.id AND a.status <> 'void'
            AND a.sync_state IN ('pushed', 'differs', 'deleted_there')), 0)))
-     ELSE i.balance END"""
+     ELSE i.balance END"""  # noqa: S608  # nothing in it comes from outside
 # Its use was written by ourselves during the check.
 _USED_LATELY = """
 OR EXISTS (SELECT 1 FROM push p JOIN invoice a ON a.id = p.document_id
@@ -40,13 +45,15 @@ def _ours(document: DocumentKind) -> str:
     """Return ours: issued in the window, and older ones still owed or with an open difference.
 
     lately: written by ourselves during the check; the scan may have seen it before or after.
-    balance: billing's total less what the ledger said is paid, so that an amount edited there
-    changes no figure of billing's; ledger_owed: what the ledger said is owed. A credit note is used
-    at least as far as billing has it on invoices.
+    balance: what is open in billing, so that an amount edited there changes no figure of
+    billing's; ledger_owed: what the ledger said is owed; settled: what it said is paid. A credit
+    note is used at least as far as billing has it on invoices.
     """
     kind, mirror = document.value, _MIRRORS[document]
     credit = document == DocumentKind.CREDIT_NOTE
-    owed, used_lately = (_NOT_USED, _USED_LATELY) if credit else ("i.balance", "")
+    owed, used_lately = (_NOT_USED, _USED_LATELY) if credit else (_OWED_THERE, "")
+    settled = f"greatest(0, coalesce(l.ledger_total, i.total) - {owed})"
+    balance = f"i.total - {settled}" if credit else "i.balance"
     return f"""
 open_drift AS (
     SELECT kind, invoice_id, ledger_id FROM drift
@@ -63,10 +70,8 @@ open_drift AS (
 ), ours AS (
     SELECT i.id, i.number, i.currency, i.status, i.sync_state, i.issue_date,
            i.total, i.tax_total, {owed} AS ledger_owed, cu.name AS customer,
-           CASE WHEN l.ledger_id IS NOT NULL AND i.status <> 'void'
-                     AND i.sync_state IN ('pushed', 'differs')
-                THEN i.total - greatest(0, coalesce(l.ledger_total, i.total) - {owed})
-                ELSE i.balance END AS balance,
+           CASE WHEN {_BOOKED} THEN {balance} ELSE i.balance END AS balance,
+           CASE WHEN {_BOOKED} THEN {settled} END AS settled,
            l.ledger_id IS NOT NULL AS linked, coalesce(l.ledger_id, mk.ledger_id) AS ledger_id,
            l.pushed_at, l.ledger_total, l.ledger_tax_total,
            nullif(coalesce(l.number, i.number), '') AS expected_number,
@@ -146,7 +151,7 @@ theirs AS (
     SELECT o.id AS invoice_id, o.number, o.customer, o.status, o.sync_state, o.linked, o.pushed_at,
            o.expected_number, o.lately, o.taken_back, o.before_start, o.ledger_id AS link_id,
            coalesce(o.currency, m.currency, :home) AS currency,
-           o.total, o.tax_total, o.balance,
+           o.total, o.tax_total, o.balance, o.settled,
            coalesce(m.ledger_id, o.ledger_id) AS ledger_id,
            CASE WHEN lately OR m.ledger_id IS NULL THEN o.expected_number
                 ELSE m.number END AS their_number,
@@ -193,6 +198,7 @@ WITH {_ours(document)}, {_theirs(document)}, laid AS (
 )
 SELECT alike, currency, count(*) AS count,
        sum(total) AS total, sum(tax_total) AS tax_total, sum(balance) AS balance,
+       sum(settled) AS settled,
        sum(their_total) AS their_total, sum(their_tax_total) AS their_tax_total,
        sum(their_balance) AS their_balance,
        min(invoice_id) AS invoice_id, min(ledger_id) AS ledger_id, min(link_id) AS link_id,

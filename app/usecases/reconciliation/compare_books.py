@@ -113,6 +113,7 @@ def _ours(row: Mapping[Any, Any]) -> Ours:
         taken_back=bool(row["taken_back"]),
         before_start=bool(row["before_start"]),
         booked_total=row["booked_total"],
+        settled=row["settled"],
     )
 
 
