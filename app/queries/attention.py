@@ -37,8 +37,7 @@ def differences(home_currency: str) -> list[Cause]:
     """Return what differs between the books and nobody decided about, dearest first."""
     causes: dict[tuple[int, str], Cause] = {}
     for row in db.session.execute(_drifts()):
-        credit = row.document_kind == DocumentKind.CREDIT_NOTE
-        about = "payments" if row.kind == Kind.BALANCE and not credit else "differences"
+        credit, about = row.document_kind == DocumentKind.CREDIT_NOTE, row_of(row)
         cause = causes.setdefault(
             (row.connection_id, about),
             Cause(about, connection_id=row.connection_id, provider=row.provider),
@@ -49,6 +48,12 @@ def differences(home_currency: str) -> list[Cause]:
         _add(cause.sums, row.currency, row.gross)
         _add(cause.net, row.currency, _net(row, credit=credit))
     return dearest_first([*causes.values(), *_changed_there()], home_currency)
+
+
+def row_of(drift: Drift | Row[Any]) -> str:
+    """Return the kind of the row that counts a difference."""
+    credit = drift.document_kind == DocumentKind.CREDIT_NOTE
+    return "payments" if drift.kind == Kind.BALANCE and not credit else "differences"
 
 
 def _net(row: Row[Any], *, credit: bool) -> Decimal:

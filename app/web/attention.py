@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -30,6 +31,8 @@ from app.web.company_name import which_ledger
 from app.web.event_words import EVENT_ALARMS, event_alarm
 from app.web.presentation import ledger_name
 
+# What the address of a page says of the row that led to it.
+NEED = "need"
 # Causes that one press may settle: a person put it right in the ledger, or looked at them all.
 DEED_FOR_ALL = {"refused": "retry", "gave_up": "retry", "customer": "retry", "review": "push"}
 
@@ -50,7 +53,22 @@ class Work:
 def work(cause: Cause) -> Work:
     """Return the row of one cause."""
     icon, tone, title, sub, action, url = _ROWS.get(cause.kind, _blocked)(cause)
+    url = _with_need(url, cause)
     return Work(icon, tone, title, f"{sub}{booked_already(cause)}", cause.sums, action, url)
+
+
+def need_of(cause: Cause) -> str:
+    """Name a row in the address that it leads to, so that the page can say what it counted."""
+    return f"{cause.connection_id or ''}.{cause.kind}:{cause.code}"
+
+
+def _with_need(url: str, cause: Cause) -> str:
+    """Let a page that shows more than this row say what the row is."""
+    lists_them = "cause=" in url
+    is_it = cause.count == 1 and url == its_page(cause) and cause.kind != "changed_there"
+    if cause.kind == "alarm" or not cause.count or lists_them or is_it:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({NEED: need_of(cause)})}"
 
 
 def its_ledger(cause: Cause) -> str:

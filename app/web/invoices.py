@@ -23,6 +23,7 @@ from app.web.attempt_words import brief_time, clock, day_brief, outcome_words, p
 from app.web.attention import DEED_FOR_ALL
 from app.web.guard import actor, needs_role, workspace_id
 from app.web.interrupted import local_path
+from app.web.needed import needed_by, needed_here
 from app.web.presentation import now, same_query, today
 from app.web.those_there import shown_of
 
@@ -38,6 +39,7 @@ blueprint.add_app_template_filter(price, "price")
 blueprint.add_app_template_filter(whose, "whose")
 blueprint.add_app_template_filter(shown_of, "shown_there")
 blueprint.add_app_template_global(outcome_words, "words_of_outcome")
+blueprint.add_app_template_global(needed_here)
 
 # The most that one press of a bulk button may move.
 _BULK = 1000
@@ -77,6 +79,7 @@ def index() -> ResponseReturnValue:
         page=page,
         accepted=accepted_of(page.rows),
         wanted=wanted,
+        need=needed_by(wanted),
         counts=queries.group_counts(standing or ()),
         credit_notes=0 if part else credit_notes.how_many(),
         connections=mappings.live_connections(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -19,11 +20,13 @@ from app.domain.verdict import LEFT_OUT, Sums
 from app.domain.wording import day_long, day_short, format_money, format_sums, plural
 from app.extensions import db
 from app.models import Connection, Drift
+from app.queries import attention
 from app.queries import reconciliations as queries
 from app.usecases.company.open_ledger import on_paper
 from app.usecases.reconciliation.drift_csv import drift_csv
 from app.usecases.reconciliation.drifts import DriftClosed, accept, undo
 from app.web.guard import actor, needs_role
+from app.web.needed import Needed, needed_here
 from app.web.presentation import ledger_name, now, zone
 
 AUTHENTICATION = "session"
@@ -126,9 +129,11 @@ def _page(connection: Connection) -> dict[str, Any]:
     sums = queries.sums_now(last)
     counted = last is not None and verdict.APART in (last.figures or {})
     to_resolve = queries.differences(connection.id)
+    need = needed_here()
+    asked_for = _asked_about(need, connection, to_resolve)
     explained = queries.explained(connection.id)
     decided = queries.decided_since(explained, last)
-    gross = format_sums(queries.gross(to_resolve))
+    gross = format_sums(queries.gross(asked_for))
     history = queries.history(connection.id, zone(), now())
     several = len({each.currency for each in sums}) > 1
     return {
@@ -148,7 +153,9 @@ def _page(connection: Connection) -> dict[str, Any]:
         "decided": decided,
         "counted": counted,
         "differences": to_resolve,
-        "groups": queries.grouped(to_resolve, ledger),
+        "asked_for": asked_for,
+        "need": need if len(asked_for) < len(to_resolve) else None,
+        "groups": queries.grouped(asked_for, ledger),
         "explained": explained,
         "last_closed": queries.last_closed(connection.id),
         "mail": queries.report_of(last, zone()) if last else None,
@@ -156,6 +163,15 @@ def _page(connection: Connection) -> dict[str, Any]:
         "url_there": partial(_url_there, connection),
         "chart": _chart(history, connection.home_currency),
     }
+
+
+def _asked_about(
+    need: Needed | None, connection: Connection, to_resolve: Sequence[Drift]
+) -> Sequence[Drift]:
+    """Return the differences that a row of the overview counted; all, where none led here."""
+    if need is None or need.cause.connection_id != connection.id:
+        return to_resolve
+    return [each for each in to_resolve if attention.row_of(each) == need.cause.kind] or to_resolve
 
 
 def _url_there(connection: Connection, drift: Drift) -> str | None:
