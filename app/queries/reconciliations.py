@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from app.domain.difference_words import Meaning, meaning_of
 from app.domain.states import ConnectionState
 from app.domain.verdict import APART, Loud, Sums, as_decided, kind_words, sums_of
 from app.extensions import db
@@ -46,6 +47,7 @@ class Group:
     kind: str
     words: str
     icon: str
+    meaning: Meaning
     drifts: list[Drift]
 
     @property
@@ -108,6 +110,15 @@ def differences(connection_id: int) -> Sequence[Drift]:
     ).all()
 
 
+def differences_of(invoice_id: int) -> Sequence[Drift]:
+    """Return what is to resolve about one of billing's documents, dearest first."""
+    return db.session.scalars(
+        select(Drift)
+        .where(Drift.invoice_id == invoice_id, Drift.closed_at.is_(None), Drift.decision.is_(None))
+        .order_by(func.abs(Drift.amount).desc(), Drift.id)
+    ).all()
+
+
 def explained(connection_id: int) -> Sequence[Drift]:
     """Return the open differences that somebody accepted or that are none of billing's."""
     return db.session.scalars(
@@ -162,7 +173,8 @@ def grouped(drifts: Sequence[Drift], ledger: str) -> list[Group]:
     groups: dict[tuple[str, str], Group] = {}
     for drift in drifts:
         words, icon = kind_words(drift.kind, ledger, drift.document_kind)
-        group = Group(drift.kind, words, icon, [])
+        meaning = meaning_of(drift.kind, ledger, drift.document_kind)
+        group = Group(drift.kind, words, icon, meaning, [])
         groups.setdefault((drift.document_kind, drift.kind), group).drifts.append(drift)
     return list(groups.values())
 

@@ -207,7 +207,7 @@ def _problem(invoice: SalesDocument, link: DocumentLink, row: Row) -> dict[str, 
             title = f"{ledger} has {invoice.number} at {theirs}{what}, billing at {ours}."
         case _:
             return None
-    do = "See it under Reconciliation: correct one side, or accept the difference."
+    do = f"Put it back in {ledger}, or correct it in billing; or leave it as it is."
     if invoice.sync_state != SyncState.DIFFERS:
         what = "credit note" if isinstance(invoice, CreditNote) else "invoice"
         do = f"Void it in billing too, or make a new {what}; or leave it as it is."

@@ -21,12 +21,13 @@ from app.domain.states import (
 )
 from app.domain.wording import Words, state_words, tax_word
 from app.ledgers import LEDGERS
-from app.models import CreditNote, CustomerLink, Invoice, Push, SalesDocument
+from app.models import CreditNote, CustomerLink, Drift, Invoice, Push, SalesDocument
 from app.queries import alarms, credit_notes, invoices, one_invoice
 from app.queries.accepted import Accepted, accepted_of
 from app.queries.credit_notes import Part
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
+from app.queries.reconciliations import differences_of
 from app.usecases.places import Link, link_of, place_of
 from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.keep_back import may_be_allowed
@@ -98,6 +99,11 @@ class InvoicePage:
             return None
         url = self.theirs.url if self.theirs else None
         return link_of(self.invoice.problem, self.invoice, url)
+
+    @property
+    def differences(self) -> Sequence[Drift]:
+        """Return what the last check found of it, and nobody decided about."""
+        return differences_of(self.invoice.id)
 
     @property
     def alarms(self) -> Sequence[str]:

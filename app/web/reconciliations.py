@@ -17,7 +17,7 @@ from app.domain import verdict
 from app.domain.drift import Kind
 from app.domain.states import ConnectionState, DocumentKind
 from app.domain.verdict import LEFT_OUT, Sums
-from app.domain.wording import day_long, day_short, format_money, format_sums, plural
+from app.domain.wording import day_long, day_short, format_money, format_sums
 from app.extensions import db
 from app.models import Connection, Drift
 from app.queries import attention
@@ -26,6 +26,7 @@ from app.usecases.company.open_ledger import on_paper
 from app.usecases.reconciliation.drift_csv import drift_csv
 from app.usecases.reconciliation.drifts import DriftClosed, accept, undo
 from app.web.guard import actor, needs_role
+from app.web.interrupted import local_path
 from app.web.needed import Needed, needed_here
 from app.web.presentation import ledger_name, now, zone
 
@@ -91,7 +92,8 @@ def accept_drift(drift_id: int) -> ResponseReturnValue:
         flash("Left as it is. This is logged with your name and can be undone.", "ok")
     except DriftClosed as error:
         flash(str(error), "wait")
-    return redirect(url_for(".show", connection=connection_id), 303)
+    back = local_path(request.form.get("back"))
+    return redirect(back or url_for(".show", connection=connection_id), 303)
 
 
 @blueprint.post("/drifts/<int:drift_id>/undo")
@@ -232,21 +234,28 @@ def _money_row(
 def _chart(days: list[queries.Day], currency: str) -> dict[str, Any]:
     """Return the figures of the chart and the sentences that say the same."""
     checked = [day for day in days if day.verdict]
-    square = sum(day.verdict == "square" for day in checked)
+    words = _days_words(checked)
     return {
-        "label": f"Column chart of the net difference at each daily check. All square on {square}"
-        f" of {plural(len(checked), 'day')} with a check.",
-        "square": square,
-        "checked": len(checked),
+        "label": f"Column chart of the net difference at each daily check. {words}.",
+        "days": words,
         "data": {
             "days": [day_short(each.day) for each in days],
             "net": [None if each.net is None else float(each.net) for each in days],  # drawn only
             "text": [_day_words(each, currency) for each in days],
             "symbol": format_money(Decimal(0), currency).rstrip("0."),
-            "hint": f"All square on {square} of {plural(len(checked), 'day')} with a check."
-            " Point at a day for its figure.",
+            "hint": f"{words}. Point at a day for its figure.",
         },
     }
+
+
+def _days_words(checked: Sequence[queries.Day]) -> str:
+    """Say on how many of the days with a check the books agreed."""
+    square, of = sum(day.verdict == "square" for day in checked), len(checked)
+    if of == 1:
+        return f"Checked on one day, {'all square' if square else 'not square'}"
+    if square in (0, of):
+        return f"Checked on {of} days, {'all square on each' if square else 'square on none'}"
+    return f"Checked on {of} days, all square on {square}"
 
 
 def _day_words(day: queries.Day, currency: str) -> str:

@@ -58,9 +58,7 @@ def _difference(
         code="differs",
         title=" ".join(said),
         means=f"{cause} {means}".strip(),
-        what_to_do=_about_tax(invoice, connection, ledger, word)
-        if by_tax
-        else _one_side(invoice, ledger),
+        what_to_do=_about_tax(invoice, connection, ledger, word) if by_tax else _one_side(ledger),
     )
 
 
@@ -70,11 +68,8 @@ def _same_net(invoice: SalesDocument, total: Decimal | None, tax: Decimal | None
     return total is not None and tax is not None and total - tax == ours
 
 
-def _one_side(invoice: SalesDocument, ledger: str) -> str:
-    do = f"Correct one side, in billing or in {ledger}"
-    if isinstance(invoice, CreditNote):
-        return f"{do}."  # a reconciliation compares invoices
-    return f"{do}, or accept the difference under Reconciliation."
+def _one_side(ledger: str) -> str:
+    return f"Correct one side, in billing or in {ledger}; or leave it as it is."
 
 
 def _both(
@@ -88,9 +83,7 @@ def _about_tax(invoice: SalesDocument, connection: Connection, ledger: str, word
     decided = invoice.tax_decision
     if decided is not None and decided["revision"] == invoice.revision:
         chose = f"{decided['by']} chose to book it with {whose(ledger)} {word}."
-        if isinstance(invoice, CreditNote):  # no row of the comparison
-            return f"{chose} Leave it so, or correct billing."
-        return f"{chose} Accept the difference under Reconciliation, or correct billing."
+        return f"{chose} Leave it as it is, or correct billing."
     what = "credit note" if isinstance(invoice, CreditNote) else "invoice"
     do = f"Compare the tax of both, then correct the {what} in billing or in the ledger."
     if connection.country == "US":
