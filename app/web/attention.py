@@ -65,8 +65,9 @@ def need_of(cause: Cause) -> str:
 def _with_need(url: str, cause: Cause) -> str:
     """Let a page that shows more than this row say what the row is."""
     lists_them = "cause=" in url
-    is_it = cause.count == 1 and url == its_page(cause) and cause.kind != "changed_there"
-    if cause.kind == "alarm" or not cause.count or lists_them or is_it:
+    is_it = cause.count == 1 and bool(cause.invoice_id) and url == its_page(cause)
+    says_it = is_it and cause.kind != "changed_there"  # whose money is only what differs
+    if cause.kind == "alarm" or not cause.count or lists_them or says_it:
         return url
     return f"{url}{'&' if '?' in url else '?'}{urlencode({NEED: need_of(cause)})}"
 
