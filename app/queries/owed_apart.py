@@ -17,6 +17,8 @@ from app.models import DocumentLink, Invoice
 GONE, AMOUNT, CHANGING, ABSENT = "gone", "amount", "changing", "absent"
 REASONS = (GONE, AMOUNT, CHANGING, ABSENT)
 _GONE = (SyncState.VOIDED, SyncState.DELETED_THERE)
+# Of what agrees there is nothing to say, and of a ledger that was disconnected nothing is known.
+_ASKED_ABOUT = frozenset(SyncState) - {SyncState.PUSHED, SyncState.UNLINKED}
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ def owed_apart(customer_id: int | None = None) -> Sequence[Apart]:
             ),
         )
         .where(
-            Invoice.sync_state != SyncState.PUSHED,
+            Invoice.sync_state.in_(_ASKED_ABOUT),
             Invoice.status.not_in((InvoiceStatus.VOID, InvoiceStatus.DRAFT)),
             gap != 0,
             *([] if customer_id is None else [Invoice.customer_id == customer_id]),

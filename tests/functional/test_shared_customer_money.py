@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.states import SyncState
 from app.extensions import db
 from app.models import Connection, LedgerSettlementRow
 from tests.books_there import NOW, invoice_there, linked, payment_there
@@ -94,3 +95,18 @@ def test_a_credit_put_on_an_invoice_by_a_payment_is_no_money_of_anybody(connecti
     payment_there(connection, "41", "400.00")
     settles(connection, "41", "301", "540.00")
     assert "Paid, last 90 days £400.00 1 payment" in pages(oak)[0]
+
+
+def test_what_is_owed_apart_is_said_for_each_reason_and_not_of_a_ledger_that_is_away(
+    connection, pages
+):
+    oak = linked(connection)
+    booked(connection, "Oak & Ash Ltd", "301")
+    an_invoice(connection, "10.00", SyncState.FAILED, at=NOW)
+    an_invoice(connection, "7.00", SyncState.UNLINKED, at=NOW)
+    a_link(an_invoice(connection, "50.00", SyncState.FAILED, at=NOW), ledger_total=Decimal(40))
+    said = pages(oak)[0]
+    assert (
+        "QuickBooks is owed £20.00 less on billing’s invoices: 1 whose change is not there yet"
+        " (£10.00 less) and 1 not there (£10.00 less)." in said
+    )
