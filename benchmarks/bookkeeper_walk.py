@@ -277,9 +277,11 @@ def _expected(invoice: Json | None, one: Seen, payments: Mapping[str, Decimal]) 
         state = "deleted_there" if invoice is None else "voided"
         return Seen(one.number, "open", one.total, one.total, state, payments)
     total, balance = _decimal(invoice["TotalAmt"]), _decimal(invoice["Balance"])
-    status = "paid" if balance <= 0 else "open" if balance >= total else "part_paid"
+    # An amount changed there is no debt of billing's customer; what was settled there is settled.
+    left = balance if balance <= 0 else max(one.total - (total - balance), Decimal(0))
+    status = "paid" if left <= 0 else "open" if left >= one.total else "part_paid"
     state = "pushed" if total == one.total else "differs"
-    return Seen(one.number, status, balance, one.total, state, payments)
+    return Seen(one.number, status, left, one.total, state, payments)
 
 
 def _says_voided(invoice: Json) -> bool:
