@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -26,13 +25,12 @@ from app.web.cause_words import (
     shortened,
     waits,
     whose,
+    with_need,
 )
 from app.web.company_name import which_ledger
 from app.web.event_words import EVENT_ALARMS, event_alarm
 from app.web.presentation import ledger_name
 
-# What the address of a page says of the row that led to it.
-NEED = "need"
 # Causes that one press may settle: a person put it right in the ledger, or looked at them all.
 DEED_FOR_ALL = {"refused": "retry", "gave_up": "retry", "customer": "retry", "review": "push"}
 
@@ -53,23 +51,8 @@ class Work:
 def work(cause: Cause) -> Work:
     """Return the row of one cause."""
     icon, tone, title, sub, action, url = _ROWS.get(cause.kind, _blocked)(cause)
-    url = _with_need(url, cause)
+    url = with_need(url, cause)
     return Work(icon, tone, title, f"{sub}{booked_already(cause)}", cause.sums, action, url)
-
-
-def need_of(cause: Cause) -> str:
-    """Name a row in the address that it leads to, so that the page can say what it counted."""
-    return f"{cause.connection_id or ''}.{cause.kind}:{cause.code}"
-
-
-def _with_need(url: str, cause: Cause) -> str:
-    """Let a page that shows more than this row say what the row is."""
-    lists_them = "cause=" in url
-    is_it = cause.count == 1 and bool(cause.invoice_id) and url == its_page(cause)
-    says_it = is_it and cause.kind != "changed_there"  # whose money is only what differs
-    if cause.kind == "alarm" or not cause.count or lists_them or says_it:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({NEED: need_of(cause)})}"
 
 
 def its_ledger(cause: Cause) -> str:

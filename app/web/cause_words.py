@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import url_for
 
 from app.domain.wording import listed, plural
 from app.queries.cause import Cause
 from app.web.presentation import now
 
+# What the address of a page says of the row that led to it.
+NEED = "need"
 # Letters of a name on a button.
 _FITS = 18
 
@@ -75,3 +79,18 @@ def shortened(name: str) -> str:
     """Shorten a name to what fits a button, at a word."""
     plain = name.partition(" (")[0]
     return plain if len(plain) <= _FITS else f"{plain[:_FITS].rsplit(' ', 1)[0]}…"
+
+
+def need_of(cause: Cause) -> str:
+    """Name a row in the address that it leads to, so that the page can say what it counted."""
+    return f"{cause.connection_id or ''}.{cause.kind}:{cause.code}"
+
+
+def with_need(url: str, cause: Cause) -> str:
+    """Let a page that shows more than this row say what the row is."""
+    lists_them = "cause=" in url
+    is_it = cause.count == 1 and bool(cause.invoice_id) and url == its_page(cause)
+    says_it = is_it and cause.kind != "changed_there"  # whose money is only what differs
+    if cause.kind == "alarm" or not cause.count or lists_them or says_it:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({NEED: need_of(cause)})}"

@@ -12,7 +12,8 @@ from app.domain.wording import format_sums
 from app.queries import attention
 from app.queries.cause import Cause
 from app.queries.invoices import Filter
-from app.web.attention import NEED, need_of, work
+from app.web.attention import work
+from app.web.cause_words import NEED, need_of
 from app.web.guard import workspace
 
 
