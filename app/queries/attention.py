@@ -29,15 +29,15 @@ def not_in_ledger(home_currency: str) -> list[Cause]:
 
     Each invoice counts once.
     """
-    causes = _merged(db.session.execute(_stopped()))
-    return dearest_first([*causes, *_silent(causes)], home_currency)
+    found = _merged(db.session.execute(_stopped()))
+    return dearest_first([*found, *_silent(found)], home_currency)
 
 
 def differences(home_currency: str) -> list[Cause]:
     """Return what differs between the books and nobody decided about, dearest first."""
     causes: dict[tuple[int, str], Cause] = {}
     for row in db.session.execute(_drifts()):
-        credit, about = row.document_kind == DocumentKind.CREDIT_NOTE, row_of(row)
+        about = row_of(row)
         cause = causes.setdefault(
             (row.connection_id, about),
             Cause(about, connection_id=row.connection_id, provider=row.provider),
@@ -46,28 +46,27 @@ def differences(home_currency: str) -> list[Cause]:
         kind = f"{row.document_kind}:{row.kind}"
         cause.kinds[kind] = cause.kinds.get(kind, 0) + row.drifts
         _add(cause.sums, row.currency, row.gross)
-        _add(cause.net, row.currency, _net(row, credit=credit))
+        _add(cause.net, row.currency, _net(row))
     return dearest_first([*causes.values(), *_changed_there()], home_currency)
 
 
 def row_of(drift: Drift | Row[Any]) -> str:
     """Return the kind of the row that counts a difference."""
-    credit = drift.document_kind == DocumentKind.CREDIT_NOTE
-    return "payments" if drift.kind == Kind.BALANCE and not credit else "differences"
+    paid = drift.kind == Kind.BALANCE and drift.document_kind == DocumentKind.INVOICE
+    return "payments" if paid else "differences"
 
 
-def _net(row: Row[Any], *, credit: bool) -> Decimal:
+def _net(row: Row[Any]) -> Decimal:
     """Return what differences are in money: more credit is less of it, and its use is none."""
-    if not credit:
+    if row.document_kind != DocumentKind.CREDIT_NOTE:
         return Decimal(row.net)
     return Decimal(0) if row.kind == Kind.BALANCE else -Decimal(row.net)
 
 
 def credit_notes() -> list[Cause]:
     """Return the credit notes that need somebody; their money is in no sum of the invoices."""
-    rows = db.session.execute(
-        select(CreditNote.id, CreditNote.number).where(needs_somebody()).order_by(CreditNote.id)
-    ).all()
+    wanted = select(CreditNote.id, CreditNote.number).where(needs_somebody())
+    rows = db.session.execute(wanted.order_by(CreditNote.id)).all()
     if not rows:
         return []
     return [Cause("credit_notes", count=len(rows), invoice_id=rows[0].id, number=rows[0].number)]

@@ -12,6 +12,7 @@ from app.domain.long_numbers import number_there
 from app.domain.perhaps_there import undecided
 from app.domain.problem import Place
 from app.domain.states import (
+    FINISHED,
     IN_HAND,
     IN_LEDGER,
     ConnectionState,
@@ -72,20 +73,20 @@ class InvoicePage:
     @property
     def state(self) -> Words:
         """Return the words for where the invoice stands."""
-        accepted = self.accepted is not None
-        return state_words(self.invoice.sync_state, self.invoice.problem, accepted=accepted)
+        one = self.invoice
+        return state_words(one.sync_state, one.problem, accepted=self.accepted is not None)
 
     @property
     def ledger(self) -> str:
         """Return the ledger's name, or the words for none."""
-        connection = self.invoice.connection
-        return ledger_name(connection.provider) if connection else "the ledger"
+        where = self.invoice.connection
+        return ledger_name(where.provider) if where else "the ledger"
 
     @property
     def tax_word(self) -> str:
         """Return what tax is called where it is booked."""
-        connection = self.invoice.connection
-        return tax_word(connection.country) if connection else "VAT"
+        where = self.invoice.connection
+        return tax_word(where.country) if where else "VAT"
 
     @property
     def tax_name(self) -> str:
@@ -119,15 +120,14 @@ class InvoicePage:
     @property
     def request_id_name(self) -> str:
         """Return what the ledger calls its request id."""
-        connection = self.invoice.connection
-        kind = LEDGERS.get(connection.provider) if connection else None
+        where = self.invoice.connection
+        kind = LEDGERS.get(where.provider) if where else None
         return kind.provider.request_id_name if kind else ""
 
     @property
     def open_push(self) -> Push | None:
         """Return the intention that is not finished."""
-        finished = (PushState.DONE, PushState.CANCELLED)
-        return next((push for push in self.pushes if push.state not in finished), None)
+        return next((push for push in self.pushes if push.state not in FINISHED), None)
 
     @property
     def held(self) -> HeldWords:
@@ -182,7 +182,7 @@ class InvoicePage:
 
     @property
     def owed(self) -> Decimal:
-        """Return what billing counts as still to be paid."""
+        """Return what is open of it."""
         return max(self.invoice.balance, Decimal(0))
 
     @property
@@ -240,8 +240,7 @@ class InvoicePage:
 
     def may(self, deed: str) -> bool:
         """Tell whether a button is offered."""
-        state = self.invoice.sync_state
-        push = self.open_push
+        state, push = self.invoice.sync_state, self.open_push
         unsent = push is None or (push.first_sent_at is None and push.undoes_id is None)
         return {
             "retry": state in AGAIN,
@@ -258,8 +257,7 @@ class InvoicePage:
     @property
     def tax_rows(self) -> list[tuple[str, Decimal]]:
         """Return the tax by rate, as the foot of the lines shows it."""
-        lines = (row.line for row in self.lines)
-        return tax_rows(lines, self.invoice.tax_total, self.tax_name)
+        return tax_rows((row.line for row in self.lines), self.invoice.tax_total, self.tax_name)
 
 
 def build(invoice: SalesDocument) -> InvoicePage:

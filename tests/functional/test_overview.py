@@ -190,7 +190,7 @@ def test_what_was_changed_in_the_ledger_leads_to_the_invoices(app, client, north
         db.session.commit()
     sign_in(client)
     assert f"1 invoice was deleted in QuickBooks: {number}" in shown(client)
-    assert f'href="/invoices/{invoice_id}"' in client.get("/").text
+    assert f'href="/invoices/{invoice_id}?need=' in client.get("/").text
 
     with app.app_context():
         second = an_invoice(db.session.get_one(Connection, northgate), "60.00", SyncState.VOIDED)
