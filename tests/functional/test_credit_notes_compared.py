@@ -231,6 +231,7 @@ def test_the_page_shows_both_kinds_and_leads_to_both_sides(northgate, client):
     assert f'href="/invoices/{ours[CREDIT]}">{CREDIT}' in page.text
     assert f'href="/invoices/{ours[INVOICE]}">See {INVOICE}' in page.text  # which of ours it is
     assert (
-        f'/books/{NORTHGATE}#invoice-{made["Id"]}" rel="noreferrer">Open in QuickBooks' in page.text
+        f'/books/{NORTHGATE}#invoice-{made["Id"]}" target="_blank" rel="noopener noreferrer">Open in QuickBooks'
+        in page.text
     )
     assert page.text.count("Open in QuickBooks") == 1  # the deleted one is nowhere
