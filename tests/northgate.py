@@ -13,7 +13,16 @@ from sqlalchemy import select
 
 from app.domain.states import CatalogueKind, MappingKind
 from app.extensions import db
-from app.models import CatalogueRow, Connection, Invoice, Mapping, Push, Workspace
+from app.models import (
+    CatalogueRow,
+    Connection,
+    Customer,
+    CustomerLink,
+    Invoice,
+    Mapping,
+    Push,
+    Workspace,
+)
 from app.usecases.push.claim import claim
 from app.usecases.push.judge import block_unready
 from app.usecases.receive_billing_event import receive
@@ -89,6 +98,23 @@ class Northgate:
         """Let a worker look at what is due and set aside what misses something."""
         ids = claim(self.connection_id, "test", NOW + timedelta(days=400), 500)
         block_unready(ids, self.connection_id)
+
+    def know_customers(self) -> None:
+        """Link everybody billed so far, as if their first invoice had gone long ago."""
+        for customer in db.session.scalars(
+            select(Customer).where(Customer.workspace_id == self.workspace_id)
+        ):
+            db.session.add(
+                CustomerLink(
+                    workspace_id=self.workspace_id,
+                    connection_id=self.connection_id,
+                    customer_id=customer.id,
+                    ledger_id=f"7{customer.id}",
+                    ledger_name=customer.name,
+                    how="found",
+                )
+            )
+        db.session.commit()
 
     def map(self, code: str, ledger_id: str, kind: MappingKind = MappingKind.SERVICE) -> None:
         """Map a code as if long ago."""

@@ -10,6 +10,7 @@ from app import clock
 from app.api.billing_answers import turn_down
 from app.api.described import ErrorAnswer
 from app.api.guard import KeyBlueprint, actor
+from app.domain.still_waiting import Going
 from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
 from app.ledgers.interface import LedgerCustomer, NameHolder
@@ -121,7 +122,7 @@ def settle(place: Json, body: Json, name: str) -> Json:
     """Settle who a customer is in a ledger; every invoice that waited for it goes on."""
     connection, customer = _named(place["connection"], name)
     try:
-        released = _settled(connection.id, customer.id, body, By(actor(), None, clock.now()))
+        found = _settled(connection.id, customer.id, body, By(actor(), None, clock.now()))
     except ChoiceRefused as error:
         turn_down(409, str(error))
     except _UNREAD:
@@ -131,11 +132,11 @@ def settle(place: Json, body: Json, name: str) -> Json:
         "customer": customer.external_id,
         "connection": str(connection.id),
         "link": _link(queries.link_in(connection, customer)),
-        "released": released,
+        "released": found.released,
     }
 
 
-def _settled(connection_id: int, customer_id: int, body: Json, by: By) -> int:
+def _settled(connection_id: int, customer_id: int, body: Json, by: By) -> Going:
     there = (connection_id, customer_id)
     if "ledger_id" in body:
         return choices.link_to(*there, body["ledger_id"], by, confirmed=body["confirmed"])

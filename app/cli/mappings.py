@@ -9,7 +9,9 @@ from flask.cli import AppGroup
 
 from app import clock
 from app.cli.answer import REFUSED, json_option, refuse, say
+from app.domain.still_waiting import Going, going_words
 from app.domain.wording import plural
+from app.ledgers import LEDGERS
 from app.models import Connection
 from app.queries import mappings as queries
 from app.queries.item_creations import Creation, creations, shown
@@ -38,18 +40,19 @@ def suggest(connection_id: int, accept: str | None, as_json: bool) -> None:
     connection = _connection(connection_id, as_json)
     rows = queries.unmapped(connection)
     chosen = queries.suggested(rows, accept) if accept else []
-    released = _accept(connection_id, chosen, as_json) if chosen else 0
+    going = _accept(connection_id, chosen, as_json) if chosen else Going()
+    ledger = LEDGERS[connection.provider].provider.name
     say(
-        _told(rows, chosen, released, accept),
+        _told(rows, chosen, going_words(going, ledger), accept),
         as_json,
         connection=connection_id,
         not_mapped=[_as_json(row, accepted=row in chosen) for row in rows],
         accepted=len(chosen),
-        released=released,
+        released=going.released,
     )
 
 
-def _accept(connection_id: int, rows: list[Unmapped], as_json: bool) -> int:
+def _accept(connection_id: int, rows: list[Unmapped], as_json: bool) -> Going:
     choices = [
         Choice(row.kind, row.code, row.suggestion.ledger_id or "", expected=row.mapped_to)
         for row in rows
@@ -60,15 +63,15 @@ def _accept(connection_id: int, rows: list[Unmapped], as_json: bool) -> int:
     except MappingRefused as error:
         refuse("accept", error.sentence, as_json)
         raise
-    return saved.released
+    return saved.going
 
 
-def _told(rows: list[Unmapped], chosen: list[Unmapped], released: int, accept: str | None) -> str:
+def _told(rows: list[Unmapped], chosen: list[Unmapped], going: str, accept: str | None) -> str:
     if not rows:
         return "Everything is mapped."
     lines = [_line(row) for row in rows if row not in chosen or not accept]
     if accept:
-        lines.append(f"Mapped {plural(len(chosen), 'code')}, {plural(released, 'invoice')} go.")
+        lines.append(f"Mapped {plural(len(chosen), 'code')}. {going}".strip())
     return "\n".join(lines)
 
 
@@ -181,7 +184,7 @@ def export(connection_id: int, file: Path, as_json: bool) -> None:
 @json_option
 def import_(connection_id: int, file: Path, as_json: bool) -> None:
     """Map what FILE says: all of it, or nothing when one line is wrong."""
-    _connection(connection_id, as_json)
+    ledger = LEDGERS[_connection(connection_id, as_json).provider].provider.name
     try:
         content = file.read_text(encoding="utf-8-sig")
         now = clock.now()
@@ -194,7 +197,7 @@ def import_(connection_id: int, file: Path, as_json: bool) -> None:
         raise
     count = len(saved.mappings)
     say(
-        f"{plural(count, 'code')} mapped, {plural(saved.released, 'invoice')} go.",
+        f"{plural(count, 'code')} mapped. {going_words(saved.going, ledger)}".strip(),
         as_json,
         mapped=count,
         released=saved.released,

@@ -2,55 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy import and_, func, select
 
 from app.domain.money import round_money
+from app.domain.problem import Missing
 from app.domain.states import MappingKind, SyncState
+from app.domain.still_waiting import MAPPABLE, Key, causes_of
 from app.extensions import db
 from app.models import CatalogueRow, Connection, Invoice, InvoiceLine, Mapping
-
-Key = tuple[str, str]  # kind, code
-_MAPPABLE = frozenset(kind.value for kind in MappingKind)
+from app.usecases.push.still_waits import Stopped
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The invoices that wait: how many, how many for nothing else, and their money."""
+    """The invoices that wait: how many, their money, and what else they wait for, in words.
+
+    ready: how many go once this is settled as suggested.
+    """
 
     invoices: int = 0
     ready: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
+    also: dict[str, int] = field(default_factory=dict)
 
-    def with_some(self, some: Waiting, *, alone: bool) -> Held:
+    def with_some(self, some: Waiting, also: Iterable[str] = ()) -> Held:
         """Return this with some invoices more."""
         currency = some.currency
         sums = self.sums | {
             currency: self.sums.get(currency, Decimal(0)) + round_money(some.total, currency)
         }
-        return Held(self.invoices + some.invoices, self.ready + alone * some.invoices, sums)
+        more = self.also | {words: self.also.get(words, 0) + some.invoices for words in also}
+        return Held(self.invoices + some.invoices, self.ready, sums, more)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Invoices of one currency that miss the same."""
+    """Invoices of one currency that wait for the same."""
 
-    keys: frozenset[Key]
+    waits: frozenset[Missing]
     currency: str
     total: Decimal
     invoices: int = 1
 
+    @property
+    def keys(self) -> frozenset[Key]:
+        """Return what of it could be mapped."""
+        return frozenset((one.kind, one.code) for one in self.waits if one.kind in MAPPABLE)
 
-def by_code(connection: Connection, waiting: Sequence[Waiting]) -> dict[Key, Held]:
-    """Return what waits for each missing code, as the last look at each invoice found it."""
+
+def by_code(waiting: Sequence[Waiting]) -> dict[Key, Held]:
+    """Return what waits for each code that is not mapped, and for what else."""
     found: dict[Key, Held] = {}
     for some in waiting:
         for key in some.keys:
-            alone = len(some.keys) == 1 and connection.live  # before, nothing goes by a mapping
-            found[key] = found.get(key, Held()).with_some(some, alone=alone)
+            found[key] = found.get(key, Held()).with_some(some, causes_of(some.waits, key))
     return found
 
 
@@ -58,35 +67,27 @@ def for_mappings(waiting: Sequence[Waiting]) -> Held:
     """Add up what waits for any mapping; an invoice that waits for two codes counts once."""
     held = Held()
     for some in waiting:
-        if any(kind in _MAPPABLE for kind, _ in some.keys):
-            held = held.with_some(some, alone=False)
+        if some.keys:
+            held = held.with_some(some)
     return held
 
 
-def waiting_of(connection: Connection) -> Sequence[Waiting]:
-    """Return what stopped invoices still miss.
+def waiting_of(connection: Connection, stopped: Stopped) -> Sequence[Waiting]:
+    """Return what invoices wait for: what was stopped, and before pushing is on what nobody judged.
 
     One that was released a moment ago and misses another code as well will stop again: it counts.
     """
-    mapped = _mapped(connection)
-    found = [] if connection.live else list(_not_looked_at(connection, mapped))
-    rows = db.session.execute(
-        select(Invoice.problem["missing"], Invoice.currency, Invoice.total).where(
-            Invoice.connection_id == connection.id,
-            Invoice.sync_state.in_((SyncState.BLOCKED, SyncState.WAITING, SyncState.PUSHING)),
-            Invoice.problem.is_not(None),
-        )
-    )
-    for missing, currency, total in rows:
-        keys = frozenset((one["kind"], one["code"]) for one in missing or ()) - mapped
-        if keys:
-            found.append(Waiting(keys, currency, total))
-    return found
+    found = [
+        Waiting(frozenset(one.waits), one.currency, one.total)
+        for one in stopped.standings
+        if one.is_invoice
+    ]
+    return found if connection.live else [*found, *_not_looked_at(connection)]
 
 
-def _not_looked_at(connection: Connection, mapped: set[Key]) -> Iterator[Waiting]:
+def _not_looked_at(connection: Connection) -> Iterator[Waiting]:
     """Yield what invoices miss that wait for pushing to be switched on: nobody judged them yet."""
-    line = InvoiceLine
+    line, mapped = InvoiceLine, _mapped(connection)
     each = (
         select(
             Invoice.currency,
@@ -110,8 +111,9 @@ def _not_looked_at(connection: Connection, mapped: set[Key]) -> Iterator[Waiting
         keys = {(MappingKind.SERVICE.value, code) for code in services if code}
         if connection.tax_enabled:
             keys |= {(MappingKind.TAX_CODE.value, code) for code in tax_codes if code}
-        if keys - mapped:
-            yield Waiting(frozenset(keys - mapped), currency, total, invoices)
+        waits = frozenset(Missing(kind, code, code) for kind, code in keys - mapped)
+        if waits:
+            yield Waiting(waits, currency, total, invoices)
 
 
 def _mapped(connection: Connection) -> set[Key]:

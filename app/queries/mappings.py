@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -32,6 +32,7 @@ from app.queries import held_back
 from app.queries.held_back import Held
 from app.queries.mapping_suggestions import Suggester
 from app.queries.needed_codes import needed
+from app.usecases.push.still_waits import Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +93,28 @@ def connection_of(connection_id: int) -> Connection | None:
     return next((c for c in live_connections() if c.id == connection_id), None)
 
 
+def name_of(connection: Connection, kind: MappingKind, code: str) -> str | None:
+    """Return what billing calls a code."""
+    ours = CODES_OF[kind]
+    mine = ours.workspace_id == connection.workspace_id, ours.code == code
+    return db.session.scalar(select(ours.name).where(*mine))
+
+
 def unmapped(
-    connection: Connection, waiting: Sequence[held_back.Waiting] | None = None
+    connection: Connection,
+    stopped: Stopped | None = None,
+    waiting: Sequence[held_back.Waiting] | None = None,
 ) -> list[Unmapped]:
     """Return every code without a usable entry: what is needed first, dearest first, by name.
 
     With VAT off the ledger has no tax codes and wants none, so none is missing. What an invoice
-    can do without is listed only where the ledger has entries of that kind. waiting: what stopped
-    invoices miss, where it was read already.
+    can do without is listed only where the ledger has entries of that kind. stopped, waiting: what
+    was stopped and what that misses, where it was read already.
     """
+    stopped = stopped or Stopped(connection)
     if waiting is None:
-        waiting = held_back.waiting_of(connection)
-    held = held_back.by_code(connection, waiting)
+        waiting = held_back.waiting_of(connection, stopped)
+    held = held_back.by_code(waiting)
     suggester = Suggester(connection)
     rows = [
         Unmapped(
@@ -123,7 +134,7 @@ def unmapped(
         for row in db.session.execute(_without_entry(connection, kind))
     ]
     return sorted(
-        rows,
+        (_with_ready(row, stopped) for row in rows),
         key=lambda row: (
             not row.needed,
             row.optional,
@@ -131,6 +142,15 @@ def unmapped(
             row.name.casefold(),
         ),
     )
+
+
+def _with_ready(row: Unmapped, stopped: Stopped) -> Unmapped:
+    """Count what goes once a row is mapped as suggested."""
+    if not row.held.invoices:
+        return row
+    goes = stopped.go_with(row.kind, row.code, row.suggestion.ledger_id)
+    ready = len([one for one in stopped.standings if one.push_id in goes and one.is_invoice])
+    return replace(row, held=replace(row.held, ready=ready))
 
 
 def wanted_kinds(connection: Connection) -> tuple[MappingKind, ...]:

@@ -28,8 +28,15 @@ def matched_by_name(connection: Connection, customers: Mapping[int, str]) -> dic
         )
     )
     wanted = {number: name for number, name in customers.items() if number not in linked}
-    there = _called(connection, list(wanted.values()))
-    taken = set(
+    there = called_there(connection, list(wanted.values()))
+    taken = taken_among(connection, there)
+    found = {number: found_by_name(name, there, taken) for number, name in wanted.items()}
+    return {number: one for number, one in found.items() if not isinstance(one, Create)}
+
+
+def taken_among(connection: Connection, there: Sequence[Candidate]) -> set[str]:
+    """Return which customers of the ledger a customer of billing is linked to."""
+    return set(
         db.session.scalars(
             select(CustomerLink.ledger_id).where(
                 CustomerLink.connection_id == connection.id,
@@ -37,11 +44,10 @@ def matched_by_name(connection: Connection, customers: Mapping[int, str]) -> dic
             )
         )
     )
-    found = {number: found_by_name(name, there, taken) for number, name in wanted.items()}
-    return {number: one for number, one in found.items() if not isinstance(one, Create)}
 
 
-def _called(connection: Connection, names: Sequence[str]) -> list[Candidate]:
+def called_there(connection: Connection, names: Sequence[str]) -> list[Candidate]:
+    """Return who has one of some names there, as the ledger's list was last read."""
     if not names:
         return []
     rows = db.session.scalars(

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from app.domain.customer import another_name, name_key
+from app.domain.still_waiting import Going, going_words, still_words
 from app.domain.wording import plural
 from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
@@ -21,6 +22,7 @@ from app.usecases.company.line import NotConnected
 from app.usecases.customers import choose_customer as choices
 from app.usecases.customers.choose_customer import AlreadyTaken, By, ChoiceRefused, Found
 from app.usecases.customers.send_customer_changes import send_changes
+from app.usecases.push.still_waits import Stopped
 from app.web.guard import actor, needs_role
 from app.web.presentation import ledger_name, now
 
@@ -40,6 +42,7 @@ class Page:
     link: CustomerLink | None
     found: Found | None
     taken: dict[str, str]
+    going: Going
     booked: int
     typed: str
     name: str
@@ -72,7 +75,15 @@ class Page:
 
     def push_words(self, words: str) -> str:
         """Return the words on a button, with how many invoices go."""
-        return f"{words} and push {self.asked.count}" if self.asked.count else words
+        return f"{words} and push {self.going.released}" if self.going.released else words
+
+    @property
+    def then(self) -> str:
+        """Say what goes by itself once it is settled, and what still waits then."""
+        goes = plural(self.going.released, "goes by itself", "go by themselves")
+        said = f"{goes} once it is settled." if self.going.released else ""
+        still = still_words(self.going)
+        return " ".join(filter(None, (said, still)))
 
 
 @blueprint.get("")
@@ -104,26 +115,28 @@ def settle() -> ResponseReturnValue:
 
 def _link(connection_id: int, customer_id: int, by: By, ledger: str) -> str:
     form = request.form
-    released = choices.link_to(
+    found = choices.link_to(
         connection_id, customer_id, form.get("ledger_id", ""), by, confirmed="confirmed" in form
     )
-    return f"Linked.{_go(released, ledger)}"
+    return _with("Linked.", found, ledger)
 
 
 def _create(connection_id: int, customer_id: int, by: By, ledger: str) -> str:
     form = request.form
-    released = choices.create_as(
+    found = choices.create_as(
         connection_id, customer_id, form.get("name", ""), by, currency=form.get("currency") or None
     )
-    return f"“{form['name'].strip()}” is being created in {ledger}.{_follow(released)}"
+    return _with(
+        f"“{form['name'].strip()}” is being created in {ledger}.", found, ledger, follow=True
+    )
 
 
 def _activate(connection_id: int, customer_id: int, by: By, ledger: str) -> str:
     form = request.form
-    released = choices.activate(
+    found = choices.activate(
         connection_id, customer_id, form.get("ledger_id", ""), by, confirmed="confirmed" in form
     )
-    return f"The customer is being made active in {ledger}.{_follow(released)}"
+    return _with(f"The customer is being made active in {ledger}.", found, ledger, follow=True)
 
 
 def _undo(connection_id: int, customer_id: int, by: By, ledger: str) -> str:
@@ -137,15 +150,8 @@ def _send_changes(connection_id: int, customer_id: int, by: By, ledger: str) -> 
     return f"Nothing to send: billing has changed nothing since {ledger} was last told."
 
 
-def _go(released: int, ledger: str) -> str:
-    if not released:
-        return ""
-    return f" {plural(released, 'invoice goes', 'invoices go')} to {ledger} now."
-
-
-def _follow(released: int) -> str:
-    follow = plural(released, "invoice follows", "invoices follow")
-    return f" {follow} by themselves." if released > 1 else f" {follow} by itself." * released
+def _with(done: str, found: Going, ledger: str, *, follow: bool = False) -> str:
+    return " ".join(filter(None, (done, going_words(found, ledger, follow=follow))))
 
 
 _DEEDS = {
@@ -178,6 +184,7 @@ def _show(
     ids = [one.ledger_id for one in found.alike] if found is not None else []
     page = Page(
         asked=queries.asked_of(connection, customer),
+        going=Stopped(connection, now()).go_once_settled(code),
         link=queries.link_in(connection, customer),
         found=found,
         taken=queries.others_linked(connection, customer, ids),

@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.states import MappingKind
+from app.domain.still_waiting import going_words
 from app.models import Connection
 from app.queries import ledger_entries
 from app.queries import mappings as queries
@@ -43,8 +44,7 @@ def named(values: Any) -> tuple[Connection, MappingKind, str]:
 
 def name_of(connection: Connection, kind: MappingKind, code: str) -> str:
     """Return what billing calls a code."""
-    row = build(connection).find(kind, code)
-    return row.name if row else code
+    return queries.name_of(connection, kind, code) or code
 
 
 def row_answer(
@@ -120,10 +120,8 @@ def show(page: Page, status: int = 200) -> ResponseReturnValue:
     return body, status
 
 
-def told(saved: Saved) -> str:
-    """Say what was mapped, and how many invoices go because of it."""
+def told(saved: Saved, ledger: str) -> str:
+    """Say what was mapped, how many invoices go because of it, and what the others wait for."""
     count = len(saved.mappings)
-    what = f"{saved.mappings[0].ledger_name}" if count == 1 else f"{count} codes"
-    go = "1 invoice goes" if saved.released == 1 else f"{saved.released} invoices go"
-    mapped = f"Mapped to “{what}”" if count == 1 else f"Mapped {what}"
-    return f"{mapped}, {go} to the ledger now." if saved.released else f"{mapped}."
+    what = f"to “{saved.mappings[0].ledger_name}”" if count == 1 else f"{count} codes"
+    return " ".join(filter(None, (f"Mapped {what}.", going_words(saved.going, ledger))))

@@ -64,7 +64,7 @@ def apply() -> ResponseReturnValue:
         return _shown(connection, content, name, error.sentence)
     except FileRefused:
         return _shown(connection, content, name, "Nothing was imported: something is wrong now.")
-    flash(told(saved), "ok")
+    flash(told(saved, ledger_name(connection.provider)), "ok")
     return redirect(url_for("mappings.index", connection=connection.id), 303)
 
 

@@ -19,6 +19,7 @@ from app.queries.connections import income_accounts
 from app.queries.item_creations import Creation, creations
 from app.queries.mapping_history import Was, histories
 from app.queries.mappings import MappedRow, Unmapped
+from app.usecases.push.still_waits import Stopped
 from app.web.presentation import ledger_name, now, today
 
 USED_SINCE = timedelta(days=90)
@@ -160,10 +161,11 @@ def row_id(row: Unmapped | MappedRow) -> str:
 
 def build(connection: Connection) -> Page:
     """Read the rows of a connection."""
-    waiting = held_back.waiting_of(connection)
+    stopped = Stopped(connection)
+    waiting = held_back.waiting_of(connection, stopped)
     return Page(
         connection,
-        queries.unmapped(connection, waiting),
+        queries.unmapped(connection, stopped, waiting),
         queries.mapped(connection, today() - USED_SINCE),
         held_back.for_mappings(waiting),
         creations(connection),

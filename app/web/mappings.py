@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.states import MappingKind
+from app.domain.still_waiting import counted
 from app.domain.wording import percent
 from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
@@ -44,6 +45,7 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("mappings", __name__, url_prefix="/mappings")
 blueprint.add_app_template_filter(percent, "percent")
 blueprint.add_app_template_filter(row_id, "row_id")
+blueprint.add_app_template_filter(counted, "counted")
 
 
 @blueprint.get("")
@@ -119,7 +121,7 @@ def save() -> ResponseReturnValue:
             new_item=_may_be_new(connection, kind, typed.strip()),
         )
         return refused(connection, kind, code, note)
-    return done(connection, kind, code, told(saved))
+    return done(connection, kind, code, told(saved, ledger_name(connection.provider)))
 
 
 @blueprint.post("/undo")
@@ -152,7 +154,7 @@ def accept() -> ResponseReturnValue:
     except MappingRefused as error:
         flash(error.sentence, "bad")
     else:
-        flash(told(saved), "ok")
+        flash(told(saved, ledger_name(connection.provider)), "ok")
     return redirect(url_for("mappings.index", connection=connection.id))
 
 

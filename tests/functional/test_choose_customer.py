@@ -48,10 +48,10 @@ def test_an_inactive_customer_is_asked_about_and_made_active_by_one_press(
     assert set(northgate.states().values()) == {"blocked"}
     assert "inactive" in northgate.problem("INV-0001")["title"]
 
-    released = choices.activate(northgate.connection_id, id_of(HARCOURT), inactive["Id"], by())
+    found = choices.activate(northgate.connection_id, id_of(HARCOURT), inactive["Id"], by())
     northgate.drain()
 
-    assert released == 2
+    assert found.released == 2
     assert set(northgate.states().values()) == {"pushed"}
     there = customers(simulator)[HARCOURT]
     assert (there["Id"], there["Active"]) == (inactive["Id"], True)
@@ -83,10 +83,10 @@ def test_an_activation_the_ledger_refuses_becomes_the_question_again(
 
 def test_linking_to_another_customer_releases_all_that_waited(northgate, simulator, inactive):
     other = simulator.create(NORTHGATE, "customers", DisplayName="Harcourt and Finch")
-    released = choices.link_to(northgate.connection_id, id_of(HARCOURT), other["Id"], by())
+    found = choices.link_to(northgate.connection_id, id_of(HARCOURT), other["Id"], by())
     northgate.drain()
 
-    assert released == 2
+    assert found.released == 2
     assert set(northgate.states().values()) == {"pushed"}
     assert northgate.booked("INV-0001")["CustomerRef"]["value"] == other["Id"]
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "customer.link")).one()

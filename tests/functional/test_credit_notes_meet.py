@@ -81,7 +81,9 @@ def test_a_credit_note_waits_for_who_its_customer_is_and_goes_once_that_is_chose
     assert (asked.waits, asked.sums) == ("1 credit note", {})
     assert "inactive" in asked.reason
 
-    assert choices.activate(northgate.connection_id, id_of(HARCOURT), there["Id"], by()) == 1
+    assert (
+        choices.activate(northgate.connection_id, id_of(HARCOURT), there["Id"], by()).released == 1
+    )
     northgate.drain()
 
     assert state_of(CreditNote) == "pushed"
@@ -102,7 +104,7 @@ def test_a_customer_made_inactive_after_the_first_document_stops_the_next_credit
     assert state_of(CreditNote) == "blocked"
     assert problem()["title"] == f"The customer “{OAK}” is inactive there."
 
-    assert choices.activate(northgate.connection_id, id_of(OAK), customer, by()) == 1
+    assert choices.activate(northgate.connection_id, id_of(OAK), customer, by()).released == 1
     northgate.drain()
     assert state_of(CreditNote) == "pushed"
 

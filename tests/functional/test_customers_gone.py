@@ -62,7 +62,7 @@ def test_an_invoice_refused_for_an_inactive_customer_becomes_the_question(
     northgate.drain()
     assert simulator.counters(NORTHGATE)["requests"] == 0  # known by now
 
-    assert choices.activate(northgate.connection_id, id_of(OAK), settled_up, by()) == 3
+    assert choices.activate(northgate.connection_id, id_of(OAK), settled_up, by()).released == 3
     northgate.drain()
     assert set(northgate.states().values()) - {"voided"} == {"pushed"}
 

@@ -35,6 +35,7 @@ def northgate(app: Flask) -> Northgate:
         made.bill("INV-1")
         made.bill("INV-2", code="SOC", name="Managed SOC (MDR)")
         made.bill("INV-3", code="PRINT", name="Printing")
+        made.know_customers()
         made.look()
     return made
 
@@ -93,7 +94,7 @@ def test_pressing_apply_writes_what_was_shown_and_releases_what_waited(priya, ap
     shown = choose(priya, northgate, RIGHT)
     answer = press_apply(priya, northgate, RIGHT, shown)
     assert answer.status_code == 303
-    assert "Mapped 2 codes, 1 invoice goes to the ledger now." in text_of(
+    assert "Mapped 2 codes. 1 invoice goes to QuickBooks now." in text_of(
         priya.get(answer.location)
     )
     assert mapped(app) == {"VAT20": "6", "MW-STD": "35", "SOC": "32"}

@@ -33,6 +33,7 @@ def northgate(app: Flask) -> Northgate:
         made.bill("INV-1", "1842.50", tax=VAT0)
         made.bill("INV-2", "100.00", code="SOC", name="Managed SOC (MDR)")
         made.bill("INV-3", "300.00", code="SOC", name="Managed SOC (MDR)", tax=VAT0)
+        made.know_customers()
         made.look()
     return made
 
@@ -64,8 +65,8 @@ def test_an_invoice_that_waits_for_two_codes_counts_once_in_the_heading(priya):
     page = text_of(priya.get("/mappings"))
     assert "2 mappings are missing. They hold back £2,262.50." in page
     assert "3 invoices wait." in page
-    assert "VAT Zero 0% 1 invoice misses something else too 2 £2,142.50" in page
-    assert "Managed SOC (MDR) 1 invoice misses something else too 2 £420.00" in page
+    assert "VAT Zero 0% Also waits for: a service (1) 2 £2,142.50" in page
+    assert "Managed SOC (MDR) Also waits for: a tax code (1) 2 £420.00" in page
 
 
 def test_the_button_names_only_the_invoices_that_wait_for_nothing_else(priya):
@@ -113,7 +114,8 @@ def test_a_saved_row_comes_back_with_undo_and_everything_that_changed(priya, nor
     assert "You, just now" in text_of(answer)
     assert '<hx-partial hx-target="#heading"' in answer.text
     assert "1 mapping is missing. It holds back £420.00." in text_of(answer)
-    assert "Mapped to “0.0% Z”, 1 invoice goes to the ledger now." in text_of(answer)
+    said = "1 invoice goes to QuickBooks now. 1 still waits for: a service (1)."
+    assert f"Mapped to “0.0% Z”. {said}" in text_of(answer)
 
 
 def test_a_refused_row_comes_back_as_422_with_its_sentence(priya, northgate):

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from app import queue
 from app.domain.customer import name_key, said_of
+from app.domain.still_waiting import Going
 from app.extensions import db
 from app.ledgers.interface import Ledger, LedgerCustomer, NameHolder
 from app.models import Connection, Customer, CustomerLink, Push
@@ -31,6 +32,7 @@ from app.usecases.push.customer_pushes import activation, creation
 from app.usecases.push.gone_customers import release_customer
 from app.usecases.push.links import customer_link_of
 from app.usecases.push.look_customer import gone_words, held_words
+from app.usecases.push.still_waits import going_of
 from app.usecases.push.translate import to_customer
 
 __all__ = (
@@ -82,8 +84,8 @@ def look(connection_id: int, customer_id: int, typed: str, now: datetime) -> Fou
 
 def link_to(
     connection_id: int, customer_id: int, ledger_id: str, by: By, *, confirmed: bool = False
-) -> int:
-    """Link a customer to one of the ledger, read once more; returns how many invoices go on.
+) -> Going:
+    """Link a customer to one of the ledger, read once more; returns what goes on.
 
     confirmed: a person saw that another customer of billing leads there already. Commits. Raises
     ChoiceRefused, AlreadyTaken and LedgerError.
@@ -93,7 +95,7 @@ def link_to(
     if there is None or reason is not None:
         raise ChoiceRefused(f"{reason} Nothing was changed.")
 
-    def deed(ground: Ground) -> int:
+    def deed(ground: Ground) -> Going:
         refuse_currency(ground, there)
         refuse_taken(ground, there, confirmed=confirmed)
         released = release_customer(connection_id, ground.customer, by.now)
@@ -101,15 +103,15 @@ def link_to(
         _note(
             ground, by, "customer.link", ledger_id=there.ledger_id, name=there.name, before=before
         )
-        return released
+        return going_of(ground.connection, released)
 
     return _do(connection_id, customer_id, by, deed)
 
 
 def create_as(
     connection_id: int, customer_id: int, name: str, by: By, *, currency: str | None = None
-) -> int:
-    """Create a customer under a display name a person typed; returns how many invoices go on.
+) -> Going:
+    """Create a customer under a display name a person typed; returns what goes on.
 
     currency: where the invoices that wait have several. Commits. Raises ChoiceRefused with a
     sentence, and LedgerError.
@@ -122,7 +124,7 @@ def create_as(
     if holders:  # an inactive one that had it has another now: the ledger itself decides
         raise ChoiceRefused(f"{held_words(holders[0])} Type another name.")
 
-    def deed(ground: Ground) -> int:
+    def deed(ground: Ground) -> Going:
         try:
             push = creation(
                 ground.connection,
@@ -142,8 +144,8 @@ def create_as(
 
 def activate(
     connection_id: int, customer_id: int, ledger_id: str, by: By, *, confirmed: bool = False
-) -> int:
-    """Make an inactive customer of the ledger active and link it; returns how many invoices go on.
+) -> Going:
+    """Make an inactive customer of the ledger active and link it; returns what goes on.
 
     It is a push like any other: the invoices go once the ledger has done it. confirmed: as for
     link_to. Commits. Raises ChoiceRefused with a sentence, AlreadyTaken and LedgerError.
@@ -154,7 +156,7 @@ def activate(
     if there.active:
         return link_to(connection_id, customer_id, ledger_id, by, confirmed=confirmed)
 
-    def deed(ground: Ground) -> int:
+    def deed(ground: Ground) -> Going:
         refuse_currency(ground, there)
         refuse_taken(ground, there, confirmed=confirmed)
         push = activation(
@@ -230,12 +232,12 @@ def _put_link(ground: Ground, there: LedgerCustomer, by: By) -> str | None:
     return before
 
 
-def _send(ground: Ground, push: Push, by: By, action: str, name: str) -> int:
+def _send(ground: Ground, push: Push, by: By, action: str, name: str) -> Going:
     """Intend a push that brings the customer about; its invoices wait for that one now."""
     db.session.add(push)
     released = release_customer(ground.connection.id, ground.customer, by.now)
     _note(ground, by, action, name=name)
-    return released
+    return going_of(ground.connection, released)
 
 
 def _paper(connection: Connection) -> Ledger:

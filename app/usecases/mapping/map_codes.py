@@ -9,14 +9,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app import queue
-from app.domain.states import TARGET_OF, ConnectionState, MappingKind, SyncState
+from app.domain.states import TARGET_OF, ConnectionState, MappingKind
+from app.domain.still_waiting import Going
 from app.extensions import db
 from app.models import (
     CODES_OF,
     CatalogueRow,
     Code,
     Connection,
-    Invoice,
     Mapping,
 )
 from app.usecases.audit import audit
@@ -28,6 +28,7 @@ from app.usecases.mapping.mapping_rules import (
     check_target,
 )
 from app.usecases.push.intent import release_blocked
+from app.usecases.push.still_waits import Stopped
 
 __all__ = (
     "AnotherTax",
@@ -58,10 +59,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What came of mapping; released: invoices that wait for nothing else and go now."""
+    """What came of mapping, and of the documents that have these codes on them."""
 
     mappings: tuple[Mapping, ...]
-    released: int
+    going: Going
+
+    @property
+    def released(self) -> int:
+        """Return how many documents wait for no person any more."""
+        return self.going.released
 
     @property
     def mapping(self) -> Mapping:
@@ -100,14 +106,14 @@ def save_many(
                 present[choice.kind, choice.code] = mapping
                 changed.append(mapping)
                 _note(mapping, actor, user_id, action, confirmed=choice.confirmed)
-        released = _release(connection, changed, now)
+        found = _release(connection, changed, now)
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
     if changed:
         queue.wake(connection_id)
-    return Saved(tuple(present[c.kind, c.code] for c in choices), released)
+    return Saved(tuple(present[c.kind, c.code] for c in choices), found)
 
 
 def undo(
@@ -243,31 +249,12 @@ def _note(
     )
 
 
-def _release(connection: Connection, changed: Collection[Mapping], now: datetime) -> int:
-    """Have everything blocked looked at again; count what these mappings were the last for."""
+def _release(connection: Connection, changed: Collection[Mapping], now: datetime) -> Going:
+    """Have everything blocked looked at again; tell what became of what has these codes on it."""
     if not changed:
-        return 0
+        return Going()
     db.session.flush()
-    released = _ready_now(connection, {(m.kind, m.code) for m in changed})
+    mapped = {(m.kind, m.code) for m in changed}
+    found = Stopped(connection, now).going(lambda one: not mapped.isdisjoint(one.codes))
     release_blocked(connection.id, now)
-    return released
-
-
-def _ready_now(connection: Connection, just_mapped: set[tuple[str, str]]) -> int:
-    usable = _of_connection(connection).join(CatalogueRow, Mapping.leads_to(CatalogueRow))
-    mapped = {(m.kind, m.code) for m in db.session.scalars(usable.where(CatalogueRow.is_usable()))}
-    problems = db.session.scalars(
-        select(Invoice.problem).where(
-            Invoice.connection_id == connection.id,
-            # A drain that was woken by the mapping before may be about to judge them: PUSHING.
-            Invoice.sync_state.in_((SyncState.BLOCKED, SyncState.WAITING, SyncState.PUSHING)),
-            Invoice.problem.is_not(None),
-        )
-    )
-    waited_for = [_missing_keys(problem) for problem in problems]
-    return sum(1 for keys in waited_for if keys & just_mapped and keys <= mapped)
-
-
-def _missing_keys(problem: dict[str, object] | None) -> set[tuple[str, str]]:
-    missing = (problem or {}).get("missing") or []
-    return {(one["kind"], one["code"]) for one in missing}  # type: ignore[attr-defined]
+    return found

@@ -42,8 +42,8 @@ def customer_gone(
     block_for(push, invoice, invoice.customer, reason, said)
 
 
-def release_customer(connection_id: int, customer: Customer, now: datetime) -> int:
-    """Let everything that waited for a customer to be settled go on; returns how many invoices.
+def release_customer(connection_id: int, customer: Customer, now: datetime) -> Sequence[int]:
+    """Let everything that waited for a customer to be settled go on; returns the pushes.
 
     Runs inside the caller's transaction, which took its turn at judging readiness; the caller
     commits, then wakes the connection.
@@ -67,7 +67,7 @@ def release_customer(connection_id: int, customer: Customer, now: datetime) -> i
         push.state, push.due_at = PushState.WAITING, now
         if invoice is not None:
             invoice.sync_state = SyncState.WAITING
-    return len(released)
+    return [push.id for push, _ in released]
 
 
 def follow_customers(connection_id: int, customers: Sequence[LedgerCustomer], now: datetime) -> int:
@@ -97,7 +97,7 @@ def follow_customers(connection_id: int, customers: Sequence[LedgerCustomer], no
 def _follow(link: CustomerLink, there: LedgerCustomer, now: datetime) -> int:
     gone, released = gone_words(there), 0
     if link.gone is not None and gone is None:  # invoices first, as everybody locks them
-        released = release_customer(link.connection_id, link.customer, now)
+        released = len(release_customer(link.connection_id, link.customer, now))
     link.gone = gone
     if not there.deleted:
         link.ledger_name = there.plain_name or link.ledger_name
@@ -119,7 +119,7 @@ def follow_merge(connection_id: int, absorbed_id: str, survivor_id: str, now: da
     ).all()
     released = 0
     for link in links:
-        released += release_customer(connection_id, link.customer, now)
+        released += len(release_customer(connection_id, link.customer, now))
         link.ledger_id, link.version, link.gone = survivor_id, None, None
         audit(
             link.workspace_id,

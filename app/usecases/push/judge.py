@@ -40,20 +40,20 @@ def block_unready(push_ids: Sequence[int], connection_id: int) -> None:
     rates = rates_of(connection)
     paper = on_paper(connection.provider, connection.environment, connection.company_id)
     unsent = unsent_documents(push_ids)
-    dates = _dates_there(connection_id, [invoice for _, invoice in unsent])
+    dates = dates_there(connection_id, [invoice for _, invoice in unsent])
     for push, invoice in unsent:
         if isinstance(invoice, CreditApplication):
             continue  # needs nothing that people map
         missing = in_the_way(push, invoice, connection, mappings, names, dates.get(invoice.id))
         problem = described(missing, connection, invoice) if missing else None
         if problem is None and push.operation not in TAKES_OUT:
-            problem = _unbookable(invoice, connection, mappings, rates, paper)
+            problem = unbookable(invoice, connection, mappings, rates, paper)
         if problem is not None:
             block(push, invoice, problem)
     db.session.commit()
 
 
-def _unbookable(
+def unbookable(
     invoice: SalesDocument,
     connection: Connection,
     mappings: Mappings,
@@ -96,7 +96,7 @@ def in_the_way(
     return found + closed
 
 
-def _dates_there(connection_id: int, documents: Sequence[SalesDocument]) -> dict[int, date]:
+def dates_there(connection_id: int, documents: Sequence[SalesDocument]) -> dict[int, date]:
     """Return the day each invoice is booked on in the ledger, where that is known."""
     links = links_of(connection_id, documents)
     dates = {ours: dated_there(agreed_content(link)) for ours, link in links.items()}

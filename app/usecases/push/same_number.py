@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Row, and_, func, or_, select
 
@@ -18,28 +18,36 @@ Unsent = list[tuple[Push, SalesDocument]]
 
 
 def refuse_same_number(unsent: Unsent, connection: Connection) -> Unsent:
-    """Block what would get the number of another of its kind there; returns the rest; no commit.
+    """Block what would get the number of another of its kind there; returns the rest; no commit."""
+    found = same_numbers(unsent, connection)
+    for push, invoice in unsent:
+        if push.id in found:
+            block(push, invoice, found[push.id])
+    return [pair for pair in unsent if pair[0].id not in found]
+
+
+def same_numbers(unsent: Unsent, connection: Connection) -> Mapping[int, Problem]:
+    """Return by push what would get the number of another of its kind there.
 
     What the ledger has already stays. Else a number that is kept whole goes, and of two shortened
     ones the earlier invoice's: the other waits until billing gives it another number.
     """
     if connection.long_numbers != SHORTEN:
-        return unsent
+        return {}
     vendor = LEDGERS[connection.provider].provider
     longest = vendor.number_length
     # A number that is kept whole meets a shortened one only where it fills all the room.
     long = [pair for pair in unsent if pair[1].kind in NUMBERED and len(pair[1].number) >= longest]
     others = _others(connection, [invoice.number[-longest:] for _, invoice in long])
-    blocked = set()
+    found = {}
     for push, invoice in long:
         if push.operation in TAKES_OUT:
             continue
         other = _holder(push, invoice, others, longest)
         if other is not None:
             kept = number_there(invoice.number, longest, SHORTEN)
-            block(push, invoice, _same(invoice.number, other, kept, vendor.name))
-            blocked.add(push.id)
-    return [pair for pair in unsent if pair[0].id not in blocked]
+            found[push.id] = _same(invoice.number, other, kept, vendor.name)
+    return found
 
 
 def _holder(
