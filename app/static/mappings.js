@@ -59,7 +59,9 @@
   const stand = next => { $$('tr[data-map].is-active').forEach(r => r.classList.remove('is-active')); next?.classList.add('is-active'); next?.scrollIntoView({ block: 'nearest' }); };
   const go = step => { const all = rows(), at = all.indexOf(current()); stand(all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step))]); if (document.activeElement?.matches('tr')) current()?.focus(); };
   let last = null; // the row saved last: undo means it once the mark has moved on
-  const keys = { j: () => go(1), k: () => go(-1), a: () => { const act = $('[data-accept]', current()); if (act) { saving = current().id; act.click(); } }, u: () => ($('[data-undo]', current()) || $('[data-undo]', document.getElementById(last)) || $('[data-undo]'))?.click(), e: () => $('[role=combobox]', current())?.focus(), c: () => { const act = $('[data-create]', current()); if (act) { saving = current().id; act.click(); } }, '/': () => $('#find')?.focus() };
+  /* A guess is not taken by one key: it is asked about, unless the person chose something else. */
+  const sure = act => { const field = $('[role=combobox]', act.closest('tr')); return !act.dataset.check || field?.value !== field?.defaultValue || confirm(act.dataset.check); };
+  const keys = { j: () => go(1), k: () => go(-1), a: () => { const act = $('[data-accept]', current()); if (act && sure(act)) { saving = current().id; act.click(); } }, u: () => [current(), document.getElementById(last)].map(r => r && $('[data-undo]', r)).find(Boolean)?.click(), e: () => $('[role=combobox]', current())?.focus(), c: () => { const act = $('[data-create]', current()); if (act) { saving = current().id; act.click(); } }, '/': () => $('#find')?.focus() };
   document.addEventListener('keydown', e => {
     if (document.documentElement.dataset.shortcuts === 'off' || e.target.matches('input, textarea, select, [contenteditable]') || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     const deed = keys[e.key.toLowerCase()];
@@ -83,5 +85,9 @@
     if (next) stand(next);
     (next || mine).focus();
   };
-  document.addEventListener('htmx:after:swap', () => { if (!current() && kept) document.getElementById(kept)?.classList.add('is-active'); answered(); });
+  /* Undone: the mark and the focus go to the row that came back, not to a button that would map it again. */
+  let undone = null;
+  document.addEventListener('submit', e => { if ($('[data-undo]', e.target)) undone = e.target.closest('tr')?.id; });
+  const cameBack = () => { const mine = undone && document.getElementById(undone); if (!mine || $('[data-undo]', mine)) return; undone = null; if (mine.matches('[data-map]')) stand(mine); mine.focus(); };
+  document.addEventListener('htmx:after:swap', () => { if (!current() && kept) document.getElementById(kept)?.classList.add('is-active'); if (!current()) stand(rows()[0]); answered(); cameBack(); });
 })();

@@ -32,6 +32,7 @@ def northgate(app: Flask) -> Northgate:
         made.bill("INV-1", "1200.00", tax=VAT0)
         made.bill("INV-2", "642.50", tax=VAT0)
         made.bill("INV-3", "100.00", code="SOC", name="Managed SOC (MDR)")
+        made.know_customers()
         made.look()
     return made
 
@@ -77,7 +78,7 @@ def test_accepting_by_key_changes_row_heading_menu_and_status_in_one_answer(page
     expect(page.locator("#mapped-none")).to_contain_text("What was mapped just now stands")
     expect(page.locator("#count-tax_code")).to_have_text("0 not mapped")
     expect(page.locator("#said")).to_have_text(
-        "Mapped to “0.0% Z”, 2 invoices go to the ledger now."
+        "Mapped to “0.0% Z”. 2 invoices go to QuickBooks now."
     )
     assert mapped_to(app, "VAT0") == "4"
 
@@ -95,13 +96,20 @@ def test_accepting_several_still_works_after_a_row_was_accepted(page, app, north
 
 
 def test_undo_takes_all_of_it_back_and_the_focus_stays_in_the_row(page, app):
-    button = row(page, "VAT Zero 0%").get_by_role("button")
-    button.press("Enter")
-    expect(button).to_have_text("Undo")
-    expect(button).to_be_focused()
-    button.press("Enter")
+    row(page, "VAT Zero 0%").get_by_role("button").press("Enter")
+    done = row(page, "VAT Zero 0%").get_by_role("button", name="Mapped")
+    expect(done).to_be_focused()
+    done.press("Enter")  # a nervous second one
+    assert mapped_to(app, "VAT0") == "4"
+    page.on("request", lambda r: print("REQ", r.method, r.url, r.post_data))
+    page.on("response", lambda r: print("RES", r.status, r.url))
+    page.on("console", lambda r: print("CON", r.text))
+    row(page, "VAT Zero 0%").get_by_role("button", name="Undo").press("Enter")
+    page.wait_for_timeout(1000)
+    print(row(page, "VAT Zero 0%").inner_html())
 
     expect(row(page, "VAT Zero 0%").get_by_role("button")).to_have_text("Accept and push 2")
+    expect(row(page, "VAT Zero 0%")).to_be_focused()
     expect(page.locator("#count-mapping")).to_contain_text("2")
     assert mapped_to(app, "VAT0") is None
 
@@ -158,8 +166,10 @@ def test_the_keys_work_on_right_after_the_picker_saved(page, app):
     expect(row(page, "VAT Zero 0%")).to_be_focused()
     page.keyboard.press("u")
     expect(row(page, "Managed SOC (MDR)").get_by_role("combobox")).to_be_visible()
+    expect(row(page, "Managed SOC (MDR)")).to_be_focused()  # what came back is marked
     assert mapped_to(app, "SOC") is None
 
+    page.keyboard.press("k")
     page.keyboard.press("a")
     expect(row(page, "VAT Zero 0%")).to_contain_text("You, just now")
     assert mapped_to(app, "VAT0") == "4"
@@ -278,7 +288,7 @@ def test_accepting_all_asks_first(page, app, northgate):
 
 def test_without_javascript_a_row_is_accepted_changed_and_undone(plain_page, app):
     row(plain_page, "VAT Zero 0%").get_by_role("button").click()
-    expect(plain_page.get_by_text("Mapped to “0.0% Z”, 2 invoices go")).to_be_visible()
+    expect(plain_page.get_by_text("Mapped to “0.0% Z”. 2 invoices go")).to_be_visible()
     field = row(plain_page, "Managed SOC (MDR)").get_by_role("combobox")
     field.fill("managed security")
     row(plain_page, "Managed SOC (MDR)").locator("[data-accept]").click()
