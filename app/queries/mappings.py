@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, cast, null, or_, select, true
 
 from app.domain.states import (
     OPTIONAL_MAPPINGS,
@@ -23,14 +23,13 @@ from app.models import (
     CatalogueRow,
     Code,
     Connection,
-    Invoice,
-    InvoiceLine,
     Mapping,
     TaxCode,
 )
 from app.queries import held_back
 from app.queries.held_back import Held
 from app.queries.mapping_suggestions import Suggester
+from app.queries.mapping_use import use_of
 from app.queries.needed_codes import needed
 from app.usecases.push.still_waits import Stopped
 
@@ -207,7 +206,7 @@ def unmapped_row(connection: Connection, kind: MappingKind, code: str) -> Unmapp
 
 def mapped(connection: Connection, since: date) -> list[MappedRow]:
     """Return what is mapped and usable, most used first; since: from when use is counted."""
-    used = _use(connection, since)
+    used = use_of(connection, since)
     rows = [
         MappedRow(used.get((kind, row.code), 0), kind, *row)
         for kind in MappingKind
@@ -282,37 +281,3 @@ def _entry_of(kind: MappingKind) -> ColumnElement[bool]:
         CatalogueRow.kind == TARGET_OF[kind],
         CatalogueRow.ledger_id == Mapping.ledger_id,
     )
-
-
-def _use(connection: Connection, since: date) -> dict[tuple[str, str], int]:
-    """Count the invoices since a day that name each code; one query for all kinds.
-
-    Invoices that name the same codes come as one row.
-    """
-    line = InvoiceLine
-    on_lines = {
-        MappingKind.SERVICE: line.service_code,
-        MappingKind.TAX_CODE: line.tax_code,
-        MappingKind.CLASS: line.class_code,
-    }
-    on_it = {
-        MappingKind.DEPARTMENT: Invoice.department_code,
-        MappingKind.PAYMENT_TERMS: Invoice.terms_code,
-    }
-    named = (
-        select(
-            *(func.array_agg(code.distinct()).label(kind) for kind, code in on_lines.items()),
-            *(code.label(kind) for kind, code in on_it.items()),
-        )
-        .select_from(Invoice)
-        .join(line, and_(line.invoice_id == Invoice.id, line.revision == Invoice.revision))
-        .where(Invoice.connection_id == connection.id, Invoice.issue_date >= since)
-        .group_by(Invoice.id)
-        .subquery()
-    )
-    found: dict[tuple[str, str], int] = {}
-    for *codes, count in db.session.execute(select(named, func.count()).group_by(*named.c)):
-        for kind, several in zip((*on_lines, *on_it), codes, strict=True):
-            for code in several if kind in on_lines else [several]:
-                found[kind, code or ""] = found.get((kind, code or ""), 0) + count
-    return found
