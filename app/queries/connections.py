@@ -17,7 +17,9 @@ from app.domain.states import (
     CatalogueKind,
     ConnectionState,
     DocumentKind,
+    InvoiceStatus,
     MappingKind,
+    SyncState,
 )
 from app.extensions import db
 from app.models import (
@@ -59,10 +61,14 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """How many of our documents are known to be which of the ledger's."""
+    """How many of our documents are known to be which of the ledger's.
+
+    gone: how many of the invoices are void or deleted; lists of invoices leave those out.
+    """
 
     customers: int
     invoices: int
+    gone: int
 
 
 def connection_of(connection_id: int) -> Connection | None:
@@ -140,19 +146,17 @@ def income_accounts(connection: Connection) -> Sequence[CatalogueRow]:
 
 def linked(connection: Connection) -> Linked:
     """Count what would be cleared by a disconnect."""
+    customers = select(func.count()).where(CustomerLink.connection_id == connection.id)
+    gone = (Invoice.status == InvoiceStatus.VOID) | Invoice.sync_state.in_(
+        (SyncState.VOIDED, SyncState.DELETED_THERE)
+    )
     row = db.session.execute(
-        select(
-            select(func.count())
-            .select_from(CustomerLink)
-            .where(CustomerLink.connection_id == connection.id)
-            .scalar_subquery(),
-            select(func.count())
-            .select_from(DocumentLink)
-            .where(
-                DocumentLink.connection_id == connection.id,
-                DocumentLink.document_kind == DocumentKind.INVOICE,
-            )
-            .scalar_subquery(),
+        select(customers.scalar_subquery(), func.count(), func.count().filter(gone))
+        .select_from(DocumentLink)
+        .join(Invoice, Invoice.id == DocumentLink.document_id)
+        .where(
+            DocumentLink.connection_id == connection.id,
+            DocumentLink.document_kind == DocumentKind.INVOICE,
         )
     ).one()
     return Linked(*row)

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import DocumentLink, Drift, Invoice, Workspace
+from app.models import Connection, DocumentLink, Drift, Invoice, Workspace
+from app.queries.connections import Linked, linked
 from app.usecases import manage_connection
 from app.usecases.reconciliation import drifts
 from app.usecases.reconciliation.reconcile import reconcile
@@ -36,6 +37,12 @@ def northgate(app_context, simulator):
     brought_back(made)
     assert made.states() == {"INV-0001": "voided", "INV-0002": "pushed"}
     return made
+
+
+def test_what_is_linked_says_how_much_of_it_is_void(northgate):
+    """The lists of invoices leave those out: 42 here beside 40 there is no riddle."""
+    connection = db.session.get_one(Connection, northgate.connection_id)
+    assert linked(connection) == Linked(customers=1, invoices=2, gone=1)
 
 
 def invoice(number):
