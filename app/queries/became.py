@@ -28,6 +28,11 @@ class Became:
     stopped: int = 0
     first: Sequence[Invoice] = ()
 
+    @property
+    def stuck(self) -> int:
+        """Return how many need somebody again."""
+        return self.refused + self.stopped
+
 
 def became_of(bulk: BulkPush) -> Became:
     """Count where the invoices it made due stand now; two queries."""

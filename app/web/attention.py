@@ -17,18 +17,17 @@ from app.web.booked_already import booked_already
 from app.web.cause_words import (
     its_check,
     its_connection,
-    its_go_live,
     its_list,
     its_page,
     reason,
     review,
-    shortened,
     waits,
     whose,
     with_need,
 )
 from app.web.company_name import which_ledger
 from app.web.event_words import EVENT_ALARMS, event_alarm
+from app.web.next_step import step_for_missing, step_for_standing
 from app.web.presentation import ledger_name
 
 # Causes that one press may settle: a person put it right in the ledger, or looked at them all.
@@ -91,22 +90,26 @@ def away_row(away: Away) -> Work:
 Words = tuple[str, str, str, str, str, str]
 
 
+def _step(cause: Cause) -> tuple[str, str]:
+    """Return the words and the address of what helps with something missing."""
+    step = step_for_missing(cause.kind, cause.code, cause.name, cause.connection_id)
+    return (step.words, step.url) if step else (review(cause), its_list(cause))
+
+
 def _mapping(cause: Cause) -> Words:
     what = "tax-code" if cause.kind == "tax_code" else "service"
     title = f"{waits(cause)} for a {what} mapping: {cause.name}"
-    url = url_for("mappings.index", connection=cause.connection_id, q=cause.name)
-    return "puzzle", "wait", title, whose(cause), f"Map {shortened(cause.name)}", url
+    return "puzzle", "wait", title, whose(cause), *_step(cause)
 
 
 def _customer(cause: Cause) -> Words:
     title = f"{waits(cause)} for a customer: {cause.name}"
-    url = url_for("customer_choice.show", connection=cause.connection_id, code=cause.code)
-    return "users", "wait", title, reason(cause), "Choose customer", url
+    return "users", "wait", title, reason(cause), *_step(cause)
 
 
 def _setting(cause: Cause) -> Words:
     title = f"{waits(cause)} for a setting: {cause.name}"
-    return "settings", "wait", title, reason(cause), "Review settings", its_connection(cause)
+    return "settings", "wait", title, reason(cause), *_step(cause)
 
 
 def _closed(cause: Cause) -> Words:
@@ -116,8 +119,7 @@ def _closed(cause: Cause) -> Words:
 
 def _no_connection(cause: Cause) -> Words:
     title = f"{waits(cause)} for a ledger to be connected"
-    url = url_for("connect.start")
-    return "plug-connected-x", "wait", title, reason(cause), "Connect a ledger", url
+    return "plug-connected-x", "wait", title, reason(cause), *_step(cause)
 
 
 def _blocked(cause: Cause) -> Words:
@@ -185,18 +187,19 @@ def _taken_back(cause: Cause) -> Words:
 
 def _standing(cause: Cause) -> Words:
     ledger, many = its_ledger(cause), cause.count
+    step = step_for_standing(cause.provider, cause.connection_id, cause.connection_state)
     if cause.connection_state == ConnectionState.PAUSED:
         title = f"{waits(cause)}: pushing to {ledger} is paused"
         sub = f"{cause.company_name}. They go as soon as somebody resumes."
-        return "player-pause", "wait", title, sub, "See the pause", its_connection(cause)
+        return "player-pause", "wait", title, sub, step.words, step.url
     if cause.connection_state == ConnectionState.ACTIVE:
         title = f"{waits(cause)}: pushing to {ledger} is not switched on yet"
         sub = f"{cause.company_name}. Nothing is sent before somebody switches it on."
-        return "player-pause", "wait", title, sub, "Switch it on", its_go_live(cause)
+        return "player-pause", "wait", title, sub, step.words, step.url
     waiting = f" and {plural(many, 'invoice waits', 'invoices wait')}" if many else ""
     sub = f"{cause.company_name}. Nothing is lost; payments are not coming back meanwhile."
     title = f"{ledger} is disconnected{waiting}"
-    return "plug-connected-x", "bad", title, sub, f"Reconnect {ledger}", its_connection(cause)
+    return "plug-connected-x", "bad", title, sub, step.words, step.url
 
 
 def _payments(cause: Cause) -> Words:

@@ -10,17 +10,21 @@ from app.domain.wording import plural
 from app.extensions import db
 from app.models import BulkPush
 from app.queries import invoices as queries
-from app.queries.became import became_of
+from app.queries.became import Became, became_of
 from app.queries.invoices import Filter
 from app.usecases.push import push_all
 from app.web.attention import DEED_FOR_ALL
 from app.web.guard import actor, needs_role, workspace_id
+from app.web.interrupted import local_path
 from app.web.invoices import filter_asked, same_filters
 from app.web.presentation import now, today
 
 AUTHENTICATION = "session"
 
 blueprint = Blueprint("bulk_push", __name__, url_prefix="/invoices/all")
+
+# So many of one cause are made due while the person waits; more are a worker's.
+_AT_ONCE = 1000
 
 
 @blueprint.get("/<any(push, retry):deed>")
@@ -58,6 +62,8 @@ def begin(deed: str) -> ResponseReturnValue:
         return redirect(same_filters("invoices.index"), 303)
     if not is_new:
         return _to_other(bulk)
+    if wanted.cause and bulk.matched <= _AT_ONCE:
+        push_all.push_on(bulk.id)
     return redirect(url_for("bulk_push.show", number=bulk.id), 303)
 
 
@@ -65,13 +71,17 @@ def begin(deed: str) -> ResponseReturnValue:
 def show(number: int) -> ResponseReturnValue:
     """Show how far it has come; the live part alone when the page polls."""
     bulk = _bulk(number)
-    part = "HX-Request" in request.headers
+    part, became = "HX-Request" in request.headers, became_of(bulk)
+    wanted = push_all.filter_of(bulk)
     return render_template(
         "bulk_push/live.html" if part else "bulk_push/show.html",
         bulk=bulk,
         part=part,
-        became=became_of(bulk),
-        list=_list(push_all.filter_of(bulk)),
+        became=became,
+        moving=bulk.finished_at is None or became.moving > 0,
+        said=became_words(became),
+        list=local_path(request.args.get("back")) or _list(wanted),
+        same=url_for("bulk_push.show", number=number, back=request.args.get("back")),
     )
 
 
@@ -83,6 +93,23 @@ def stop(number: int) -> ResponseReturnValue:
     if not push_all.stop(_bulk(number).id, name, user_id, now()):
         flash("It was finished already.", "wait")
     return redirect(url_for("bulk_push.show", number=number), 303)
+
+
+@blueprint.app_template_global("said_of_bulk")
+def said_of(bulk: BulkPush) -> str:
+    """Say what became of the invoices of a bulk push."""
+    return became_words(became_of(bulk))
+
+
+def became_words(became: Became) -> str:
+    """Say where they stand now: "2 are in the ledger, 6 need you again"."""
+    several = (
+        (became.there, "is in the ledger", "are in the ledger"),
+        (became.moving, "is on its way", "are on their way"),
+        (became.stuck, "needs you again", "need you again"),
+    )
+    parts = [plural(count, one, many) for count, one, many in several if count]
+    return ", ".join(parts) or "None of them went"
 
 
 def _bulk(number: int) -> BulkPush:

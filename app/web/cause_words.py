@@ -13,7 +13,7 @@ from app.web.presentation import now
 # What the address of a page says of the row that led to it.
 NEED = "need"
 # Letters of a name on a button.
-_FITS = 18
+_FITS = 22
 
 
 def waits(cause: Cause) -> str:
@@ -58,11 +58,6 @@ def key_of(cause: Cause) -> str:
     return f"{cause.kind}:{cause.code}"
 
 
-def its_go_live(cause: Cause) -> str:
-    """Return where its connection's pushing is switched on."""
-    return url_for("setup.show_go_live", connection_id=cause.connection_id)
-
-
 def its_connection(cause: Cause) -> str:
     """Return where its connection is."""
     if cause.connection_id is None:
@@ -78,7 +73,7 @@ def its_check(cause: Cause) -> str:
 def shortened(name: str) -> str:
     """Shorten a name to what fits a button, at a word."""
     plain = name.partition(" (")[0]
-    return plain if len(plain) <= _FITS else f"{plain[:_FITS].rsplit(' ', 1)[0]}…"
+    return plain if len(plain) <= _FITS else f"{plain[:_FITS].rsplit(' ', 1)[0].rstrip(',;:')}…"
 
 
 def need_of(cause: Cause) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from flask import url_for
+
 from app.domain.edited_there import EDITED_THERE, GONE_THERE
 from app.domain.long_numbers import number_there
 from app.domain.perhaps_there import undecided
@@ -29,13 +31,14 @@ from app.queries.credit_notes import Part
 from app.queries.invoice_timeline import Happened, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.queries.reconciliations import differences_of
-from app.usecases.places import Link, link_of, place_of
+from app.usecases.places import Link, place_of
 from app.usecases.push.actions import awaits_tax_decision
 from app.usecases.push.keep_back import may_be_allowed
 from app.usecases.push.preview import exact_body, is_gone
 from app.web.change_groups import ChangeGroup, change_groups
 from app.web.held_words import HeldWords, held_words
 from app.web.json_shown import laid_out
+from app.web.next_step import steps_for
 from app.web.offered_where import AGAIN, HOLDABLE, OPT_OUT
 from app.web.presentation import ledger_name, now
 from app.web.standing import stands_still, waits_for_go_live
@@ -94,12 +97,11 @@ class InvoicePage:
         return f"{self.tax_word[:1].upper()}{self.tax_word[1:]}"
 
     @property
-    def link(self) -> Link | None:
-        """Return where its problem is settled; None where that is this page."""
-        if place_of(self.invoice.problem) == Place.INVOICE:
-            return None
+    def steps(self) -> Sequence[Link]:
+        """Return what helps, the best first; what is done on this page is not among them."""
+        here = url_for("invoices.show", invoice_id=self.invoice.id)
         url = self.theirs.url if self.theirs else None
-        return link_of(self.invoice.problem, self.invoice, url)
+        return [step for step in steps_for(self.invoice, url) if step.url != here]
 
     @property
     def differences(self) -> Sequence[Drift]:
@@ -226,12 +228,6 @@ class InvoicePage:
         """Tell whether a person must choose between billing's version and the ledger's."""
         stopped = self.open_push is not None and self.open_push.state == PushState.FAILED
         return stopped and self.code in (EDITED_THERE, *GONE_THERE)
-
-    @property
-    def booked_in_closed_period(self) -> bool:
-        """Tell whether the ledger has it in a closed period, where no date in billing helps."""
-        missing = (self.invoice.problem or {}).get("missing") or ()
-        return any(one["kind"] == "closed_period" and "/" in one["code"] for one in missing)
 
     @property
     def question(self) -> Sequence[ChangeGroup]:

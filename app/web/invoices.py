@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.wording import plural, whose
 from app.models import BulkPush, CreditApplication, SalesDocument
+from app.models.bulk import DEEDS as BULK_DEEDS
 from app.queries import credit_notes, mappings, one_invoice
 from app.queries import invoices as queries
 from app.queries.accepted import accepted_of
@@ -151,44 +152,30 @@ def bulk() -> ResponseReturnValue:
     if "one" in request.form:  # the button of a single row, whatever else is ticked
         deed, _, number = request.form["one"].partition(" ")
         ids = [int(number)] if number.isdecimal() and len(number) < 19 else []
+    back = local_path(request.form.get("back") or request.referrer) or url_for("invoices.index")
+    ids = sorted(set(ids))
+    bulk = _told_of_all(deed, ids)
+    if bulk is not None:
+        return redirect(url_for("bulk_push.show", number=bulk.id, back=back), 303)
     if ids:
         _do(ids, deed, plural(len(ids), "invoice"))
     else:
         flash("No invoice was chosen.", "wait")
-    back = local_path(request.form.get("back") or request.referrer)
-    return redirect(back or url_for("invoices.index"), 303)
+    return redirect(back, 303)
 
 
-@blueprint.post("/of-cause/<deed>")
-@needs_role("owner", "finance")
-def of_cause(deed: str) -> ResponseReturnValue:
-    """Do one thing to every invoice of a connection that one cause stops, however many."""
-    cause, connection_id = request.args.get("cause", ""), request.args.get("connection", type=int)
-    if deed not in DEED_FOR_ALL.values() or not cause.partition(":")[1]:
-        abort(404)
-    ids = list(queries.ids_with_cause(cause, connection_id))
-    if len(ids) > _BULK:  # more than a request may take: in the background, with its progress
-        return redirect(
-            url_for("bulk_push.ask", deed=deed, cause=cause, connection=connection_id), 303
-        )
-    if len(ids) > 1:
-        bulk = _all_of(cause, connection_id, deed, ids[-1])
-        if bulk is not None:
-            return redirect(url_for("bulk_push.show", number=bulk.id), 303)
-    if ids:
-        _do(ids, deed, plural(len(ids), "invoice"))
-    else:
-        flash("Nothing was changed: none of them is stopped by this any more.", "wait")
-    return redirect(local_path(request.referrer) or url_for("invoices.index"), 303)
+def _told_of_all(deed: str, ids: list[int]) -> BulkPush | None:
+    """Make several due at once, so that a page tells what becomes of them.
 
-
-def _all_of(cause: str, connection_id: int | None, deed: str, newest: int) -> BulkPush | None:
-    """Make all of a cause due at once, so that a page tells what becomes of them.
-
-    None where another such push is under way, or nothing matches any more.
+    None where that is another deed, something else than invoices, or the page is taken: another
+    press of the workspace is under way.
     """
+    if deed not in BULK_DEEDS or len(ids) < 2:
+        return None
     user_id, name = actor()
-    wanted = Filter(cause=cause, connection_id=connection_id)
+    wanted, newest = Filter(ids=tuple(ids)), max(ids)
+    if queries.totals(wanted, today())[0] != len(ids):
+        return None
     bulk, is_new = push_all.begin(workspace_id(), deed, wanted, newest, today(), name, user_id)
     if bulk is None or not is_new:
         return None

@@ -18,11 +18,13 @@ from app.queries import sync_log as queries
 from app.queries.cause import Cause
 from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter, LogRow
-from app.usecases.places import Link, link_of, link_to, place_of
+from app.usecases.places import Link, link_to
+from app.usecases.push import push_all
 from app.web import sync_log_file
 from app.web.attention import DEED_FOR_ALL, Work, work
 from app.web.cause_words import key_of
 from app.web.company_name import company_or_ledger, which_ledger
+from app.web.next_step import steps_for
 from app.web.presentation import ledger_name, now, same_query, today, zone
 
 AUTHENTICATION = "session"
@@ -37,6 +39,8 @@ LOGGED = ("done", "undone", "all")
 PERIODS = {"30": "Last 30 days", "today": "Today", "month": "This month", "ever": "All 7 years"}
 _SHOWN_OF_CAUSE, _LATEST, _CAUSES = 3, 8, 25
 _FILE_ROWS = 100_000
+# What became of a press for many is told so long.
+_PRESSED_SHOWN = timedelta(hours=24)
 # Causes that are the ledger's no, or no answer at all.
 _REFUSED = ("refused", "gave_up")
 # Places that are the same for every invoice of a company.
@@ -77,6 +81,7 @@ def index() -> ResponseReturnValue:
         "period": _period(),
         "address": _address,
         "since": now().isoformat(),
+        "pressed": None if part else push_all.newest(now() - _PRESSED_SHOWN),
     }
     if show in LOGGED:
         rows, more = queries.page(logged)
@@ -120,17 +125,15 @@ def _detail(invoice: SalesDocument | None, attempt: Attempt | None) -> str:
         "sync_log/detail.html",
         invoice=invoice,
         attempt=attempt,
-        link=_link_of(invoice) if invoice else None,
+        steps=_steps_for(invoice) if invoice else (),
         tries=queries.tries_of(attempt.push_id) if attempt else (),
         ledger=ledger_name(attempt.push.connection.provider) if attempt else "",
     )
 
 
-def _link_of(invoice: SalesDocument) -> Link | None:
-    if place_of(invoice.problem) == Place.INVOICE:
-        return None  # a button to its page is there anyway
+def _steps_for(invoice: SalesDocument) -> list[Link]:
     theirs = one_invoice.theirs_of(invoice)
-    return link_of(invoice.problem, invoice, theirs.url if theirs else None)
+    return steps_for(invoice, theirs.url if theirs else None)
 
 
 @blueprint.get("/sync-log.csv")

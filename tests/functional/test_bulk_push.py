@@ -18,7 +18,7 @@ from app.queries.invoices import Filter
 from app.usecases import sweep
 from app.usecases.push import push_all
 from app.usecases.push.actions import hold
-from app.web import invoices as web_invoices
+from app.web import bulk_push as web_bulk_push
 from tests.builders import a_connection, a_person, a_push, a_workspace, an_invoice
 from tests.visitor import Visitor, text_of
 
@@ -222,13 +222,12 @@ def test_a_person_is_asked_once_and_pressing_twice_is_one(app, client: FlaskClie
     assert "every 2s" not in over
 
 
-def test_one_press_for_more_of_one_cause_than_a_request_takes_asks_first(
+def test_more_of_one_cause_than_a_request_takes_are_left_to_a_worker(
     app, client, shown, monkeypatch
 ):
-    monkeypatch.setattr(web_invoices, "_BULK", 2)
-    cause = "cause=review:"
-    moved = Visitor(client).post(f"/invoices/of-cause/push?{cause}&connection=1")
-    assert moved.location == f"/invoices/all/push?{cause}&connection=1"
+    monkeypatch.setattr(web_bulk_push, "_AT_ONCE", 2)
+    begun = Visitor(client).post("/invoices/all/push?cause=review:&connection=1", up_to=10)
+    assert begun.location == "/invoices/all/1"
     with app.app_context():
         assert waiting() == []
 

@@ -70,14 +70,19 @@ def test_the_question_counts_and_sums_only_what_the_deed_is_for(priya, make):
 
 
 @pytest.mark.parametrize(
-    ("deed", "asked", "then"),
+    ("deed", "asked", "then", "leads_to"),
     [
-        ("retry", "Try 2 invoices, £120.50, again?", "waiting"),
-        ("never", "Do not push 2 invoices, £120.50?", "not_sent"),
+        (
+            "retry",
+            "Try 2 invoices, £120.50, again?",
+            "waiting",
+            "/invoices/all/1?back=/sync-log?show%3Dneeds",
+        ),
+        ("never", "Do not push 2 invoices, £120.50?", "not_sent", "/sync-log?show=needs"),
     ],
 )
 def test_the_sync_log_asks_with_the_same_question_and_leads_back(
-    priya, make, app, deed, asked, then
+    priya, make, app, deed, asked, then, leads_to
 ):
     ids = [make("100.00", SyncState.FAILED), make("20.50", SyncState.DEAD)]
     log = priya.get("/sync-log?show=needs").text
@@ -87,7 +92,7 @@ def test_the_sync_log_asks_with_the_same_question_and_leads_back(
     assert asked in page
     assert states(app) == {"failed", "dead"}
     done = priya.post("/invoices/bulk", deed=deed, invoice=ids, back="/sync-log?show=needs")
-    assert (done.location, states(app)) == ("/sync-log?show=needs", {then})
+    assert (done.location, states(app)) == (leads_to, {then})
 
 
 def states(app: Flask) -> set[str]:

@@ -156,9 +156,11 @@ def test_a_filter_asked_for_by_htmx_answers_with_the_list_alone(priya, bill):
 def test_bulk_tries_again_what_can_be_and_says_what_was_left(priya, bill, app):
     refused, number = bill(state=SyncState.FAILED, problem=CLOSED)
     pushed, _ = bill()
-    priya.post("/invoices/bulk", deed="retry", invoice=[refused, pushed])
+    done = priya.post("/invoices/bulk", deed="retry", invoice=[refused, pushed])
     assert state_of(app, number) == "waiting"
-    assert "1 invoice goes again. 1 was left as it is." in text_of(priya.get("/invoices"))
+    said = text_of(priya.get(done.location))
+    assert "1 is on its way." in said
+    assert "1 was left as it is" in said
 
 
 def test_a_person_of_another_workspace_sees_and_moves_nothing(client, app, bill):

@@ -211,7 +211,7 @@ def test_the_sync_log_leads_there_for_all_of_a_cause_and_for_each(app, northgate
     log = text_of(reader.priya.get("/sync-log"))
     assert "Open the taxes in QuickBooks" in log
     detail = text_of(reader.priya.get(f"/sync-log/invoice/{reader.id_of('INV-6470')}"))
-    assert "Open INV-6470 Open the taxes in QuickBooks" in detail
+    assert "Open the taxes in QuickBooks Open INV-6470" in detail
 
 
 def test_an_update_that_was_looked_at_again_is_written_and_not_looked_at_for_ever(

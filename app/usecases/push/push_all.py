@@ -86,7 +86,7 @@ def begin(
     return db.session.get_one(BulkPush, number), True
 
 
-_KEPT = ("group", "typed", "owed", "connection_id", "customer_id", "cause")
+_KEPT = ("group", "typed", "owed", "connection_id", "customer_id", "cause", "ids")
 
 
 def under_way() -> BulkPush | None:
@@ -94,9 +94,17 @@ def under_way() -> BulkPush | None:
     return db.session.scalar(select(BulkPush).where(BulkPush.finished_at.is_(None)))
 
 
+def newest(since: datetime) -> BulkPush | None:
+    """Return the last bulk push of the workspace entered that began after a moment."""
+    return db.session.scalar(
+        select(BulkPush).where(BulkPush.created_at > since).order_by(BulkPush.id.desc()).limit(1)
+    )
+
+
 def filter_of(bulk: BulkPush) -> Filter:
-    """Return the list that was pushed."""
-    return Filter(**{name: bulk.wanted[name] for name in _KEPT if name in bulk.wanted})
+    """Return the list that was pushed, or the invoices that were ticked."""
+    kept = {name: bulk.wanted[name] for name in _KEPT if name in bulk.wanted}
+    return Filter(**kept | {"ids": tuple(kept.get("ids", ()))})
 
 
 def push_on(number: int) -> None:
