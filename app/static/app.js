@@ -42,8 +42,8 @@
   on('click', '[data-copy]', b => { navigator.clipboard?.writeText(b.dataset.copy); say('Copied'); });
   on('change', '[data-submit]', e => e.form.requestSubmit());
 
-  /* A button that asks first; a form that wants a name typed; a form that is sent once. */
-  on('click', '[data-confirm]', (b, e) => { if (!confirm(b.dataset.confirm)) e.preventDefault(); });
+  /* A form that asks first; a form that wants a name typed; a form that is sent once. */
+  document.addEventListener('submit', e => { const ask = $('[name=ask]', e.target); if (!ask || ask.disabled) return; if (confirm(ask.value)) $$('[data-asks]', e.target).forEach(i => { i.disabled = true; }); else e.preventDefault(); });
   on('input', '[data-unlocks]', i => { document.getElementById(i.dataset.unlocks).disabled = i.value.trim() !== i.dataset.expected; });
   $$('[data-unlocks]').forEach(i => { document.getElementById(i.dataset.unlocks).disabled = true; });
   document.addEventListener('submit', e => {
@@ -52,7 +52,7 @@
     if (form.dataset.sent) { e.preventDefault(); return; }
     form.dataset.sent = '1';
   });
-  addEventListener('pageshow', () => $$('form[data-sent]').forEach(f => { delete f.dataset.sent; }));
+  addEventListener('pageshow', () => { $$('form[data-sent]').forEach(f => { delete f.dataset.sent; }); $$('[data-asks]').forEach(i => { i.disabled = false; }); });
 
   /* Bulk bar: count and money of what is ticked. <input data-amount="18420.00" data-currency="£">, #bulk, #bulk-n, #bulk-sum, #all */
   const tally = () => {

@@ -45,10 +45,11 @@ MODULES = (
 
 def register(app: Flask) -> None:
     """Attach every page, and what the templates need."""
-    from app.web import guard, presentation, static_files
+    from app.web import asked_first, guard, presentation, static_files
 
     presentation.register(app)
     guard.register(app)
+    asked_first.register(app)
     static_files.register(app)
     for name in MODULES:
         blueprint: Blueprint = import_module(name).blueprint
