@@ -5,10 +5,14 @@ A word in braces is taken from the entry's detail; {about} is the name of what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from app.domain.verdict import KIND_WORDS
+from app.domain.wording import day, format_money
 
 KINDS: Mapping[str, str] = {
     "mappings": "Mappings",
@@ -46,7 +50,7 @@ DEEDS: Mapping[str, Deed] = {
     "invoice.void": Deed("documents", "Voided {about}"),
     "invoice.push_now": Deed("documents", "Pushed {number} now"),
     "invoice.retry": Deed("documents", "Tried {number} again"),
-    "invoice.push_all": Deed("documents", "Had all {matched} invoices of a list pushed"),
+    "invoice.push_all": Deed("documents", "Had {matched} invoices of a list pushed"),
     "invoice.stop_push_all": Deed("documents", "Stopped a list after {looked_at} of {matched}"),
     "invoice.hold": Deed("documents", "Held {number} back"),
     "invoice.never_push": Deed("documents", "Opted {number} out: do not push"),
@@ -127,21 +131,21 @@ _LABELS: Mapping[str, str] = {
     "confirmed": "Another rate or kind was confirmed",
     "currency": "Currency",
     "customer_changes": "When a customer changes",
-    "default_income_account_id": "Income account’s ID",
     "default_income_account_name": "Default income account",
     "disabled": "Shut out",
     "disconnect": "“Disconnected” goes to",
     "documents": "Documents",
     "duplicates": "Typed in already",
-    "entity": "Entity",
+    "entity": "Company it belongs to",
+    "event": "Event number",
     "expiry": "“Ends soon” goes to",
     "history_from": "Books read from",
     "host": "Address",
     "how": "How",
     "in_flight": "Writes at a time",
     "income_account": "Income account",
-    "kind": "Kind",
-    "ledger_id": "Ledger’s ID",
+    "kind": "About",
+    "ledger_id": "ID in the ledger",
     "ledger_name": "In the ledger",
     "long_numbers": "Long numbers",
     "looked_at": "Looked at",
@@ -160,17 +164,23 @@ _LABELS: Mapping[str, str] = {
     "review_recurring": "Recurring invoices wait for review",
     "role": "Role",
     "run": "Run",
+    "since": "From",
     "slug": "Name in addresses",
     "starts_on": "Start date",
     "stored": "Taken in",
     "tax_rounding": "Tax is rounded",
     "theirs": "In the ledger",
     "time_zone": "Time zone",
+    "total": "Total",
     "unread": "Not readable",
+    "until": "Up to",
     "vendor": "Registered at",
 }
 # What only we need: numbers of rows, and what another line says already.
 _SILENT = {"bulk_push", "connection_id", "before", "changed", "deed", "wanted"}
+_SILENT |= {"default_income_account_id"}
+# What is told by its name where that was kept too.
+_NAMED = {"ledger_id": "ledger_name", "currency": "total"}
 _VALUES: Mapping[tuple[str, str], str] = {
     ("push_mode", "auto"): "Push it straight away",
     ("push_mode", "review"): "Hold it for review",
@@ -193,7 +203,10 @@ _VALUES: Mapping[tuple[str, str], str] = {
     ("role", "owner"): "Owner",
     ("role", "finance"): "Finance",
     ("role", "viewer"): "Viewer",
+    ("kind", "service"): "Service",
     ("kind", "tax_code"): "Tax code",
+    ("kind", "class"): "Class",
+    ("kind", "department"): "Department",
     ("kind", "payment_terms"): "Payment terms",
     **{
         ("kind", kind): words.format(ledger="the ledger") for kind, (words, _) in KIND_WORDS.items()
@@ -202,6 +215,9 @@ _VALUES: Mapping[tuple[str, str], str] = {
     ("how", "delete"): "Deleted",
 }
 _NOTHING = "nothing"
+_DAY = re.compile(
+    r"\b(?P<day>\d{4}-\d\d-\d\d)(?!\d)(?:[T ](?P<time>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?)?"
+)
 
 
 class _Kept(dict[str, str]):
@@ -235,6 +251,8 @@ def facts_of(detail: Mapping[str, Any] | None) -> list[Fact]:
 
 def _changes(detail: Mapping[str, Any]) -> Iterator[Fact]:
     for key, (before, after) in (detail.get("changed") or {}).items():
+        if key in _SILENT:
+            continue
         yield Fact(_label(key), _shown(key, before), _shown(key, after))
     before = detail.get("before")
     if isinstance(before, Mapping):  # what a mapping led to
@@ -246,9 +264,10 @@ def _changes(detail: Mapping[str, Any]) -> Iterator[Fact]:
 def _rest(detail: Mapping[str, Any]) -> Iterator[Fact]:
     told = {"ledger_name"} if isinstance(detail.get("before"), Mapping) else set()
     told |= {"ledger_id"} if isinstance(detail.get("before"), str) else set()
+    told |= {key for key, name in _NAMED.items() if detail.get(name)}
     for key, value in detail.items():
         if key not in _SILENT | told and value is not None:
-            yield Fact(_label(key), None, _shown(key, value))
+            yield Fact(_label(key), None, _shown(key, value, str(detail.get("currency") or "")))
 
 
 def _target(detail: Mapping[str, Any]) -> str:
@@ -259,8 +278,8 @@ def _label(key: str) -> str:
     return _LABELS.get(key) or key.replace("_", " ").capitalize()
 
 
-def _shown(key: str, value: Any) -> str:
-    """Return a stored value as people read it."""
+def _shown(key: str, value: Any, currency: str = "") -> str:
+    """Return a stored value as people read it; currency: of an amount."""
     if isinstance(value, bool) or value in ("True", "False"):
         return "Yes" if value in (True, "True") else "No"
     if value is None or value in ("None", "", []):
@@ -271,4 +290,15 @@ def _shown(key: str, value: Any) -> str:
         return ", ".join(f"{_label(name)}: {_shown(name, one)}" for name, one in value.items())
     if key == "reconcile_hour":
         return f"{int(value):02d}:00"
-    return _VALUES.get((key, str(value)), str(value))
+    if key == "total" and currency:
+        return format_money(Decimal(str(value)), currency)
+    return _VALUES.get((key, str(value))) or _DAY.sub(_day_of, str(value))
+
+
+def _day_of(found: re.Match[str]) -> str:
+    """Return a stored day, and the moment of it, as people write them."""
+    try:
+        said = day(date.fromisoformat(found["day"]))
+    except ValueError:  # three numbers that are no day
+        return found[0]
+    return f"{said}, {found['time']} UTC" if found["time"] else said

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.domain.deeds import DEEDS, KINDS, Fact, deed_words, facts_of
+from app.domain.drift import Kind
+from app.domain.perhaps_there import POLICIES
+from app.domain.states import MappingKind
 
 ROOT = Path(__file__).parents[3]
 _CODE = re.compile(r"[a-z_]+\.[a-z_]+|[a-z_]+\.(?:[a-z_]*)\{\}")
@@ -144,3 +147,69 @@ def test_what_changed_has_its_before():
 
 def test_an_action_of_another_release_is_shown_and_no_error():
     assert "balloon.inflate" in deed_words("balloon.inflate", {}, "")
+
+
+# Every word that may be stored where one of a list is.
+_CHOICES = {
+    "push_mode": ("auto", "review"),
+    "mode": ("auto", "review"),
+    "closed_period_policy": ("hold", "next_open_day"),
+    "tax_rounding": ("rate", "line"),
+    "long_numbers": ("refuse", "shorten"),
+    "customer_changes": ("never", "always"),
+    "duplicates": POLICIES,
+    "reconcile_mail": ("daily", "difference", "never"),
+    "role": ("owner", "finance", "viewer"),
+    "kind": (*MappingKind, *Kind),
+    "how": ("void", "delete"),
+}
+_DAYS = ("starts_on", "history_from", "since", "until")
+_MOMENT = "2026-11-16T09:30:12+00:00"
+
+
+def everything_kept():
+    """Return details that together hold every line an entry can have."""
+    for key, choices in _CHOICES.items():
+        for choice in choices:
+            yield {key: str(choice)}
+            yield {"changed": {key: [str(choices[0]), str(choice)]}}
+    for key in _DAYS:
+        for moment in ("2026-11-16", _MOMENT):
+            yield {key: moment}
+            yield {"changed": {key: [None, moment]}}
+    yield {"revision": 2, "total": "1200.00", "currency": "GBP"}
+    yield {"kind": "service", "code": "VAT0", "ledger_id": "79", "ledger_name": "Hosting"}
+    yield {"changed": {"default_income_account_id": ["79", "81"]}}
+
+
+@pytest.mark.parametrize("action", DEEDS)
+def test_no_entry_shows_a_date_of_machines_or_the_word_of_a_program(action):
+    for detail in everything_kept():
+        facts = facts_of(detail)
+        said = " ".join(f"{fact.label}: {fact.before} {fact.after}" for fact in facts)
+        words = f"{deed_words(action, detail, 'Northgate')} {said}"
+
+        assert not re.search(r"\d{4}-\d\d|[a-z]_[a-z]|\bID’s|’s ID|: service|1200\.00", words), (
+            words
+        )
+        codes = {str(choice) for choices in _CHOICES.values() for choice in choices}
+        assert codes.isdisjoint({fact.after for fact in facts} | {fact.before for fact in facts})
+
+
+def test_a_day_is_told_as_people_write_it():
+    begun = {"starts_on": "2026-11-16", "mode": "auto"}
+    assert deed_words("connection.start_date", begun, "Northgate") == (
+        "Let Northgate begin on 16 Nov 2026"
+    )
+    assert facts_of({"since": _MOMENT}) == [Fact("From", None, "16 Nov 2026, 09:30 UTC")]
+    assert facts_of({"total": "1200.00", "currency": "GBP"}) == [Fact("Total", None, "£1,200.00")]
+    assert facts_of({"name": "2026-99-99 is no day"})[0].after == "2026-99-99 is no day"
+
+
+def test_what_has_a_name_is_not_told_by_its_number_too():
+    mapped = {"kind": "service", "ledger_id": "79", "ledger_name": "Hosting"}
+    assert facts_of(mapped) == [
+        Fact("About", None, "Service"),
+        Fact("In the ledger", None, "Hosting"),
+    ]
+    assert facts_of({"ledger_id": "79"}) == [Fact("ID in the ledger", None, "79")]
