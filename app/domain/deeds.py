@@ -216,7 +216,8 @@ _VALUES: Mapping[tuple[str, str], str] = {
 }
 _NOTHING = "nothing"
 _DAY = re.compile(
-    r"\b(?P<day>\d{4}-\d\d-\d\d)(?!\d)(?:[T ](?P<time>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?)?"
+    r"\b(?P<day>\d{4}-\d\d-\d\d)(?!\d)"
+    r"(?:[T ](?P<time>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?)?"
 )
 
 

@@ -27,7 +27,8 @@ SEVERAL = "not_ready"
 
 # Two sentences for each thing that can be missing: what happened, what to do.
 Words = tuple[str, str]
-_GOES = "The invoice then goes by itself."
+GOES = "The invoice then goes by itself."
+ALL_GO = "The invoices then go by themselves."
 
 
 def cause_key(missing: Missing) -> str:
@@ -75,7 +76,7 @@ def _title(words: Sequence[Words]) -> str:
 def _one_step(words: Sequence[Words]) -> list[str]:
     if len(words) == 1:
         return [words[0][1]]
-    return [*(do.removesuffix(_GOES).strip() for _, do in words), _GOES]
+    return [*(do.removesuffix(GOES).strip() for _, do in words), GOES]
 
 
 def _means(invoice: Invoice | None, missing: Sequence[Missing]) -> str:
@@ -108,28 +109,28 @@ def _words_of(missing: Missing, ledger: str, invoice: Invoice | None) -> Words:
         case "customer":
             return (
                 f"It is not settled which customer in {ledger} “{missing.name}” is.",
-                f"Choose the customer. {_GOES}",
+                f"Choose the customer. {GOES}",
             )
         case "connection":
             return (
                 "No connected ledger takes this invoice.",
-                f"Connect the ledger it belongs to. {_GOES}",
+                f"Connect the ledger it belongs to. {GOES}",
             )
         case _:
-            return f"{missing.name} is missing.", _GOES
+            return f"{missing.name} is missing.", GOES
 
 
 def _service(missing: Missing, ledger: str) -> Words:
     if missing.why:
         return _gone("item", missing, ledger)
-    return f"“{missing.name}” is not mapped to a {ledger} item.", f"Map “{missing.name}”. {_GOES}"
+    return f"“{missing.name}” is not mapped to a {ledger} item.", f"Map “{missing.name}”. {GOES}"
 
 
 def _tax_code(missing: Missing, ledger: str) -> Words:
     if missing.why:
         return _gone("tax code", missing, ledger)
     happened = f"“{missing.name}” is not mapped to a {ledger} tax code."
-    return happened, f"Map “{missing.name}”. {_GOES}"
+    return happened, f"Map “{missing.name}”. {GOES}"
 
 
 def _line(missing: Missing, ledger: str) -> Words:
@@ -139,9 +140,9 @@ def _line(missing: Missing, ledger: str) -> Words:
     has, them = ("have", "them") if several else ("has", "it")
     if missing.code == "service":
         happened = f"{lines} {has} no service, so there is no {ledger} item for {them}."
-        return happened, f"Give {missing.name} a service in billing. {_GOES}"
+        return happened, f"Give {missing.name} a service in billing. {GOES}"
     happened = f"{lines} {has} no tax code, and {ledger} wants one on every line."
-    return happened, f"Give {missing.name} a tax code in billing. {_GOES}"
+    return happened, f"Give {missing.name} a tax code in billing. {GOES}"
 
 
 def _gone(what: str, missing: Missing, ledger: str) -> Words:
@@ -152,27 +153,27 @@ def _gone(what: str, missing: Missing, ledger: str) -> Words:
         case "inactive":
             return f"{happened} was made inactive in {ledger}.", (
                 f"{map_it}, or make “{missing.target}” active again in {ledger} and read its lists"
-                f" again. {_GOES}"
+                f" again. {GOES}"
             )
         case "absent":
             return f"{happened} is not in {ledger} any more: deleted or merged.", (
-                f"{map_it}. {_GOES}"
+                f"{map_it}. {GOES}"
             )
         case kind:
             return f"{happened} is a {kind} in {ledger} now and cannot stand on an invoice.", (
-                f"{map_it}. {_GOES}"
+                f"{map_it}. {GOES}"
             )
 
 
 def _setting(missing: Missing, ledger: str) -> Words:
     if missing.code == TAX_OFF:
         happened = f"It charges VAT, and VAT is off in {ledger}, which would book it without."
-        return happened, f"Switch VAT on in {ledger}, then read the company again. {_GOES}"
+        return happened, f"Switch VAT on in {ledger}, then read the company again. {GOES}"
     if missing.code == MULTICURRENCY_OFF:
         happened = f"{ledger} keeps its books in one currency and cannot take {missing.name}."
         do = f"Switch multicurrency on in {ledger} (for good: it stays on), then read it again."
-        return happened, f"{do} {_GOES}"
-    return f"A setting stands in the way: {missing.name}.", _GOES
+        return happened, f"{do} {GOES}"
+    return f"A setting stands in the way: {missing.name}.", GOES
 
 
 def _closed_period(missing: Missing, ledger: str, invoice: Invoice | None) -> Words:
@@ -189,4 +190,4 @@ def _closed_period(missing: Missing, ledger: str, invoice: Invoice | None) -> Wo
         dated = f" and the invoice is dated {'that day' if same else day_long(invoice.issue_date)}"
     happened = f"{ledger} is closed to {day_long(closed_to)}{dated}."
     do = f"Change the date in billing to {open_from} or later, or reopen the period in {ledger}."
-    return happened, f"{do} {_GOES}"
+    return happened, f"{do} {GOES}"

@@ -22,6 +22,8 @@ from app.queries.credit_notes import needs_somebody
 
 # Customers named in a row of the list.
 _NAMED = 3
+# What the problem of a cause's oldest invoice says.
+_SAID = ("title", "what_to_do", "where", "ledger_message", "ledger_request_id")
 
 
 def not_in_ledger(home_currency: str) -> list[Cause]:
@@ -147,9 +149,7 @@ def _stopped() -> Select[*tuple[Any, ...]]:
             func.min(Invoice.finalised_at).label("oldest"),
             _oldest(Invoice.id).label("invoice_id"),
             _oldest(Invoice.number).label("number"),
-            func.min(Invoice.problem["title"].astext).label("title"),
-            func.min(Invoice.problem["what_to_do"].astext).label("what_to_do"),
-            func.min(Invoice.problem["where"].astext).label("where"),
+            *(_oldest(Invoice.problem[name].astext).label(name) for name in _SAID),
             func.count(distinct(Invoice.customer_id)).label("customers"),
             _several(Customer.name)[1:_NAMED].label("named"),
         )
@@ -171,7 +171,7 @@ def _stopped() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _oldest(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+def _oldest(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
     """Return a column of the group's oldest invoice."""
     ordered = aggregate_order_by(column, Invoice.finalised_at, Invoice.id)
     values: ColumnElement[Any] = func.array_agg(ordered, type_=ARRAY(column.type))[1]
@@ -214,6 +214,8 @@ def _cause(row: Row[Any]) -> Cause:
         title=row.title or "",
         what_to_do=row.what_to_do or "",
         where=row.where or "",
+        ledger_message=row.ledger_message or "",
+        ledger_request_id=row.ledger_request_id or "",
     )
 
 

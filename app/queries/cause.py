@@ -34,9 +34,11 @@ class Cause:
     oldest: datetime | None = None
     invoice_id: int | None = None
     number: str = ""
-    title: str = ""
+    title: str = ""  # of the oldest, as are what_to_do and the ledger's own words
     what_to_do: str = ""
     where: str = ""  # a Place
+    ledger_message: str = ""
+    ledger_request_id: str = ""
     customers: int = 0
     named: list[str] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)

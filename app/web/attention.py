@@ -45,13 +45,16 @@ class Work:
     sums: dict[str, Any]
     action: str
     url: str
+    exact: tuple[str, str, str] | None = None  # the ledger's words, its request id, its code
 
 
 def work(cause: Cause) -> Work:
     """Return the row of one cause."""
     icon, tone, title, sub, action, url = _ROWS.get(cause.kind, _blocked)(cause)
     url = with_need(url, cause)
-    return Work(icon, tone, title, f"{sub}{booked_already(cause)}", cause.sums, action, url)
+    said = cause.ledger_message, cause.ledger_request_id, cause.code
+    exact = said if cause.ledger_message else None
+    return Work(icon, tone, title, f"{sub}{booked_already(cause)}", cause.sums, action, url, exact)
 
 
 def its_ledger(cause: Cause) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
+from app.domain.not_ready import ALL_GO, GOES
 from app.domain.wording import listed, plural
 from app.queries.cause import Cause
 from app.web.presentation import now
@@ -32,8 +33,15 @@ def whose(cause: Cause) -> str:
 
 def reason(cause: Cause) -> str:
     """Say what stands in the way, and what to do."""
-    more = f" And {cause.count - 1} more." if cause.count > 1 and cause.kind == "refused" else ""
-    return f"{cause.title}{more} {cause.what_to_do}".strip()
+    if cause.count > 1 and cause.kind == "refused":  # the sentence is about one of them
+        others = plural(cause.count - 1, "other has", "others have")
+        return f"{cause.number}: {cause.title} {others} the same cause. {cause.what_to_do}".strip()
+    return f"{cause.title} {to_do(cause)}".strip()
+
+
+def to_do(cause: Cause) -> str:
+    """Say what to do about one or several."""
+    return cause.what_to_do.replace(GOES, ALL_GO) if cause.count > 1 else cause.what_to_do
 
 
 def review(cause: Cause) -> str:

@@ -22,7 +22,7 @@ from app.usecases.places import Link, link_to
 from app.usecases.push import push_all
 from app.web import sync_log_file
 from app.web.attention import DEED_FOR_ALL, Work, work
-from app.web.cause_words import key_of
+from app.web.cause_words import key_of, to_do
 from app.web.company_name import company_or_ledger, which_ledger
 from app.web.next_step import steps_for
 from app.web.presentation import ledger_name, now, same_query, today, zone
@@ -32,6 +32,7 @@ AUTHENTICATION = "session"
 blueprint = Blueprint("sync_log", __name__, url_prefix="/sync-log")
 blueprint.add_app_template_global(company_or_ledger)
 blueprint.add_app_template_global(which_ledger)
+blueprint.add_app_template_filter(to_do, "to_do")
 
 # Tabs that show documents as they stand now, and those that show what was done.
 STANDING = ("needs", "refused", "waiting", "progress")

@@ -78,3 +78,33 @@ def test_what_is_refused_or_taken_back_is_looked_at_from_its_group(priya, bill):
     review = ("Review 2 invoices", "/invoices?cause=refused:9999&connection=1")
     for path in ("/", "/sync-log"):
         assert review in steps_on(priya.get(path).text), path
+
+
+def test_several_refused_are_told_of_one_by_name_with_its_exact_words(priya, bill):
+    said = Problem(
+        "6000",
+        "QuickBooks refused it by one of its business rules.",
+        what_to_do="Read QuickBooks’ exact words.",
+        ledger_message="Business Validation Error: no VAT rate",
+        ledger_request_id="1-6a1f",
+    )
+    first, *_ = (bill("100.00", state=SyncState.FAILED, problem=said) for _ in range(3))
+    overview = text_of(priya.get("/"))
+    told = f"{first}: QuickBooks refused it by one of its business rules. 2 others have the same"
+    for page in (overview, text_of(priya.get("/sync-log"))):
+        assert told in page
+    assert "Exact error Business Validation Error: no VAT rate (6000) Request ID 1-6a1f" in overview
+
+
+def test_several_that_wait_for_one_customer_are_told_as_several(priya, bill):
+    said = Problem(
+        "customer_not_settled",
+        "Two customers there have this name.",
+        what_to_do="Choose the customer. The invoice then goes by itself.",
+        missing=(Missing("customer", "cus_h", "Harcourt & Finch LLP"),),
+    )
+    for _ in range(2):
+        bill("100.00", state=SyncState.BLOCKED, problem=said)
+    for path in ("/", "/sync-log"):
+        page = text_of(priya.get(path))
+        assert "Choose the customer. The invoices then go by themselves." in page

@@ -159,7 +159,7 @@ def test_a_customer_that_is_refused_is_explained_on_its_invoices(
     page = reader.page_of("INV-0001")
     assert sentence in page
     assert f"What to do: {do}" in page
-    assert "Exact answer" in page
+    assert "Exact error" in page
 
 
 # ------------------------------------------------------------------ where it is settled

@@ -187,8 +187,8 @@ BY_CODE: dict[str, Said] = {
     ),
     "6000": there(
         "QuickBooks refused it by one of its business rules.",
-        "Read the exact words below: a missing VAT rate, a wrong currency and a payment in the way"
-        " are the usual ones. Then try again.",
+        "Read QuickBooks’ exact words: a missing VAT rate, a wrong currency and a payment in the"
+        " way are the usual ones. Then try again.",
     ),
     "6010": Said(
         "QuickBooks misses the type of an account.",

@@ -90,7 +90,7 @@ _PERSON = {
     ),
     "6000": Said(
         "QuickBooks refused this customer by one of its business rules.",
-        "Read the exact words below, correct the customer, then try again.",
+        "Read QuickBooks’ exact words, correct the customer, then try again.",
         where=Place.CUSTOMER,
     ),
     "2050": Said(
