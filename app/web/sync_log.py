@@ -69,8 +69,10 @@ class Group:
 def index() -> ResponseReturnValue:
     """Show what needs somebody, grouped by cause, or what was done."""
     part = "HX-Request" in request.headers
-    counts = {} if part else _counts()  # a part has no tabs
-    show = _show(counts)
+    counts = {} if part else _counts()  # a part has no tabs of invoices
+    show, narrowed = _show(counts), _is_narrowed()
+    if part and show in LOGGED and not narrowed:
+        counts = _log_counts()
     standing, logged = _standing(show), _logged(show)
     page = {
         "show": show,
@@ -78,6 +80,7 @@ def index() -> ResponseReturnValue:
         "wanted": standing,
         "logged": logged,
         "counts": counts,
+        "narrowed": narrowed,
         "periods": PERIODS,
         "period": _period(),
         "address": _address,
@@ -166,6 +169,11 @@ def _show(counts: Mapping[str, int]) -> str:
         return show
     asked = request.args.get("cause") or counts.get("needs") or not counts.get("logged_all")
     return "needs" if asked else "all"
+
+
+def _is_narrowed() -> bool:
+    """Tell whether fewer rows are shown than a tab has."""
+    return any(request.args.get(name) for name in ("q", "connection", "direction"))
 
 
 def _standing(show: str) -> Filter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import UTC, datetime, timedelta
 
 from app.domain.problem import Problem
 from app.domain.states import PushState, SyncState
@@ -69,3 +70,31 @@ def test_every_try_is_done_or_not_done_and_what_was_booked_since_is_not_refused(
         db.session.commit()
     assert "1 refused" in text_of(priya.get("/"))
     assert count(priya.get("/sync-log"), "Refused") == 1
+
+
+def test_each_tab_says_how_many_rows_it_shows_and_a_search_says_none(priya, bill, pulled):
+    bill(tried={})
+    bill(state=SyncState.FAILED, problem=Problem("6210", "Refused."), tried=REFUSED)
+    bill(state=SyncState.HELD)
+    bill(state=SyncState.WAITING)
+    page = priya.get("/sync-log")
+    shown = {
+        "Needs you": "needs", "Refused": "refused", "Waiting": "waiting",
+        "In progress": "progress", "Done": "done", "Not done": "undone", "All": "all",
+    }  # fmt: skip
+    for tab, show in shown.items():
+        rows = priya.get(f"/sync-log?show={show}", part=True).text.count('<tr class="entry">')
+        assert (tab, count(page, tab)) == (tab, rows)
+    words = text_of(page)
+    assert "Invoices as they stand Needs you 2" in words
+    assert "Tries, payments and credit notes, last 30 days Done 3" in words
+    for narrowed in ("q=INV", "connection=1", "show=all&direction=in"):
+        assert not re.search(r"Done <span", priya.get(f"/sync-log?{narrowed}").text), narrowed
+
+
+def test_another_period_brings_its_own_numbers_with_its_rows(app, priya, bill):
+    bill(tried={"started_at": datetime.now(UTC) - timedelta(days=60)})
+    assert count(priya.get("/sync-log?show=all"), "All") == 0
+    ever = priya.get("/sync-log?show=all&period=ever", part=True)
+    assert count(ever, "All") == 1
+    assert "credit notes, all 7 years" in text_of(ever)
