@@ -49,6 +49,7 @@ DEEDS: Mapping[str, Deed] = {
     "invoice.revise": Deed("documents", "Changed {about}: revision {revision}"),
     "invoice.void": Deed("documents", "Voided {about}"),
     "invoice.push_now": Deed("documents", "Pushed {number} now"),
+    "invoice.push_first": Deed("documents", "Pushed {number} before the others"),
     "invoice.retry": Deed("documents", "Tried {number} again"),
     "invoice.push_all": Deed("documents", "Had {matched} invoices of a list pushed"),
     "invoice.stop_push_all": Deed("documents", "Stopped a list after {looked_at} of {matched}"),

@@ -160,10 +160,10 @@ def _codes_named(kind: MappingKind, like: str) -> Select[Any]:
 
 def _shown(entries: Sequence[AuditEntry]) -> Iterator[AuditRow]:
     names = _names(each.subject for each in entries)
-    codes = _code_names(entries)
+    codes = code_names(entries)
     for entry in entries:
         detail = entry.detail or {}
-        code = codes.get((detail.get("kind") or "service", detail.get("code") or ""), "")
+        code = codes.get(code_of(entry), "")
         yield AuditRow(
             entry.id,
             entry.created_at,
@@ -193,13 +193,19 @@ def _names(subjects: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _code_names(entries: Sequence[AuditEntry]) -> dict[tuple[str, str], str]:
+def code_of(entry: AuditEntry) -> tuple[str, str]:
+    """Return the kind and the code of billing's that an entry is about; "" for none."""
+    detail = entry.detail or {}
+    return detail.get("kind") or "service", detail.get("code") or ""
+
+
+def code_names(entries: Sequence[AuditEntry]) -> dict[tuple[str, str], str]:
     """Return what billing calls the codes in these entries."""
     wanted: dict[str, set[str]] = {}
     for entry in entries:
-        detail = entry.detail or {}
-        if detail.get("code"):
-            wanted.setdefault(detail.get("kind") or "service", set()).add(detail["code"])
+        kind, code = code_of(entry)
+        if code:
+            wanted.setdefault(kind, set()).add(code)
     names = {}
     for kind, codes in wanted.items():
         if kind not in CODES_OF:

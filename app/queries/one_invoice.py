@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.book_status import BookStatus, book_status
 from app.domain.payments import settled_otherwise
-from app.domain.states import DocumentKind, InvoiceStatus, MappingKind
+from app.domain.states import SALES, DocumentKind, InvoiceStatus, MappingKind
 from app.extensions import db
 from app.models import (
     OF_PAYMENT,
+    Attempt,
     CreditApplication,
     CreditNote,
     CustomerLink,
@@ -102,6 +103,12 @@ def document_of(document_id: int) -> SalesDocument | None:
         .where(SalesDocument.id == document_id)
         .options(joinedload(SalesDocument.customer), joinedload(SalesDocument.connection))
     )
+
+
+def document_tried(attempt: Attempt) -> SalesDocument | None:
+    """Return the invoice or credit note that a try was of; None for anything else."""
+    push = attempt.push
+    return document_of(push.document_id) if push.document_kind in SALES else None
 
 
 def lines_of(invoice: SalesDocument) -> list[LineRow]:

@@ -22,7 +22,7 @@ from app.models import Connection, DocumentLink, Push, SalesDocument
 from app.usecases.audit import audit
 from app.usecases.book.history import EARLIEST, read_from, today_of
 from app.usecases.company.exclusive import in_turn
-from app.usecases.push.actions import push_now
+from app.usecases.push.actions import push_first
 from app.usecases.push.place_by_date import place_by_date
 
 # Days a start date may lie ahead: more is a slip of the keyboard.
@@ -115,7 +115,7 @@ def try_one(
     connection.trial_id = invoice.id
     _note(connection, actor, user_id, "connection.try_one", number=invoice.number)
     db.session.commit()
-    push_now([invoice_id], actor, user_id, now)
+    push_first(invoice_id, actor, user_id, now)
 
 
 def go_live(connection_id: int, actor: str, user_id: int | None, now: datetime) -> None:

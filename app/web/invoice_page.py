@@ -28,7 +28,7 @@ from app.models import CreditNote, CustomerLink, Drift, Invoice, Push, SalesDocu
 from app.queries import alarms, credit_notes, invoices, one_invoice
 from app.queries.accepted import Accepted, accepted_of
 from app.queries.credit_notes import Part
-from app.queries.invoice_timeline import Happened, timeline_of
+from app.queries.invoice_timeline import Happened, came_later, timeline_of
 from app.queries.one_invoice import LineRow, Payment, Theirs
 from app.queries.reconciliations import differences_of
 from app.usecases.places import Link, place_of
@@ -214,6 +214,12 @@ class InvoicePage:
         return gone and self.theirs is None and self.invoice.sync_state == SyncState.UNLINKED
 
     @property
+    def linked_before(self) -> bool:
+        """Tell whether its customer was one of the ledger's when it came."""
+        link = self.customer_link
+        return link is not None and not came_later(link, self.invoice)
+
+    @property
     def attempts(self) -> int:
         """Count the tries so far."""
         return sum(1 for one in self.happened if one.attempt)
@@ -264,7 +270,7 @@ def build(invoice: SalesDocument) -> InvoicePage:
     if isinstance(invoice, CreditNote):
         parts = credit_notes.parts_of([invoice.id]).get(invoice.id, ())
         tried = [*pushes, *credit_notes.pushes_of(invoice)]
-    theirs = one_invoice.theirs_of(invoice)
+    theirs, link = one_invoice.theirs_of(invoice), one_invoice.customer_link_of(invoice)
     cause = invoices.cause_of(invoice)
     sent, predicted = _sent(invoice)
     return InvoicePage(
@@ -273,8 +279,8 @@ def build(invoice: SalesDocument) -> InvoicePage:
         theirs=theirs,
         payments=one_invoice.payments_of(invoice, theirs),
         pushes=pushes,
-        happened=timeline_of(invoice, tried, theirs),
-        customer_link=one_invoice.customer_link_of(invoice),
+        happened=timeline_of(invoice, tried, theirs, link),
+        customer_link=link,
         same_cause=_others(cause, invoice),
         sent=sent,
         predicted=predicted,

@@ -38,6 +38,8 @@ blueprint.add_app_template_filter(clock, "clock")
 blueprint.add_app_template_filter(took, "took")
 blueprint.add_app_template_filter(price, "price")
 blueprint.add_app_template_filter(whose, "whose")
+blueprint.add_app_template_filter(timeline_words.deed_said, "deed_said")
+blueprint.add_app_template_filter(timeline_words.started_by, "started_by")
 blueprint.add_app_template_filter(shown_of, "shown_there")
 blueprint.add_app_template_global(outcome_words, "words_of_outcome")
 blueprint.add_app_template_global(needed_here)
@@ -103,7 +105,6 @@ def show(invoice_id: int) -> ResponseReturnValue:
         "invoices/live.html" if _is_part() else "invoices/show.html",
         page=page,
         part=_is_part(),
-        deeds=timeline_words.DEEDS,
     )
 
 

@@ -238,7 +238,7 @@ def _income(connection: Connection) -> Check:
 
 
 def _notices(connection: Connection, heard: Heard) -> Check:
-    name = "Notices (webhooks)"
+    name = "Notices"
     if heard.count and heard.refused:
         return Check(
             name,

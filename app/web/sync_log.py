@@ -16,6 +16,7 @@ from app.models import Attempt, Connection, Invoice, SalesDocument
 from app.queries import attention, invoices, one_invoice
 from app.queries import sync_log as queries
 from app.queries.cause import Cause
+from app.queries.invoice_timeline import Happened, asked_for
 from app.queries.invoices import Filter
 from app.queries.sync_log import LogFilter, LogRow
 from app.usecases.places import Link, link_to
@@ -125,10 +126,16 @@ def attempt_detail(attempt_id: int) -> ResponseReturnValue:
 
 
 def _detail(invoice: SalesDocument | None, attempt: Attempt | None) -> str:
+    started = None
+    if attempt is not None:
+        document = invoice or one_invoice.document_tried(attempt)
+        nobody = Happened(attempt.started_at, attempt=attempt)
+        started = asked_for(attempt, document) if document else nobody
     return render_template(
         "sync_log/detail.html",
         invoice=invoice,
         attempt=attempt,
+        started=started,
         steps=_steps_for(invoice) if invoice else (),
         tries=queries.tries_of(attempt.push_id) if attempt else (),
         ledger=ledger_name(attempt.push.connection.provider) if attempt else "",

@@ -7,8 +7,16 @@ from decimal import Decimal
 from app.domain.payments import Cause, Outcome, PaymentKind
 from app.domain.states import CreditStatus, FileState
 from app.domain.wording import Words, day, format_money
-from app.models import AuditEntry, InvoiceDocument, OutboundEvent, SalesDocument, SettlementChange
-from app.queries.invoice_timeline import Happened
+from app.models import (
+    AuditEntry,
+    CustomerLink,
+    InvoiceDocument,
+    OutboundEvent,
+    SalesDocument,
+    SettlementChange,
+)
+from app.queries.audit_log import BY_ITSELF
+from app.queries.invoice_timeline import MAPPED, RELEASES, Happened
 from app.queries.one_invoice import Theirs
 from app.usecases.store_invoice import VOIDED
 
@@ -19,6 +27,7 @@ SETTLED_OTHERWISE = "by a journal entry, a deposit or a write-off"
 DEEDS = {
     "invoice.retry": "pressed Try again",
     "invoice.push_now": "pressed Push now",
+    "invoice.push_first": "pressed Push this one",
     "invoice.hold": "held it back",
     "invoice.never_push": "opted it out",
     "invoice.allow_push": "allowed it again",
@@ -34,12 +43,67 @@ DEEDS = {
 }
 
 
+# The same of one among many: pressed for all of a list.
+_WITH_OTHERS = {
+    "invoice.retry": "had it tried again with others",
+    "invoice.push_now": "had it pushed with others",
+}
+# What let an invoice go on that waited for it.
+_RELEASED = {
+    "mapping.save": "mapped",
+    "mapping.import": "mapped",
+    "customer.link": "chose the customer",
+    "customer.create_as": "had the customer created",
+    "customer.activate": "had the customer made active",
+}
+
+
+def deed_said(one: Happened) -> str:
+    """Say what somebody did, after their name."""
+    if one.deed is None:
+        raise ValueError("Nobody did this.")
+    deed, detail = one.deed, one.deed.detail or {}
+    if deed.action in MAPPED:
+        code, there = one.about or detail.get("code"), detail.get("ledger_name")
+        return f"{_RELEASED[deed.action]} {code} to {there}"
+    if deed.action in _RELEASED:
+        return _RELEASED[deed.action]
+    if detail.get("bulk_push") and deed.action in _WITH_OTHERS:
+        return _WITH_OTHERS[deed.action]
+    return DEEDS.get(deed.action, deed.action)
+
+
+def started_by(one: Happened) -> str:
+    """Say who began a try: a person, or Ledgerbridge and what it did so for."""
+    if one.attempt is not None and one.attempt.actor != BY_ITSELF:
+        return one.attempt.actor
+    if one.asked is None or one.asked.deed is None:
+        return f"{BY_ITSELF}, by itself"
+    who = one.asked.deed.actor
+    if one.asked.deed.action in RELEASES:
+        return f"{BY_ITSELF}, once {who} {deed_said(one.asked)}"
+    return f"{BY_ITSELF}, as {who} asked"
+
+
+def linked_words(link: CustomerLink, ledger: str) -> str:
+    """Say how the customer came to be one of the ledger's."""
+    match link.how:
+        case "created":
+            return f"Customer {link.ledger_name} created in {ledger}"
+        case "found" | "adopted":
+            return f"Customer {link.ledger_name} found in {ledger}"
+        case _:
+            return f"Customer is {link.ledger_name} in {ledger}"
+
+
 def words_of(one: Happened, invoice: SalesDocument, ledger: str, *, booked: bool) -> Words:
     """Return the words for an entry that is neither a try of ours nor something pressed here."""
     if one.told is not None:
         return told_words(one.told, ledger)
     if one.moved is not None:
         return moved_words(one.moved, invoice.currency, ledger)
+    if one.linked is not None:
+        return Words(linked_words(one.linked, ledger), "users", "off")
     if one.file is not None:
         return file_words(one.file, ledger, booked=booked)
     if one.deed is not None and one.revised:

@@ -56,6 +56,12 @@ def push_now(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: d
     return _each(invoice_ids, actor, user_id, "invoice.push_now", _pushed(lane, now), lane)
 
 
+def push_first(invoice_id: int, actor: str, user_id: int | None, now: datetime) -> int:
+    """Push the invoice that is tried before pushing is switched on; how many; commits."""
+    lane = _lane_for([invoice_id])
+    return _each([invoice_id], actor, user_id, "invoice.push_first", _pushed(lane, now), lane)
+
+
 def retry(invoice_ids: Sequence[int], actor: str, user_id: int | None, now: datetime) -> int:
     """Try refused and given-up invoices again; returns how many; commits."""
     lane = _lane_for(invoice_ids)

@@ -13,6 +13,7 @@ HOLD = "invoice.hold"
 _DECISIONS = (
     HOLD,
     "invoice.push_now",
+    "invoice.push_first",
     "invoice.retry",
     "invoice.never_push",
     "invoice.allow_push",
