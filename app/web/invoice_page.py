@@ -216,8 +216,7 @@ class InvoicePage:
     @property
     def linked_before(self) -> bool:
         """Tell whether its customer was one of the ledger's when it came."""
-        link = self.customer_link
-        return link is not None and not came_later(link, self.invoice)
+        return self.customer_link is not None and not came_later(self.customer_link, self.invoice)
 
     @property
     def attempts(self) -> int:

@@ -8,14 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app import queue
-from app.domain.states import (
-    FINISHED,
-    SALES,
-    Lane,
-    Operation,
-    PushState,
-    SyncState,
-)
+from app.domain.states import FINISHED, SALES, Lane, Operation, PushState, SyncState
 from app.domain.tax_check import TAX_DIFFERS
 from app.domain.undo import is_taken_back
 from app.extensions import db
