@@ -5,14 +5,13 @@ A word in braces is taken from the entry's detail; {about} is the name of what i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from app.domain.verdict import KIND_WORDS
-from app.domain.wording import day, format_money
+from app.domain.wording import format_money
+from app.domain.written_days import with_days_written
 
 KINDS: Mapping[str, str] = {
     "mappings": "Mappings",
@@ -216,10 +215,6 @@ _VALUES: Mapping[tuple[str, str], str] = {
     ("how", "delete"): "Deleted",
 }
 _NOTHING = "nothing"
-_DAY = re.compile(
-    r"\b(?P<day>\d{4}-\d\d-\d\d)(?!\d)"
-    r"(?:[T ](?P<time>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?)?"
-)
 
 
 class _Kept(dict[str, str]):
@@ -294,13 +289,4 @@ def _shown(key: str, value: Any, currency: str = "") -> str:
         return f"{int(value):02d}:00"
     if key == "total" and currency:
         return format_money(Decimal(str(value)), currency)
-    return _VALUES.get((key, str(value))) or _DAY.sub(_day_of, str(value))
-
-
-def _day_of(found: re.Match[str]) -> str:
-    """Return a stored day, and the moment of it, as people write them."""
-    try:
-        said = day(date.fromisoformat(found["day"]))
-    except ValueError:  # three numbers that are no day
-        return found[0]
-    return f"{said}, {found['time']} UTC" if found["time"] else said
+    return _VALUES.get((key, str(value))) or with_days_written(str(value))
