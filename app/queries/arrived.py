@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
+from app.domain.sample import OWN_EVENT, SAMPLE_ID
 from app.extensions import db
 from app.models import DocumentLink, InboundEvent, Invoice, Service, TaxCode
 
@@ -19,11 +20,17 @@ class Arrived:
     tax_codes: int
     hooks: bool
     pushed: bool
+    sample: bool
+
+
+def not_ours() -> ColumnElement[bool]:
+    """Match events that did not come from a press here: those tell nothing of billing's address."""
+    return func.coalesce(InboundEvent.event_id, "").not_like(f"{OWN_EVENT}%")
 
 
 def what_arrived(workspace_id: int) -> Arrived:
     """Return what billing has sent at all."""
-    of_billing = InboundEvent.source == "billing", InboundEvent.status != "refused"
+    of_billing = InboundEvent.source == "billing", InboundEvent.status != "refused", not_ours()
     row = db.session.execute(
         select(
             exists(select(Invoice.id)),
@@ -31,6 +38,7 @@ def what_arrived(workspace_id: int) -> Arrived:
             select(func.count()).select_from(TaxCode).scalar_subquery(),
             exists().where(InboundEvent.workspace_id == workspace_id, *of_billing),
             exists(select(DocumentLink.id)),
+            exists(select(Invoice.id).where(Invoice.external_id == SAMPLE_ID)),
         )
     ).one()
     return Arrived(*row)

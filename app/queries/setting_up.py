@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 
 from app.domain.going_live import BEFORE_START
 from app.domain.money import round_money
+from app.domain.sample import SAMPLE_ID
 from app.domain.states import SyncState
 from app.extensions import db
 from app.models import Connection, HookSecret, InboundEvent, Invoice
-from app.queries.arrived import what_arrived
+from app.queries.arrived import not_ours, what_arrived
 from app.queries.counts import in_ledger
 
 # Refusals shown while somebody sets billing up: older ones are history.
@@ -56,7 +57,7 @@ def billing_heard(workspace_id: int) -> BillingHeard:
             .select_from(HookSecret)
             .where(HookSecret.revoked_at.is_(None))
             .scalar_subquery(),
-        ).where(*of_billing, InboundEvent.status != "refused")
+        ).where(*of_billing, InboundEvent.status != "refused", not_ours())
     ).one()
     refused = db.session.scalars(
         select(InboundEvent)
@@ -68,6 +69,11 @@ def billing_heard(workspace_id: int) -> BillingHeard:
     arrived = what_arrived(workspace_id)
     codes = arrived.services + arrived.tax_codes
     return BillingHeard(first, last, count, newer, secrets, codes)
+
+
+def sample() -> Invoice | None:
+    """Return the workspace's sample invoice."""
+    return db.session.scalar(select(Invoice).where(Invoice.external_id == SAMPLE_ID))
 
 
 def kept_out(connection: Connection) -> KeptOut:

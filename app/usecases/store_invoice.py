@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import invoice as domain
 from app.domain.billing_event import InvoiceEvent, VoidEvent
+from app.domain.sample import is_sample
 from app.domain.states import DocumentKind, InvoiceStatus, MappingKind, Operation, SyncState
 from app.extensions import db
 from app.models import CreditNote, Invoice, InvoiceLine, SalesDocument
@@ -34,6 +35,7 @@ from app.usecases.mapping.register_codes import (
 )
 from app.usecases.push.intent import want_push
 from app.usecases.push.linked import link_of
+from app.usecases.sample.remove import drop_unsent
 
 _TABLES: dict[DocumentKind, type[SalesDocument]] = {
     DocumentKind.INVOICE: Invoice,
@@ -215,6 +217,8 @@ def _insert(workspace_id: int, values: dict[str, Any], event: InvoiceEvent) -> S
     )
     if db.session.execute(statement).scalar() is None:
         raise Overtaken
+    if not is_sample(event.invoice.external_id):
+        drop_unsent(workspace_id)
     invoice = _locked(workspace_id, event.kind, event.invoice.external_id)
     if invoice is None:
         raise Overtaken

@@ -25,6 +25,7 @@ MODULES = (
     "app.web.held",
     "app.web.only_there",
     "app.web.dry_run",
+    "app.web.sample",
     "app.web.credit_notes",
     "app.web.sync_state",
     "app.web.sync_log",

@@ -17,8 +17,9 @@ from app.usecases.go_live import GoLiveRefused
 from app.web.connections import Page as ConnectionPage
 from app.web.go_live_page import GoLivePage
 from app.web.guard import actor, needs_role, workspace, workspace_id
-from app.web.presentation import ledger_name, now, today
-from app.web.request_samples import in_terminal, sample_invoice, signed_test
+from app.web.presentation import ledger_name, now
+from app.web.request_samples import signed_test
+from app.web.sample import offer, standing_of
 from app.web.setup_steps import BILLING, CHECK, GO_LIVE, Flow, flow_for
 
 AUTHENTICATION = "session"
@@ -27,13 +28,15 @@ blueprint = Blueprint("setup", __name__)
 
 
 @blueprint.app_template_global("setup_flow")
-def setup_flow(here: str, connection: Connection | None = None) -> Flow | None:
+def setup_flow(
+    here: str, connection: Connection | None = None, go: GoLivePage | None = None
+) -> Flow | None:
     """Return the steps for a page that stands in them; None once pushing is on."""
     if connection is not None and connection.live:
         return None
     if connection is None and connection_queries.any_live() and setting_up.not_live() is None:
         return None
-    return flow_for(connection, workspace_id(), here)
+    return flow_for(connection, workspace_id(), here, go)
 
 
 @blueprint.get("/setup/billing")
@@ -63,7 +66,7 @@ def check(connection_id: int) -> ResponseReturnValue:
     """Show the pre-flight check and what would be sent of everything that waits."""
     page = ConnectionPage(_connection(connection_id))
     go = GoLivePage(page.connection)
-    flow = setup_flow(CHECK, page.connection)
+    flow = setup_flow(CHECK, page.connection, go)
     return render_template("setup/check.html", page=page, go=go, flow=flow, reachable=True)
 
 
@@ -138,9 +141,9 @@ def _go_live(connection_id: int, refused: GoLiveRefused | None = None) -> Respon
     page = GoLivePage(connection)
     part = "HX-Request" in request.headers and not refused
     body = render_template(
-        "setup/tried.html" if part else "setup/go_live.html",
+        "setup/go_live_fresh.html" if part else "setup/go_live.html",
         page=page,
-        flow=None if part else setup_flow(GO_LIVE, page.connection),
+        flow=setup_flow(GO_LIVE, page.connection, page),
         refused=refused,
         typed=request.form if refused else {},
     )
@@ -152,16 +155,17 @@ def _billing(secret: str = "") -> ResponseReturnValue:
     url = f"{settings().public_url.rstrip('/')}/hooks/billing/{workspace().slug}"
     heard = setting_up.billing_heard(workspace_id())
     if "HX-Request" in request.headers and request.method == "GET":
-        return render_template("setup/heard.html", heard=heard, connection=connection)
+        flow = setup_flow(BILLING, connection)
+        return render_template("setup/heard_fresh.html", heard=heard, flow=flow)
     return render_template(
         "setup/billing.html",
         heard=heard,
-        connection=connection,
         flow=setup_flow(BILLING, connection),
         url=url,
         secret=secret,
         test=signed_test(url, secret),
-        sample_text=in_terminal(sample_invoice(url, secret, today(), workspace().currency)),
+        sample=standing_of(setting_up.sample()),
+        offered=offer(heard.count > 0),
     )
 
 

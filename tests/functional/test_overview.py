@@ -143,7 +143,7 @@ def test_nothing_of_another_workspace_is_counted(app, at_northgate):
     assert (counts.not_in_ledger(), counts.not_mapped(), counts.differences()) == (0, {}, 0)
     assert [link.id for link in counts.connections()] == [at_northgate.id]
     assert overview.latest_checks() == {}
-    nothing = Arrived(invoices=False, services=0, tax_codes=0, hooks=False, pushed=False)
+    nothing = Arrived(False, services=0, tax_codes=0, hooks=False, pushed=False, sample=False)
     assert what_arrived(at_northgate.workspace_id) == nothing
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.domain.money import round_money
 from app.domain.payments import settled_otherwise
 from app.domain.public_id import public_id
+from app.domain.sample import is_sample
 from app.domain.states import CREDIT_STATUS, IN_HAND, InvoiceStatus
 from app.extensions import db
 from app.models import (
@@ -45,6 +46,8 @@ def tell_billing(
     link: what the ledger has for it, or had (deleted). more: fields of this event.
     """
     log.info(event, invoice_id=document.id, connection_id=document.connection_id)
+    if is_sample(document.external_id):
+        return  # billing never had it
     db.session.add(
         OutboundEvent(
             workspace_id=document.workspace_id,

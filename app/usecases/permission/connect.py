@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import queue
+from app.domain.sample import takes_samples
 from app.domain.states import ConnectionState
 from app.extensions import db, settings
 from app.ledgers import LEDGERS
@@ -40,6 +41,7 @@ from app.usecases.permission.new_permission import (
 )
 from app.usecases.push.intent import route_waiting
 from app.usecases.read_company import apply_company, read_company
+from app.usecases.sample.remove import drop_unsent
 
 log = structlog.get_logger()
 
@@ -194,6 +196,8 @@ def _establish(
         company=company.name,
     )
     keep_permission(provider, environment, company_id)
+    if not takes_samples(environment):
+        drop_unsent(workspace_id)
     route_waiting(workspace_id, now)
     connection_id = connection.id
     db.session.commit()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from app.domain.problem import Missing, Problem
 from app.domain.routing import Route, Unroutable, route
+from app.domain.sample import SAMPLE, is_sample, never_sent, takes_samples
 from app.domain.states import ConnectionState, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import Connection, SalesDocument
@@ -23,12 +26,16 @@ def connection_for(invoice: SalesDocument) -> Connection:
             return present
         if _held_there(invoice):
             raise Unroutable("no_connection")
-    live = db.session.scalars(
+    live: Sequence[Connection] = db.session.scalars(
         select(Connection).where(
             Connection.workspace_id == invoice.workspace_id,
             Connection.state != ConnectionState.DISCONNECTED,
         )
     ).all()
+    if is_sample(invoice.external_id) and live:
+        live = [c for c in live if takes_samples(c.environment)]
+        if not live:
+            raise Unroutable(SAMPLE)
     routes = [Route(c.id, c.entity, c.currency) for c in live]
     chosen = route(invoice.entity, invoice.currency, routes)
     return next(c for c in live if c.id == chosen)
@@ -49,6 +56,9 @@ def unrouted(invoice: SalesDocument, code: str) -> None:
     if invoice.status == InvoiceStatus.VOID or invoice.push_policy == "never":
         invoice.sync_state = SyncState.NOT_SENT
         invoice.problem = None
+        return
+    if code == SAMPLE:
+        invoice.sync_state, invoice.problem = SyncState.NOT_SENT, never_sent().as_json()
         return
     problem = no_connection_problem() if code == "no_connection" else _several_connections()
     invoice.sync_state = SyncState.BLOCKED

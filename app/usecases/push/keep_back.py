@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.domain.sample import is_left_out
 from app.domain.states import IN_LEDGER, InvoiceStatus, Operation, PushState, SyncState
 from app.models import Push, SalesDocument
 from app.usecases.push.decide_there import remember_others
@@ -75,7 +76,7 @@ def allowed(invoice: SalesDocument, now: datetime) -> bool:
 def may_be_allowed(invoice: SalesDocument) -> bool:
     """Tell whether a document was opted out, or what billing says of one in the ledger was."""
     if invoice.sync_state == SyncState.NOT_SENT:
-        return invoice.status != InvoiceStatus.VOID
+        return invoice.status != InvoiceStatus.VOID and not is_left_out(invoice.problem)
     if invoice.push_policy != "never" or invoice.connection_id is None:
         return False
     link = link_of(invoice.connection_id, invoice)
