@@ -12,6 +12,7 @@ from app.queries import access, mappings
 from app.usecases import accounts, sign_ins, workspace_settings
 from app.usecases.accounts import AccountRefused
 from app.usecases.changed_meanwhile import ChangedMeanwhile, mark_of
+from app.usecases.mail.leave_out import leave_out
 from app.usecases.mail.mail_lists import TOPICS_OF_ALL, lists_of, lists_of_all
 from app.web.guard import actor, needs_role, sign_in, workspace, workspace_id
 from app.web.own_app_part import parts
@@ -76,7 +77,13 @@ def add_person() -> ResponseReturnValue:
         )
     except AccountRefused as error:
         return show_page(refused=error)
-    return saved(f"{user.name} may sign in now.", "people")
+    if form.get("mail") == "none":
+        leave_out(user, actor=name, user_id=user_id)
+    return saved(
+        f"{user.name} may sign in now. Tell them the address of this page, {user.email} and the"
+        " first password: nothing is sent to them.",
+        "people",
+    )
 
 
 @blueprint.post("/people/<int:number>")
