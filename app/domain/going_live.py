@@ -21,6 +21,11 @@ def is_early(issued: date, first: date | None) -> bool:
     return first is not None and issued < first
 
 
+def until_switched_on(what_to_do: str) -> str:
+    """Say the same of a company to which nothing goes by itself, because nobody switched it on."""
+    return what_to_do.replace("then goes by itself", "then goes once pushing is switched on")
+
+
 def stays_in_billing(first: date, ledger: str) -> Problem:
     """Say why a document is not sent, and how it is sent all the same."""
     return Problem(

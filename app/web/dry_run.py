@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
+from app.domain.going_live import until_switched_on
 from app.queries import connections
 from app.usecases.push import dry_run as usecase
 from app.usecases.push.dry_run import Buyer, Fate
@@ -14,6 +15,7 @@ from app.web.presentation import ledger_name
 AUTHENTICATION = "session"
 
 blueprint = Blueprint("dry_run", __name__)
+blueprint.add_app_template_filter(until_switched_on)
 
 # Bodies written out on one page; the command and REST give all of them.
 _SHOWN = 200

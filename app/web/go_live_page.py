@@ -8,12 +8,15 @@ from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 
+from app.domain.going_live import until_switched_on
 from app.domain.states import IN_HAND, DocumentKind, Operation
 from app.domain.wording import format_sums, plural
+from app.ledgers import LEDGERS
 from app.models import AuditEntry, Connection, Invoice
 from app.queries import connections, setting_up
 from app.queries.setting_up import KeptOut
 from app.usecases.push.dry_run import DryRun, Fate, Would, dry_run
+from app.web.connections import Page as ConnectionPage
 from app.web.presentation import ledger_name
 
 # Offered to be tried first, smallest first; any other is pushed once pushing is on.
@@ -54,6 +57,13 @@ class GoLivePage:
         return ledger_name(self.connection.provider)
 
     @property
+    def kind(self) -> str:
+        """Return what kind of company it is: "sandbox company", "live company"."""
+        where = self.connection.environment
+        word = LEDGERS[self.connection.provider].provider.company_word
+        return f"{'live' if where == 'production' else where} {word}"
+
+    @property
     def going(self) -> tuple[Would, ...]:
         """Return what would go by itself once pushing is on."""
         return self.found.of(Fate.GOES)
@@ -75,9 +85,18 @@ class GoLivePage:
         for one in (*self.found.of(Fate.BLOCKED), *self.found.of(Fate.STOPPED)):
             problem = one.problem
             title = problem.title if problem else "Somebody must look at it."
-            what = problem.what_to_do if problem else ""
+            what = until_switched_on(problem.what_to_do) if problem else ""
             found.setdefault(title, Reason(title, what)).documents.append(one)
         return sorted(found.values(), key=self._dearest)
+
+    @cached_property
+    def matters(self) -> str:
+        """Return what needs a person before everything goes, counted once; "" when nothing does."""
+        failing = ConnectionPage(self.connection).failing
+        if failing:
+            return f"{plural(failing, 'check needs', 'checks need')} you."
+        stops = plural(len(self.reasons), "thing stops", "things stop")
+        return f"{stops} invoices." if self.reasons else ""
 
     def _dearest(self, reason: Reason) -> tuple[Decimal, int]:
         home = reason.sums.get(self.connection.home_currency, Decimal(0))
@@ -108,12 +127,16 @@ class GoLivePage:
         return f"{plural(invoices, 'invoice')}{more}"
 
     @property
+    def goes(self) -> str:
+        """Return "goes" or "go", as many do."""
+        return "goes" if len(self.going) == 1 else "go"
+
+    @property
     def what_goes_now(self) -> str:
         """Say what goes now that pushing is on."""
         if not self.going:
             return "What billing finalises from now on goes by itself."
-        verb = "goes" if len(self.going) == 1 else "go"
-        return f"{self.many}, {self.sums}, {verb} now."
+        return f"{self.many}, {self.sums}, {self.goes} now."
 
     @property
     def fingerprint(self) -> str:

@@ -71,7 +71,7 @@ def unmapped(house: House, wait_until: Wait, *numbers: str) -> Office:
 
 def go_live(page: Page) -> None:
     page.goto("/setup/go-live")
-    page.get_by_role("button", name=re.compile("^Go live")).click()
+    page.get_by_role("button", name=re.compile("^Switch (on|pushing)")).click()
     expect(page.get_by_role("status").first).to_contain_text("Pushing to QuickBooks is on.")
 
 

@@ -79,7 +79,7 @@ def test_the_page_follows_a_run_to_its_end(month_end, run, browser_page):
     expect(page.locator("h1")).to_have_text("Nothing waits to be sent", timeout=40_000)
 
     expect(page.locator("#live")).to_contain_text("Everything finalised is in QuickBooks.")
-    expect(page.locator(".live")).to_have_text("Live, every 2 seconds")
+    expect(page.locator(".live")).to_have_text("Updates every 2 seconds")
 
 
 def test_focus_stays_where_it_is_while_the_page_polls(waiting, browser_page):

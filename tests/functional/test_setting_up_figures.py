@@ -33,14 +33,14 @@ def test_the_one_that_is_tried_is_on_its_way_and_not_among_what_would_go(app, cl
         northgate.map("MW-STD", "31")
         tried = northgate.bill("INV-1")
     person, path = Visitor(client), f"/connections/{northgate.connection_id}/go-live"
-    assert "Would go now 1 £540.00" in text_of(person.get(path))
+    assert "Would go 1 £540.00" in text_of(person.get(path))
     assert person.post(f"{path}/try", invoice=tried).status_code == 303
     page = text_of(person.get(path))
-    assert "Nothing would go to QuickBooks by itself yet" in page
-    assert "Would go now" not in page
+    assert "INV-1 is on its way to QuickBooks" in page
+    assert "Would go 1" not in page
     assert "On its way already 1 £540.00" in page
     dry = text_of(person.get(f"/connections/{northgate.connection_id}/dry-run"))
-    assert "Nothing would go now" in dry
+    assert "Nothing would go yet" in dry
 
 
 def test_a_test_event_names_nothing_to_map_and_the_page_keeps_looking(app, client):
@@ -54,14 +54,14 @@ def test_a_test_event_names_nothing_to_map_and_the_page_keeps_looking(app, clien
     heard = person.get("/setup/billing", part=True)
     assert "1 event from billing so far" in text_of(heard)
     assert "can be mapped now" not in text_of(heard)
-    assert "Live" in text_of(heard)
+    assert "Updates itself" in text_of(heard)
     assert 'hx-trigger="every 3s"' in heard.text
     with app.app_context():
         receive(workspace, billing.finalised(), "evt_1", b"{}", "127.0.0.1", NOW)
     heard = person.get("/setup/billing", part=True)
     assert "Its services and tax codes can be mapped now" in text_of(heard)
     assert "Next: map services and tax codes" in text_of(heard)
-    assert "Live" not in text_of(heard)
+    assert "Updates itself" not in text_of(heard)
     assert "hx-trigger" not in heard.text
 
 

@@ -78,7 +78,7 @@ def places(app: Flask, numbers: Numbers) -> list[Place]:
 
 def before_live(app: Flask, numbers: Numbers) -> list[Place]:
     """Return the pages that look otherwise until pushing is switched on."""
-    otherwise = ("setup.", "overview.show", "connections.show", "mappings.index")
+    otherwise = ("setup.", "overview.show", "connections.show", "mappings.index", "dry_run.show")
     return [place for place in places(app, numbers) if place.name.startswith(otherwise)]
 
 

@@ -211,11 +211,6 @@ def _problems(company: Company) -> Iterator[str]:
             "Ledgerbridge knows the tax rules of QuickBooks companies in the United Kingdom and"
             f" the United States; this one says {place}."
         )
-    elif not company.tax_enabled and company.country != "US":
-        yield (
-            "VAT is switched off in this QuickBooks company, so an invoice with VAT would be booked"
-            " without it. Switch VAT on in QuickBooks under Taxes, then check again."
-        )
     subscription = str(company.details.get("subscription") or "").upper()
     if subscription.endswith(_SUBSCRIPTION_OVER):
         yield (
