@@ -136,7 +136,7 @@ def test_what_waits_is_counted_once_each_with_its_money(priya, bill):
 
     assert "Due now 3 documents: due now, Northgate IT Services Ltd £300.00" in page
     assert "Due later 1 document: due later, Northgate IT Services Ltd £50.00" in page
-    assert "Checking 1 document: checking, Northgate IT Services Ltd £7.00" in page
+    assert "Not answered yet 1 document: not answered yet, Northgate IT Services Ltd £7.00" in page
     assert "Needs a person 3 documents: needs a person, Northgate IT Services Ltd £49.00" in page
     assert "Stopped trying 1 document: stopped trying, Northgate IT Services Ltd £400.00" in page
     assert "£357.00 is on the way" in page
