@@ -6,9 +6,7 @@ A journey has a workspace and a company of its own and shares the processes with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -16,40 +14,24 @@ from playwright.sync_api import Locator, Page, expect
 from tests.builders import PASSWORD
 from tests.fixtures.house import House
 from tests.journeys.office import Office
+from tests.journeys.presses import (
+    PATIENCE,
+    Visit,
+    Wait,
+    accept_everything_by_key,
+    consent,
+    go_live,
+    row_of,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-Visit = Callable[..., Page]
-Wait = Callable[..., Any]
-PATIENCE = 60.0  # seconds until a worker must have done it, on a machine that has much to do
 POLL = 16_000  # milliseconds: a little more than the overview waits between polls
 
 
 @pytest.fixture
 def wait_until(wait_until: Wait) -> Wait:
     return partial(wait_until, timeout=PATIENCE)
-
-
-def consent(page: Page, office: Office) -> None:
-    """Choose the company on QuickBooks' own page."""
-    page.wait_for_url(re.compile("/connect/oauth2"))
-    page.locator(f"[name=realm][value='{office.realm}']").check()
-    page.get_by_role("button", name="Connect").click()
-
-
-def row_of(page: Page, name: str) -> Locator:
-    return page.locator("tr", has=page.get_by_role("rowheader", name=name))
-
-
-def accept_everything_by_key(page: Page) -> None:
-    page.goto("/mappings")
-    for name in ("VAT Standard 20%", "Managed Workstation"):
-        expect(row_of(page, name)).to_contain_text("Certain")
-    page.keyboard.press("a")
-    expect(page.locator("h1")).to_contain_text("1 mapping is missing")
-    page.keyboard.press("j")
-    page.keyboard.press("a")
-    expect(page.locator("h1")).to_contain_text("Everything is mapped")
 
 
 def booked(office: Office, visit: Visit, wait_until: Wait) -> Page:
@@ -67,38 +49,6 @@ def unmapped(house: House, wait_until: Wait, *numbers: str) -> Office:
     office.finalise(*numbers)
     wait_until(office.state_is("blocked", *numbers))
     return office
-
-
-def go_live(page: Page) -> None:
-    page.goto("/setup/go-live")
-    page.get_by_role("button", name=re.compile("^Switch (on|pushing)")).click()
-    expect(page.get_by_role("status").first).to_contain_text("Pushing to QuickBooks is on.")
-
-
-def test_from_an_empty_workspace_to_the_first_invoice_and_live(
-    house: House, visit: Visit, wait_until: Wait
-) -> None:
-    office = house.office(connected=False)
-    page = visit(office)
-    expect(page.locator("h1")).to_contain_text("to the first invoice in your ledger")
-    page.goto("/connect")
-    page.get_by_role("button", name="Connect to QuickBooks").click()
-    consent(page, office)
-    expect(page.get_by_role("status").first).to_have_text(f"{office.company} is connected.")
-
-    office.finalise("INV-1", "INV-2")
-    accept_everything_by_key(page)
-    page.goto("/setup/go-live")
-    expect(page.locator("h1")).to_have_text("2 invoices, £1,080.00, would go to QuickBooks")
-    page.get_by_label("Invoice to push now").select_option(str(office.invoice_id("INV-1")))
-    page.get_by_role("button", name="Push this one").click()
-    expect(page.locator("#tried")).to_contain_text("QuickBooks has it.")
-    assert office.books() == ["INV-1"]
-
-    go_live(page)
-    expect(page.get_by_role("status").first).to_contain_text("1 invoice, £540.00, goes now.")
-    wait_until(office.state_is("pushed", "INV-1", "INV-2"))
-    assert office.books() == ["INV-1", "INV-2"]
 
 
 def test_held_invoices_go_while_one_watches_what_was_mapped(
