@@ -15,7 +15,10 @@ Key = tuple[str, str]  # kind and code of what is missing
 MAPPABLE = frozenset(kind.value for kind in MappingKind)
 
 CUSTOMER = "customer"
-# Nobody there is known by the name of its customer: the ledger is asked, and may say no.
+# Nobody there is known by the name of its customer, who is created: it goes, unless the ledger has
+# somebody else of that name, a supplier mostly.
+NEW = "new_customer"
+# Only the push finds out who its customer is.
 LOOKED_FOR = "customer_first"
 CONNECTION = "connection"
 
@@ -67,19 +70,22 @@ class Standing:
 
     def waits_only_for(self, kind: str, code: str) -> bool:
         """Tell whether this one thing is all that is in the way."""
-        return self.keys == {(kind, code)}
+        in_the_way = {(one.kind, one.code) for one in self.waits if one.kind != NEW}
+        return in_the_way == {(kind, code)}
 
 
 @dataclass(frozen=True, slots=True)
 class Going:
     """What became of documents that something was settled for.
 
-    invoices, credit_notes: that go now. looked_for: that go once the ledger was asked who their
-    customer is. still: how many wait for something else; causes: how many for what.
+    invoices, credit_notes: that go now; new: how many of them to a customer that is created first.
+    looked_for: that go once the ledger was asked who their customer is. still: how many wait for
+    something else; causes: how many for what.
     """
 
     invoices: int = 0
     credit_notes: int = 0
+    new: int = 0
     looked_for: int = 0
     still: int = 0
     causes: Mapping[str, int] = field(default_factory=dict)
@@ -93,19 +99,20 @@ class Going:
 def going(standings: Iterable[Standing]) -> Going:
     """Count what goes and what still waits."""
     goes: Counter[str] = Counter()
-    looked_for, still = 0, 0
+    new, looked_for, still = 0, 0, 0
     causes: Counter[str] = Counter()
     for one in standings:
         kinds = {missing.kind for missing in one.waits}
-        if not kinds:
+        if kinds <= {NEW}:
             goes[one.kind] += 1
+            new += len(kinds)
         elif kinds == {LOOKED_FOR}:
             looked_for += 1
         else:
             still += 1
             causes.update(_causes(w for w in one.waits if w.kind != LOOKED_FOR))
     notes = goes[DocumentKind.CREDIT_NOTE]
-    return Going(goes[DocumentKind.INVOICE], notes, looked_for, still, dict(causes))
+    return Going(goes[DocumentKind.INVOICE], notes, new, looked_for, still, dict(causes))
 
 
 def causes_of(waits: Iterable[Missing], besides: Key) -> set[str]:
@@ -114,7 +121,7 @@ def causes_of(waits: Iterable[Missing], besides: Key) -> set[str]:
 
 
 def _causes(waits: Iterable[Missing]) -> set[str]:
-    return {_word(one) for one in waits}
+    return {_word(one) for one in waits if one.kind != NEW}
 
 
 def _word(missing: Missing) -> str:
@@ -141,11 +148,20 @@ def going_words(found: Going, ledger: str, *, follow: bool = False) -> str:
         goes = f"{'goes' if one else 'go'} to {ledger} now"
         if follow:
             goes = "follows by itself" if one else "follow by themselves"
-        said.append(f"{listed(several)} {goes}.")
+        said.append(f"{listed(several)} {goes}{_first(found)}.")
     if found.looked_for:
         more = plural(found.looked_for, "goes once its customer is", "go once their customers are")
         said.append(f"{more} found or created there.")
     return " ".join(filter(None, (*said, still_words(found))))
+
+
+def _first(found: Going) -> str:
+    """Say that customers are created first, of all that goes or of some."""
+    if not found.new:
+        return ""
+    some = "" if found.new == found.invoices + found.credit_notes else f"{found.new} of them "
+    whose = "its customer is" if found.new == 1 else "their customers are"
+    return f", {some}once {whose} created there"
 
 
 def still_words(found: Going) -> str:

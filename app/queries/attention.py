@@ -16,7 +16,7 @@ from app.domain.states import ConnectionState, DocumentKind, SyncState
 from app.domain.undo import TAKEN_BACK
 from app.extensions import db
 from app.models import Connection, CreditNote, Customer, DocumentLink, Drift, Invoice
-from app.queries.cause import Cause
+from app.queries.cause import Cause, cause_of_drift
 from app.queries.counts import booked, changed_there, needs_person, taken_back
 from app.queries.credit_notes import needs_somebody
 
@@ -39,7 +39,7 @@ def differences(home_currency: str) -> list[Cause]:
     """Return what differs between the books and nobody decided about, dearest first."""
     causes: dict[tuple[int, str], Cause] = {}
     for row in db.session.execute(_drifts()):
-        about = row_of(row)
+        about = cause_of_drift(row.kind, row.document_kind)
         cause = causes.setdefault(
             (row.connection_id, about),
             Cause(about, connection_id=row.connection_id, provider=row.provider),
@@ -50,12 +50,6 @@ def differences(home_currency: str) -> list[Cause]:
         _add(cause.sums, row.currency, row.gross)
         _add(cause.net, row.currency, _net(row))
     return dearest_first([*causes.values(), *_changed_there()], home_currency)
-
-
-def row_of(drift: Drift | Row[Any]) -> str:
-    """Return the kind of the row that counts a difference."""
-    paid = drift.kind == Kind.BALANCE and drift.document_kind == DocumentKind.INVOICE
-    return "payments" if paid else "differences"
 
 
 def _net(row: Row[Any]) -> Decimal:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from app.domain.drift import Kind
+from app.domain.states import DocumentKind
+
 
 @dataclass
 class Cause:
@@ -42,3 +45,15 @@ class Cause:
     customers: int = 0
     named: list[str] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def exact(self) -> tuple[str, str, str] | None:
+        """Return the ledger's own words, its request id and its code, where it said any."""
+        said = self.ledger_message, self.ledger_request_id, self.code
+        return said if self.ledger_message else None
+
+
+def cause_of_drift(kind: str, document_kind: str) -> str:
+    """Return the kind of the cause that counts a difference."""
+    paid = kind == Kind.BALANCE and document_kind == DocumentKind.INVOICE
+    return "payments" if paid else "differences"

@@ -51,10 +51,8 @@ class Work:
 def work(cause: Cause) -> Work:
     """Return the row of one cause."""
     icon, tone, title, sub, action, url = _ROWS.get(cause.kind, _blocked)(cause)
-    url = with_need(url, cause)
-    said = cause.ledger_message, cause.ledger_request_id, cause.code
-    exact = said if cause.ledger_message else None
-    return Work(icon, tone, title, f"{sub}{booked_already(cause)}", cause.sums, action, url, exact)
+    url, sub = with_need(url, cause), f"{sub}{booked_already(cause)}"
+    return Work(icon, tone, title, sub, cause.sums, action, url, cause.exact)
 
 
 def its_ledger(cause: Cause) -> str:

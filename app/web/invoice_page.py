@@ -270,7 +270,6 @@ def build(invoice: SalesDocument) -> InvoicePage:
         parts = credit_notes.parts_of([invoice.id]).get(invoice.id, ())
         tried = [*pushes, *credit_notes.pushes_of(invoice)]
     theirs, link = one_invoice.theirs_of(invoice), one_invoice.customer_link_of(invoice)
-    cause = invoices.cause_of(invoice)
     sent, predicted = _sent(invoice)
     return InvoicePage(
         invoice=invoice,
@@ -280,7 +279,7 @@ def build(invoice: SalesDocument) -> InvoicePage:
         pushes=pushes,
         happened=timeline_of(invoice, tried, theirs, link),
         customer_link=link,
-        same_cause=_others(cause, invoice),
+        same_cause=_others(invoices.cause_of(invoice), invoice),
         sent=sent,
         predicted=predicted,
         parts=parts,

@@ -20,8 +20,8 @@ from app.domain.verdict import LEFT_OUT, Sums
 from app.domain.wording import day_long, day_short, format_money, format_sums
 from app.extensions import db
 from app.models import Connection, Drift
-from app.queries import attention
 from app.queries import reconciliations as queries
+from app.queries.cause import cause_of_drift
 from app.usecases.company.open_ledger import on_paper
 from app.usecases.reconciliation.drift_csv import drift_csv
 from app.usecases.reconciliation.drifts import DriftClosed, accept, undo
@@ -173,7 +173,9 @@ def _asked_about(
     """Return the differences that a row of the overview counted; all, where none led here."""
     if need is None or need.cause.connection_id != connection.id:
         return to_resolve
-    return [each for each in to_resolve if attention.row_of(each) == need.cause.kind] or to_resolve
+    kind = need.cause.kind
+    its = [one for one in to_resolve if cause_of_drift(one.kind, one.document_kind) == kind]
+    return its or to_resolve
 
 
 def _url_there(connection: Connection, drift: Drift) -> str | None:

@@ -66,9 +66,3 @@ def test_dates_stand_in_words_beside_their_fields(app, client, workspace):
         page = person.get(f"/connections/{number}{path}").text
         assert 'class="d-block text-body" for=' in page
         assert ">1 November 2026</output>" in page
-
-
-def test_the_sample_is_one_command_for_a_terminal(client, workspace):
-    page = Visitor(client).get("/setup/billing").text
-    assert "python3 - &lt;&lt;&#39;EOF&#39;\nimport base64" in page
-    assert "Paste all of it into a terminal." in page

@@ -123,12 +123,12 @@ def test_what_the_button_and_the_sentence_promise_is_what_then_goes(northgate, s
     northgate.drain()
 
     went = in_state(northgate, "pushed") - before
-    assert promised == {"linked/nothing", "there/nothing"}
+    assert promised == {f"{who}/nothing" for who in ("linked", "there", "new", "supplier")}
     assert shown == going.invoices == len(promised)
-    assert promised <= went
-    # Nobody knows before: a supplier may have the name. It was said so, and not promised.
-    assert went - promised == {"new/nothing"}
-    assert going.looked_for == 2
+    # That a supplier has the name nobody knows before: it was said that one is created first.
+    assert promised - went == {"supplier/nothing"}
+    assert went <= promised
+    assert (going.new, going.looked_for) == (2, 0)
     assert going.still == len(CUSTOMERS) * 4 - going.released
 
 

@@ -18,7 +18,7 @@ from app import clock
 from app.domain.problem import Missing
 from app.domain.push_plan import Mappings
 from app.domain.states import NUMBERED, TAKES_OUT, ConnectionState, MappingKind, PushState
-from app.domain.still_waiting import CONNECTION, CUSTOMER, Going, Standing, going
+from app.domain.still_waiting import CONNECTION, CUSTOMER, NEW, Going, Standing, going
 from app.extensions import db
 from app.models import Connection, Push, SalesDocument
 from app.usecases.company.open_ledger import on_paper
@@ -69,7 +69,11 @@ class Stopped:
             return frozenset()
         mappings = _with(self._mappings, kind, code, ledger_id or _ANY_ITEM)
         pairs = [pair for pair in self._pairs if pair[0].id in alone]
-        return frozenset(pair[0].id for pair in pairs if not self._waits(pair, mappings))
+        return frozenset(
+            pair[0].id
+            for pair in pairs
+            if all(one.kind == NEW for one in self._waits(pair, mappings))
+        )
 
     def go_once_settled(self, customer: str) -> Going:
         """Count what goes once it is settled who a customer of billing's is there."""

@@ -11,7 +11,7 @@ from app.domain.customer import name_key
 from app.domain.matching import Ask, Found, match_customer
 from app.domain.problem import Missing
 from app.domain.states import FINISHED, DocumentKind
-from app.domain.still_waiting import CUSTOMER, LOOKED_FOR
+from app.domain.still_waiting import CUSTOMER, LOOKED_FOR, NEW
 from app.extensions import db
 from app.models import Connection, Customer, CustomerLink, Push, SalesDocument
 from app.queries.matched_customers import called_there, taken_among
@@ -56,7 +56,7 @@ class CustomersWaitedFor:
         decision = match_customer(customer.name, document.currency, self._there, self._taken)
         if isinstance(decision, Found):
             return None
-        return CUSTOMER if isinstance(decision, Ask) else LOOKED_FOR
+        return CUSTOMER if isinstance(decision, Ask) else NEW
 
     def _depends_on_others(self, customer: Customer) -> bool:
         """Tell whether only the push finds out: parts of others, namesakes, two currencies."""
