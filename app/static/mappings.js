@@ -68,7 +68,8 @@
     if (!deed || e.repeat && !'jk'.includes(e.key.toLowerCase()) || (!current() && !'jk/u'.includes(e.key.toLowerCase()))) return;
     e.preventDefault(); deed();
   });
-  $('#find')?.addEventListener('keydown', e => { if (e.key === 'Escape') { e.target.blur(); current()?.focus(); } });
+  /* What was typed stays: the browser would empty the field, and the list with it. */
+  $('#find')?.addEventListener('keydown', e => { if (e.key === 'Escape') { e.preventDefault(); e.target.blur(); current()?.focus(); } });
   stand(rows()[0]);
   /* The server does not know which row is the current one: the mark goes back onto it after a swap. */
   let kept = null;

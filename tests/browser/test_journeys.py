@@ -58,7 +58,7 @@ def test_held_invoices_go_while_one_watches_what_was_mapped(
     page = visit(office)
     expect(page.locator("h1")).to_have_text("£1,620.00 is not in your ledger yet")
     accept_everything_by_key(page)
-    expect(page.locator("#said")).to_contain_text("3 invoices go to the ledger now")
+    expect(page.locator("#said")).to_contain_text("3 invoices go to QuickBooks now")
 
     page.goto("/sync-state")
     expect(page.locator("h1")).to_have_text("Nothing waits to be sent")

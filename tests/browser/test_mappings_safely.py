@@ -116,5 +116,7 @@ def test_find_filters_as_one_types_and_the_field_keeps_what_was_typed(page):
     expect(page.locator("#find")).to_be_focused()
     expect(page.locator("#find")).to_have_value("cloud")
     page.keyboard.press("Escape")
+    expect(page.locator("#find")).to_have_value("cloud")
+    expect(row(page, "Cloud backup")).to_be_focused()
     page.keyboard.press("a")
     expect(row(page, "Cloud backup")).to_contain_text("You, just now")
