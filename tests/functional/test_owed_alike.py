@@ -19,12 +19,12 @@ from tests.visitor import Visitor, text_of
 
 @pytest.fixture
 def northgate(app, simulator):
-    """Four booked at 540.00: raised there to 1,620.00, voided there, part paid, and as it was."""
+    """Five booked at 540.00: raised there to 1,620.00, voided, deleted, part paid, as it was."""
     with app.app_context():
         made = connect(simulator)
         a_person(db.session.get_one(Workspace, made.workspace_id))
         made.map_all()
-        for number in ("RAISED", "VOIDED", "PART", "PLAIN"):
+        for number in ("RAISED", "VOIDED", "DELETED", "PART", "PLAIN"):
             made.bill(number)
         drained(made)
         raised, part = made.booked("RAISED"), made.booked("PART")
@@ -37,6 +37,7 @@ def northgate(app, simulator):
             Line=[line | {"Amount": Decimal("1350.00"), "SalesItemLineDetail": detail}],
         )
         simulator.void(NORTHGATE, "invoices", made.booked("VOIDED")["Id"])
+        simulator.delete(NORTHGATE, "invoices", made.booked("DELETED")["Id"])
         simulator.record_payment(NORTHGATE, part["CustomerRef"]["value"], [(part["Id"], "140.00")])
         brought_back(made)
         in_turn(lambda: reconcile(made.connection_id, "person", now()))
@@ -50,10 +51,10 @@ def test_every_page_says_the_same_is_owed_and_why_the_ledger_does_not(app, clien
     priya = Visitor(client)
     customers = priya.get("/customers")
     apart = (
-        "QuickBooks is owed £540.00 more on billing’s invoices: 1 voided or deleted there (£540.00"
+        "QuickBooks is owed the same on billing’s invoices: 2 voided or deleted there (£1,080.00"
         " less) and 1 with another amount there (£1,080.00 more). See the differences"
     )
-    assert "1 customer owes £2,020.00" in text_of(customers)
+    assert "1 customer owes £2,560.00" in text_of(customers)
     assert apart in text_of(customers)
     hub = text_of(
         priya.get(
@@ -62,16 +63,22 @@ def test_every_page_says_the_same_is_owed_and_why_the_ledger_does_not(app, clien
             ].partition('"')[0]
         )
     )
-    assert "Outstanding £2,020.00" in hub
+    assert "Outstanding £2,560.00" in hub
     assert apart in hub
-    assert "Still owed £2,020.00 £2,560.00 +£540.00" in text_of(priya.get("/reconciliation"))
+    assert "Still owed £2,560.00 £2,560.00 £0.00" in text_of(priya.get("/reconciliation"))
     sheet = csv.DictReader(
         io.StringIO(priya.get("/invoices/invoices.csv").get_data(as_text=True).lstrip("\ufeff"))
     )
     of_sheet = {row["invoice"]: row["open"] for row in sheet}
     answer = client.get("/api/v1/invoices", headers={"Authorization": f"Bearer {key}"}).json
     of_rest = {one["number"]: one["balance"] for one in answer["data"]}
-    open_ = {"RAISED": "540.00", "VOIDED": "540.00", "PART": "400.00", "PLAIN": "540.00"}
+    open_ = {
+        "RAISED": "540.00",
+        "VOIDED": "540.00",
+        "DELETED": "540.00",
+        "PART": "400.00",
+        "PLAIN": "540.00",
+    }
     assert of_sheet == of_rest == open_
     for one in answer["data"]:
         page = text_of(priya.get(f"/invoices/{one['id'].removeprefix('lb-')}"))
