@@ -108,12 +108,17 @@ class Surroundings:
 
     def require_free_ports(self) -> None:
         """Raise DemoFailed with what to do when somebody else listens on one of the ports."""
-        for name, port in (("PORT", self.port), ("SIMULATOR_PORT", self.simulator_port)):
-            if not _is_free(port):
-                raise DemoFailed(
-                    f"Port {port} is in use by another program."
-                    f" Choose another one: make run {name}={_next_free(port)}"
-                )
+        ports = (("PORT", self.port), ("SIMULATOR_PORT", self.simulator_port))
+        taken = [(name, port) for name, port in ports if not _is_free(port)]
+        if taken:
+            which = " and ".join(str(port) for _, port in taken)
+            several = len(taken) > 1
+            others = " ".join(f"{name}={_next_free(port)}" for name, port in taken)
+            raise DemoFailed(
+                f"Port{'s' if several else ''} {which} {'are' if several else 'is'} in use by"
+                f" another program. Choose {'others' if several else 'another one'}:"
+                f" make run {others}"
+            )
 
     @contextmanager
     def alone(self) -> Iterator[None]:

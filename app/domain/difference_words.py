@@ -22,7 +22,7 @@ class Meaning:
 
 
 _LEAVE = "or leave it as it is."
-_VOID_HERE = f"Void it in billing too, or make a new invoice there; {_LEAVE}"
+_VOID_HERE = f"Void it in billing too, or make a new one in billing; {_LEAVE}"
 _MEANINGS: Mapping[Kind, Meaning] = {
     Kind.MISSING_THERE: Meaning(
         "Billing asks the customer to pay; the books have no such invoice.", _VOID_HERE
@@ -67,7 +67,7 @@ _MEANINGS: Mapping[Kind, Meaning] = {
 _OF_CREDIT: Mapping[Kind, Meaning] = {
     kind: Meaning(
         "Billing gave the customer credit that the books do not have.",
-        f"Void it in billing too, or make a new credit note there; {_LEAVE}",
+        f"Void it in billing too, or make a new one in billing; {_LEAVE}",
     )
     for kind in (Kind.MISSING_THERE, Kind.DELETED_THERE, Kind.VOIDED_THERE)
 } | {

@@ -25,7 +25,7 @@ def waits(cause: Cause) -> str:
 def whose(cause: Cause) -> str:
     """Say how old the oldest is, and whose invoices they are."""
     days = (now() - cause.oldest).days if cause.oldest else 0
-    age = f"Oldest {plural(days, 'day')}. " if days else ""
+    age = f"Oldest finalised {plural(days, 'day')} ago. " if days else ""
     more = cause.customers - len(cause.named)
     names = [*cause.named, plural(more, "more customer")] if more > 0 else cause.named
     return f"{age}{listed(names)}."

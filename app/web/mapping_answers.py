@@ -55,8 +55,12 @@ def row_answer(
     change: bool = False,
     note: Note | None = None,
     said: str = "",
+    went: str = "",
 ) -> str:
-    """Return one row as it is now, and with it what changed elsewhere on the page."""
+    """Return one row as it is now, and with it what changed elsewhere on the page.
+
+    went: what stays in the row of what became of its invoices.
+    """
     page = build(connection)
     found = page.find(kind, code) or abort(404)
     if note:
@@ -68,16 +72,17 @@ def row_answer(
         row=found,
         change=change or note is not None,
         said=said,
+        went=went,
         in_list=request.values.get("list", "unmapped"),
     )
 
 
 def done(
-    connection: Connection, kind: MappingKind, code: str, sentence: str
+    connection: Connection, kind: MappingKind, code: str, sentence: str, went: str = ""
 ) -> ResponseReturnValue:
-    """Answer a deed that was done."""
+    """Answer a deed that was done; went: as for row_answer."""
     if "HX-Request" in request.headers:
-        return row_answer(connection, kind, code, said=sentence)
+        return row_answer(connection, kind, code, said=sentence, went=went)
     flash(sentence, "ok")
     return redirect(url_for("mappings.index", connection=connection.id))
 

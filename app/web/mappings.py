@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.states import MappingKind
-from app.domain.still_waiting import counted
+from app.domain.still_waiting import counted, going_words
 from app.domain.wording import percent
 from app.governor import GovernorUnavailable
 from app.ledgers.errors import LedgerError
@@ -121,7 +121,9 @@ def save() -> ResponseReturnValue:
             new_item=_may_be_new(connection, kind, typed.strip()),
         )
         return refused(connection, kind, code, note)
-    return done(connection, kind, code, told(saved, ledger_name(connection.provider)))
+    ledger = ledger_name(connection.provider)
+    went = going_words(saved.going, ledger)
+    return done(connection, kind, code, told(saved, ledger), went)
 
 
 @blueprint.post("/undo")

@@ -80,6 +80,7 @@ def test_accepting_by_key_changes_row_heading_menu_and_status_in_one_answer(page
     expect(page.locator("#said")).to_have_text(
         "Mapped to “0.0% Z”. 2 invoices go to QuickBooks now."
     )
+    expect(row(page, "VAT Zero 0%")).to_contain_text("2 invoices go to QuickBooks now.")
     assert mapped_to(app, "VAT0") == "4"
 
 

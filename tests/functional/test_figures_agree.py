@@ -140,7 +140,7 @@ def test_what_was_voided_there_says_what_ends_it(client, connection):
     a_difference(check, "-132.00", kind="voided_there", invoice_id=gone.id)
     db.session.commit()
     page = Visitor(client).get("/reconciliation")
-    assert "Void it in billing too, or make a new invoice there; or leave it as it is." in text_of(
+    assert "Void it in billing too, or make a new one in billing; or leave it as it is." in text_of(
         page
     )
     assert 'href="https://billing.example/1"' in page.text
