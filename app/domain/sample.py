@@ -13,7 +13,8 @@ from app.domain.problem import Problem
 SAMPLE_ID = "ledgerbridge-sample"
 SAMPLE_NUMBER = "SAMPLE-1"
 CUSTOMER_ID = "ledgerbridge-sample-customer"
-SERVICE_CODE, TAX_CODE = "SAMPLE", "SAMPLE-VAT20"
+# Codes that no billing application has by chance: what is removed with the sample is only its own.
+SERVICE_CODE, TAX_CODE = "ledgerbridge-sample", "ledgerbridge-sample-vat"
 # What the event ids of our own presses begin with: they tell nothing of billing's address.
 OWN_EVENT = "ledgerbridge-sample-"
 # Code of what a sample says that is not sent.
@@ -74,7 +75,7 @@ def never_sent() -> Problem:
     return Problem(
         code=SAMPLE,
         title="It is a sample, and a sample never goes to a live company.",
-        means="Nothing was sent. It counts nowhere.",
+        means="Nothing was sent.",
         what_to_do="Remove the sample.",
     )
 

@@ -159,8 +159,8 @@ def test_removed_it_leaves_nothing_that_counts(app, client, sandbox):
         before = left_behind()
     person.post("/sample")
     with app.app_context():
-        sandbox.map("SAMPLE", "31")
-        sandbox.map("SAMPLE-VAT20", "6", "tax_code")
+        sandbox.map("ledgerbridge-sample", "31")
+        sandbox.map("ledgerbridge-sample-vat", "6", "tax_code")
         assert left_behind() != before
         number = sample().id
     assert "Remove the sample" in text_of(person.get(f"/invoices/{number}"))

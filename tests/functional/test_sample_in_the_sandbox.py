@@ -40,8 +40,8 @@ def numbers_there(simulator):
 
 def map_sample(northgate):
     item, tax = ITEMS["MW-STD"], TAX_CODES["VAT20"]
-    db.session.add(northgate._mapping(MappingKind.SERVICE, "SAMPLE", item))
-    db.session.add(northgate._mapping(MappingKind.TAX_CODE, "SAMPLE-VAT20", tax))
+    db.session.add(northgate._mapping(MappingKind.SERVICE, "ledgerbridge-sample", item))
+    db.session.add(northgate._mapping(MappingKind.TAX_CODE, "ledgerbridge-sample-vat", tax))
     db.session.commit()
 
 

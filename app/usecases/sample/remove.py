@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.sample import SAMPLE_ID, SAMPLE_NUMBER, SERVICE_CODE, TAX_CODE
@@ -54,10 +54,19 @@ def remove_sample(workspace_id: int, actor: str, user_id: int | None) -> None:
     if sample is None:
         return
     pushes = _pushes(sample)
+    if pushes is None:
+        db.session.rollback()
+        raise SampleRefused(f"{SAMPLE_NUMBER} is at work just now. Remove it in a moment.")
     if not _may_go(sample, pushes):
         db.session.rollback()
         raise SampleRefused(f"{SAMPLE_NUMBER} is in the sandbox company. Void it there first.")
-    _delete(sample, pushes)
+    try:
+        _delete(sample, pushes)
+    except IntegrityError as error:
+        db.session.rollback()
+        raise SampleRefused(
+            f"Another invoice of billing’s uses the customer of {SAMPLE_NUMBER}, so it stays."
+        ) from error
     audit(workspace_id, actor, "sample.remove", f"workspace:{workspace_id}", user_id=user_id)
     db.session.commit()
 
@@ -71,7 +80,7 @@ def drop_unsent(workspace_id: int) -> None:
     if sample is None:
         return
     pushes = _pushes(sample)
-    if _linked(sample) or any(_left(push) for push in pushes):
+    if pushes is None or _linked(sample) or any(_left(push) for push in pushes):
         return
     try:
         with db.session.begin_nested():
@@ -94,11 +103,15 @@ def _locked(workspace_id: int, *, wait: bool) -> Invoice | None:
     )
 
 
-def _pushes(sample: Invoice) -> Sequence[Push]:
-    """Return its pushes, locked, behind the sample itself."""
-    return db.session.scalars(
-        _pushes_of(sample).with_for_update().execution_options(populate_existing=True)
-    ).all()
+def _pushes(sample: Invoice) -> Sequence[Push] | None:
+    """Return its pushes, locked, behind the sample itself; None while a worker has one.
+
+    Nobody waits for it: whoever has a customer's push may come for the sample next.
+    """
+    locked = _pushes_of(sample).with_for_update(skip_locked=True)
+    found = db.session.scalars(locked.execution_options(populate_existing=True)).all()
+    every = select(func.count()).select_from(_pushes_of(sample).order_by(None).subquery())
+    return found if len(found) == db.session.scalar(every) else None
 
 
 def _pushes_of(sample: Invoice) -> Select[Push]:
