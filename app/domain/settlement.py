@@ -113,7 +113,7 @@ def edited(
     """Tell whether a person changed in the ledger what a document of ours comes to."""
     if before.sync_state not in _SETTLED:
         return False
-    counts = not _GONE & {before.sync_state, after.sync_state}
+    counts = after.sync_state not in _GONE  # of what is gone another event tells
     other_total = counts and total_before not in (None, booked.total)
     other_state = counts and after.sync_state != before.sync_state
     return after.balance != before.balance or other_total or other_state

@@ -37,6 +37,7 @@ def owed_apart(customer_id: int | None = None) -> Sequence[Apart]:
     """
     gone = Invoice.sync_state.in_(_GONE)
     absent = DocumentLink.id.is_(None)
+    void = Invoice.status == InvoiceStatus.VOID  # the ledger may still hold it
     reason = case(
         (gone, GONE),
         (absent, ABSENT),
@@ -45,7 +46,7 @@ def owed_apart(customer_id: int | None = None) -> Sequence[Apart]:
     )
     owed_there = case(
         (or_(gone, absent), 0),
-        (DocumentLink.ledger_total == Invoice.total, Invoice.balance),
+        (and_(DocumentLink.ledger_total == Invoice.total, ~void), Invoice.balance),
         else_=func.coalesce(DocumentLink.ledger_total, Invoice.total) - DocumentLink.settled,
     )
     gap = owed_there - Invoice.balance
@@ -61,7 +62,8 @@ def owed_apart(customer_id: int | None = None) -> Sequence[Apart]:
         )
         .where(
             Invoice.sync_state.in_(_ASKED_ABOUT),
-            Invoice.status.not_in((InvoiceStatus.VOID, InvoiceStatus.DRAFT)),
+            Invoice.status != InvoiceStatus.DRAFT,
+            ~and_(void, or_(gone, absent)),
             gap != 0,
             *([] if customer_id is None else [Invoice.customer_id == customer_id]),
         )
