@@ -24,6 +24,8 @@ def register(app: Flask) -> None:
 def _ask() -> ResponseReturnValue | None:
     if request.method != "POST" or g.get("user") is None or "ask" not in request.form:
         return None
+    if request.endpoint is None:  # nothing is done there, and nobody looked at its token
+        return None
     sent = request.form.items(multi=True)
     return render_template(
         "asked_first.html",

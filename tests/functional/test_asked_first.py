@@ -55,3 +55,13 @@ def test_a_form_that_asks_is_answered_by_the_question_and_done_by_its_yes(app, p
     assert fields_of(again) == {"kept": "as it was"}
     priya.post(action, **fields_of(again))
     assert revoked(app)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/settings//api-keys/1/revoke", "//evil.example/x"])
+def test_an_address_that_is_none_asks_nothing_for_a_stranger(priya, path):
+    """Nobody has looked at its token there, and the page of the question would bring a good one."""
+    asked = {"ask": "Your session ends. Stay?", "yes": "Stay"}
+    answer = priya.client.open(
+        "/", method="POST", data=asked, environ_overrides={"PATH_INFO": path}
+    )
+    assert "Your session ends" not in answer.text
