@@ -81,7 +81,10 @@ def end_old_verifier(number: int) -> ResponseReturnValue:
     """Let only the newest verifier token count."""
     own, (user_id, name) = _own(number), actor()
     provider = own.provider
-    usecase.end_verifier_before(own, name, user_id)
+    try:
+        usecase.end_verifier_before(own, name, user_id)
+    except AccountRefused as error:
+        return show_page(refused=error)
     return _saved("Notices signed with the old verifier token are refused from now on.", provider)
 
 

@@ -1,10 +1,13 @@
 """Settings, "Your own Intuit app": write-only secrets, who may, and what becomes of companies."""
 
+import threading
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.models import AuditEntry, Connection, Grant, OwnApp
+from app.models import AuditEntry, Connection, Grant, OwnApp, Workspace
 from app.secrets import seal, unseal
 from tests.builders import a_connection, a_person, a_workspace
 from tests.connected import now
@@ -148,3 +151,19 @@ def test_another_app_retires_the_one_of_before_and_it_can_come_back(app, owner):
     send(owner, BRING, **APP | {"client_secret": "s3cret-two"})
     own = kept(app)  # the second, by which nobody went, is gone
     assert (own.client_id, own.retired_at) == ("own-client", None)
+
+
+@pytest.mark.parametrize("deed", ["take-out", "verifier", "verifier/end-old"])
+def test_who_comes_second_is_answered_in_words_when_another_owner_removed_it(app, owner, deed):
+    send(owner, BRING, **APP)
+    number = kept(app).id
+    with app.app_context():
+        engine = db.engine
+    with Session(engine) as other:
+        other.scalars(select(Workspace).with_for_update()).all()
+        other.execute(delete(OwnApp))
+        ending = threading.Timer(0.5, other.commit)  # this one's request has read it by then
+        ending.start()
+        answer = send(owner, f"/settings/own-app/{number}/{deed}", verifier="another")
+        ending.join()
+    assert answer.status_code == 422

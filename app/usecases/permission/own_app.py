@@ -78,7 +78,7 @@ def replace_secret(
     secret = _word(client_secret, "client_secret", "client secret")
     number, kind = own.id, LEDGERS[own.provider]
     _refuse_unknown(kind, own.client_id, secret, now)
-    own = db.session.get_one(OwnApp, number, with_for_update=True, populate_existing=True)
+    own = _held(number)
     _set_secret(own, secret, actor, now)
     _note(own, "own_app.secret", actor, user_id)
     db.session.commit()
@@ -92,15 +92,15 @@ def replace_verifier(
     Raises AccountRefused.
     """
     verifier = _word(verifier, "verifier", "verifier token")
-    db.session.refresh(own, with_for_update=True)
+    own = _held(own.id)
     _set_verifier(own, verifier, actor, now)
     _note(own, "own_app.verifier", actor, user_id)
     db.session.commit()
 
 
 def end_verifier_before(own: OwnApp, actor: str, user_id: int | None) -> None:
-    """Let only the newest verifier token count. Commits."""
-    db.session.refresh(own, with_for_update=True)
+    """Let only the newest verifier token count. Commits. Raises AccountRefused."""
+    own = _held(own.id)
     if own.verifier_before_encrypted is not None:
         own.verifier_before_encrypted = None
         _note(own, "own_app.end_verifier", actor, user_id)
@@ -115,7 +115,7 @@ def take_out(own: OwnApp, actor: str, user_id: int | None, now: datetime) -> boo
     """
     number, workspace_id = own.id, own.workspace_id
     _locked(workspace_id)
-    own = db.session.get_one(OwnApp, number, with_for_update=True, populate_existing=True)
+    own = _held(number)
     if own.retired_at is not None and _is_needed(own):
         sentence = _needed_by(own)
         db.session.rollback()
@@ -125,6 +125,15 @@ def take_out(own: OwnApp, actor: str, user_id: int | None, now: datetime) -> boo
     db.session.commit()
     log.info("own_app.taken_out", workspace_id=workspace_id, own_app_id=number, gone=gone)
     return gone
+
+
+def _held(number: int) -> OwnApp:
+    """Return an application, locked. Raises AccountRefused where somebody removed it meanwhile."""
+    own = db.session.get(OwnApp, number, with_for_update=True, populate_existing=True)
+    if own is None:
+        db.session.rollback()
+        raise AccountRefused(f"own-app-{number}", "Somebody removed this app meanwhile.")
+    return own
 
 
 def _out_of_use(own: OwnApp, now: datetime) -> bool:
