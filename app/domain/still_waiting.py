@@ -68,10 +68,11 @@ class Standing:
         left = tuple(one for one in self.waits if (one.kind, one.code) != (kind, code))
         return replace(self, waits=left)
 
-    def waits_only_for(self, kind: str, code: str) -> bool:
-        """Tell whether this one thing is all that is in the way."""
+    @property
+    def only(self) -> Key | None:
+        """Return the one thing that is in the way; None where it is none or several."""
         in_the_way = {(one.kind, one.code) for one in self.waits if one.kind != NEW}
-        return in_the_way == {(kind, code)}
+        return next(iter(in_the_way)) if len(in_the_way) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _with_ready(row: Unmapped, stopped: Stopped) -> Unmapped:
     if not row.held.invoices:
         return row
     goes = stopped.go_with(row.kind, row.code, row.suggestion.ledger_id)
-    ready = len([one for one in stopped.standings if one.push_id in goes and one.is_invoice])
+    ready = sum(one.is_invoice for one in stopped.standings if one.push_id in goes)
     return replace(row, held=replace(row.held, ready=ready))
 
 

@@ -6,7 +6,8 @@ queries, no call to the ledger, nothing written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from app import clock
 from app.domain.problem import Missing
 from app.domain.push_plan import Mappings
 from app.domain.states import NUMBERED, TAKES_OUT, ConnectionState, MappingKind, PushState
-from app.domain.still_waiting import CONNECTION, CUSTOMER, NEW, Going, Standing, going
+from app.domain.still_waiting import CONNECTION, CUSTOMER, NEW, Going, Key, Standing, going
 from app.extensions import db
 from app.models import Connection, Push, SalesDocument
 from app.usecases.company.open_ledger import on_paper
@@ -64,11 +65,10 @@ class Stopped:
         """
         if ledger_id is None and kind != MappingKind.SERVICE:
             return frozenset()
-        alone = {one.push_id for one in self.standings if one.waits_only_for(kind, code)}
-        if not alone:
+        pairs = self._by_only.get((kind, code))
+        if not pairs:
             return frozenset()
         mappings = _with(self._mappings, kind, code, ledger_id or _ANY_ITEM)
-        pairs = [pair for pair in self._pairs if pair[0].id in alone]
         return frozenset(
             pair[0].id
             for pair in pairs
@@ -79,6 +79,14 @@ class Stopped:
         """Count what goes once it is settled who a customer of billing's is there."""
         mine = [one for one in self.standings if (CUSTOMER, customer) in one.keys]
         return going(one.without(CUSTOMER, customer) for one in mine)
+
+    @cached_property
+    def _by_only(self) -> Mapping[Key | None, list[Pair]]:
+        """Return what waits for one thing alone, by that: each row of a page asks for its own."""
+        found: defaultdict[Key | None, list[Pair]] = defaultdict(list)
+        for pair, standing in zip(self._pairs, self.standings, strict=True):
+            found[standing.only].append(pair)
+        return found
 
     def _standing(self, pair: Pair) -> Standing:
         push, document = pair
@@ -98,7 +106,7 @@ class Stopped:
         if push.operation not in TAKES_OUT:
             found += self._in_the_books(pair, mappings, unmapped=bool(found))
             found += self._customers.wait(document)
-        return tuple(dict.fromkeys([*found, *self._closed_to_all()]))
+        return tuple(dict.fromkeys([*found, *self._closed_to_all]))
 
     def _in_the_books(self, pair: Pair, mappings: Mappings, *, unmapped: bool) -> list[Missing]:
         """Return what only a look at the books or the body tells; no body while one is missing."""
@@ -112,6 +120,7 @@ class Stopped:
                 found += problem.missing or (Missing("document", "", problem.title),)
         return found
 
+    @cached_property
     def _closed_to_all(self) -> Sequence[Missing]:
         """Return why nothing at all leaves this company just now."""
         company = self._connection

@@ -60,8 +60,8 @@ def test_what_follows_somebody_who_is_made_first_does_not_go_now():
 
 
 def test_a_customer_that_is_created_is_not_in_the_way():
-    assert one(CREATED, TAX).waits_only_for("tax_code", "VAT0")
-    assert not one(FIRST, TAX).waits_only_for("tax_code", "VAT0")
+    assert one(CREATED, TAX).only == ("tax_code", "VAT0")
+    assert one(FIRST, TAX).only is None
 
 
 def test_without_its_customer_only_the_rest_is_in_the_way():
