@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import and_, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, func, select
 
 from app.domain.money import round_money
 from app.domain.payments import PaymentKind
 from app.extensions import db
 from app.models import Connection, Customer, CustomerLink, LedgerPaymentRow
+from app.queries.whose_money import is_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,6 @@ def unapplied_of(customer: Customer) -> Sequence[Unapplied]:
 
     Of several who are one customer there, it is told with the one who was linked first.
     """
-    other = aliased(CustomerLink)
     payment = LedgerPaymentRow
     currency = func.coalesce(payment.currency, Connection.home_currency)
     rows = db.session.execute(
@@ -52,11 +51,7 @@ def unapplied_of(customer: Customer) -> Sequence[Unapplied]:
             payment.kind != PaymentKind.REFUND,
             payment.deleted.is_(False),
             payment.voided.is_(False),
-            ~exists().where(
-                other.connection_id == CustomerLink.connection_id,
-                other.ledger_id == CustomerLink.ledger_id,
-                other.id < CustomerLink.id,
-            ),
+            is_first(),
         )
         .group_by(Connection.id, currency)
         .order_by(Connection.id, currency)

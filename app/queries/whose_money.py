@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from app.domain.states import DocumentKind
 from app.extensions import db
@@ -34,14 +35,21 @@ Parts = dict[Key, list[tuple[int, Decimal]]]
 
 def first_of(linked: Linked) -> Linked:
     """Return the links under which what is on no invoice of billing's is told: the oldest each."""
-    places = [(link.connection_id, link.ledger_id) for link, _ in linked]
-    rows = db.session.execute(
-        select(func.min(CustomerLink.id))
-        .where(tuple_(CustomerLink.connection_id, CustomerLink.ledger_id).in_(places))
-        .group_by(CustomerLink.connection_id, CustomerLink.ledger_id)
+    ids = [link.id for link, _ in linked]
+    first = set(
+        db.session.scalars(select(CustomerLink.id).where(CustomerLink.id.in_(ids), is_first()))
     )
-    oldest = {row[0] for row in rows}
-    return [(link, connection) for link, connection in linked if link.id in oldest]
+    return [(link, connection) for link, connection in linked if link.id in first]
+
+
+def is_first() -> ColumnElement[bool]:
+    """Match the oldest of the links that lead to one customer of a ledger."""
+    other = aliased(CustomerLink)
+    return ~exists().where(
+        other.connection_id == CustomerLink.connection_id,
+        other.ledger_id == CustomerLink.ledger_id,
+        other.id < CustomerLink.id,
+    )
 
 
 def told_with(linked: Linked) -> Sequence[Customer]:
@@ -51,13 +59,7 @@ def told_with(linked: Linked) -> Sequence[Customer]:
     return db.session.scalars(
         select(Customer)
         .join(CustomerLink, CustomerLink.customer_id == Customer.id)
-        .where(
-            CustomerLink.id.in_(
-                select(func.min(CustomerLink.id))
-                .where(tuple_(CustomerLink.connection_id, CustomerLink.ledger_id).in_(places))
-                .group_by(CustomerLink.connection_id, CustomerLink.ledger_id)
-            )
-        )
+        .where(tuple_(CustomerLink.connection_id, CustomerLink.ledger_id).in_(places), is_first())
         .order_by(Customer.id)
     ).all()
 
@@ -109,11 +111,7 @@ def _payments_on(
         payment.ledger_id == part.payment_ledger_id,
         payment.book == "payment",
     )
-    on = and_(
-        DocumentLink.connection_id == part.connection_id,
-        DocumentLink.document_kind == DocumentKind.INVOICE,
-        DocumentLink.ledger_id == part.invoice_ledger_id,
-    )
+    on = _its_invoice(part)
     if among:
         inner = select(part.id).join(DocumentLink, on)
         return (
@@ -125,20 +123,22 @@ def _payments_on(
     return found.join(Invoice, Invoice.id == DocumentLink.document_id).where(whose)
 
 
+def _its_invoice(part: type[LedgerSettlementRow] | type[SettlementChange]) -> ColumnElement[bool]:
+    """Match the link of the invoice that a part is on."""
+    return and_(
+        DocumentLink.connection_id == part.connection_id,
+        DocumentLink.document_kind == DocumentKind.INVOICE,
+        DocumentLink.ledger_id == part.invoice_ledger_id,
+    )
+
+
 def parts_of(payments: Iterable[LedgerPaymentRow]) -> Parts:
     """Return what payments settle of billing's invoices, and of which customer each is."""
     keys = [(each.connection_id, each.ledger_id) for each in payments if each.book == "payment"]
     part = LedgerSettlementRow
     rows = db.session.execute(
         select(part.connection_id, part.payment_ledger_id, Invoice.customer_id, part.amount)
-        .join(
-            DocumentLink,
-            and_(
-                DocumentLink.connection_id == part.connection_id,
-                DocumentLink.document_kind == DocumentKind.INVOICE,
-                DocumentLink.ledger_id == part.invoice_ledger_id,
-            ),
-        )
+        .join(DocumentLink, _its_invoice(part))
         .join(Invoice, Invoice.id == DocumentLink.document_id)
         .where(tuple_(part.connection_id, part.payment_ledger_id).in_(keys))
         .order_by(part.id)
