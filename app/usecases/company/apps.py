@@ -31,16 +31,18 @@ def in_use(workspace_id: int, provider: str) -> OwnApp | None:
 
 def app_by(kind: LedgerKind, own_app_id: int | None) -> App:
     """Return the application a permission was given to. Raises UnreadableSecret."""
-    shared = kind.app_of(settings())
     if own_app_id is None:
-        return shared
+        return as_app(kind, None)
     return as_app(kind, db.session.get_one(OwnApp, own_app_id, populate_existing=True))
 
 
-def as_app(kind: LedgerKind, own: OwnApp) -> App:
-    """Return a workspace's own application, ready to ask by. Raises UnreadableSecret."""
+def as_app(kind: LedgerKind, own: OwnApp | None) -> App:
+    """Return an application ready to ask by; None = the shared one. Raises UnreadableSecret."""
+    shared = kind.app_of(settings())
+    if own is None:
+        return shared
     return replace(
-        kind.app_of(settings()),
+        shared,
         client_id=own.client_id,
         client_secret=unseal(own.client_secret_encrypted),
         webhook_tokens=(),

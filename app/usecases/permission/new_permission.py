@@ -13,7 +13,7 @@ from app.ledgers.errors import LedgerError
 from app.ledgers.interface import App, LedgerKind, Tokens
 from app.models import OwnApp
 from app.secrets import UnreadableSecret
-from app.usecases.company.apps import app_by, as_app, in_use
+from app.usecases.company.apps import as_app, in_use
 from app.usecases.permission.connect_rules import ConnectRefused
 from app.usecases.permission.give_back import connected_by_one, kept_from_giving_back
 
@@ -64,10 +64,7 @@ def asked_by(workspace_id: int, kind: LedgerKind) -> tuple[int | None, App]:
     With the number of its own, None for the shared one. Raises ConnectRefused.
     """
     own = in_use(workspace_id, kind.provider.key)
-    try:
-        app = app_by(kind, None) if own is None else as_app(kind, own)
-    except UnreadableSecret as error:
-        raise ConnectRefused(_UNREADABLE) from error
+    app = _readable(kind, own)
     number = None if own is None else own.id
     db.session.commit()
     if not app.client_id:
@@ -91,12 +88,16 @@ def _app(kind: LedgerKind, own_app_id: int | None) -> App:
     own = db.session.get(OwnApp, own_app_id, populate_existing=True) if own_app_id else None
     if own_app_id is not None and (own is None or own.retired_at is not None):
         raise ConnectRefused(_TAKEN_OUT)
-    try:
-        app = app_by(kind, own_app_id)
-    except UnreadableSecret as error:
-        raise ConnectRefused(_UNREADABLE) from error
+    app = _readable(kind, own)
     db.session.commit()
     return app
+
+
+def _readable(kind: LedgerKind, own: OwnApp | None) -> App:
+    try:
+        return as_app(kind, own)
+    except UnreadableSecret as error:
+        raise ConnectRefused(_UNREADABLE) from error
 
 
 def held(own_app_id: int | None) -> None:
