@@ -102,10 +102,7 @@ def lists_of(connections: Sequence[Connection], people: Sequence[User]) -> dict[
 
 def lists_of_all(workspace_id: int, people: Sequence[User]) -> Lists:
     """Return who gets what about the whole workspace."""
-    rows = db.session.scalars(
-        select(MailRecipient).where(*_about(workspace_id, None)).order_by(MailRecipient.id)
-    ).all()
-    return _lists(rows, _told(people))
+    return _stored(workspace_id, None, _told(people))
 
 
 def save_lists(
@@ -158,9 +155,13 @@ class _Form:
         return f"connection:{self.connection_id}"
 
     def stored(self, told: frozenset[int]) -> Lists:
-        where = _about(self.workspace_id, self.connection_id)
-        rows = db.session.scalars(select(MailRecipient).where(*where).order_by(MailRecipient.id))
-        return _lists(rows.all(), told)
+        return _stored(self.workspace_id, self.connection_id, told)
+
+
+def _stored(workspace_id: int, connection_id: int | None, told: frozenset[int]) -> Lists:
+    where = _about(workspace_id, connection_id)
+    rows = db.session.scalars(select(MailRecipient).where(*where).order_by(MailRecipient.id))
+    return _lists(rows.all(), told)
 
 
 def _about(workspace_id: int, connection_id: int | None) -> tuple[ColumnElement[bool], ...]:
