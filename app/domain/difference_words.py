@@ -67,7 +67,7 @@ _MEANINGS: Mapping[Kind, Meaning] = {
 _OF_CREDIT: Mapping[Kind, Meaning] = {
     kind: Meaning(
         "Billing gave the customer credit that the books do not have.",
-        f"Void it in billing too, or make a new one in billing; {_LEAVE}",
+        _VOID_HERE,
     )
     for kind in (Kind.MISSING_THERE, Kind.DELETED_THERE, Kind.VOIDED_THERE)
 } | {
