@@ -9,13 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.states import InvoiceStatus, SyncState
+from app.domain.states import IN_LEDGER, OUT_OF_LEDGER, InvoiceStatus, SyncState
 
 # States in which nothing of ours is on its way: only then does the ledger's word decide the state.
-_SETTLED = frozenset(
-    {SyncState.PUSHED, SyncState.DIFFERS, SyncState.VOIDED, SyncState.DELETED_THERE}
-)
-_GONE = frozenset({SyncState.VOIDED, SyncState.DELETED_THERE})
+_SETTLED = IN_LEDGER | OUT_OF_LEDGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ def happened(
         events.append("invoice.paid")
     elif booked.paid > settled or _was_paid(before, after):
         events.append("invoice.part_paid")
-    if after.sync_state in _GONE and before.sync_state not in _GONE:
+    if after.sync_state in OUT_OF_LEDGER and before.sync_state not in OUT_OF_LEDGER:
         events.append("invoice.voided_in_ledger")
     if not events and edited(before, booked, after, total_before):
         events.append("invoice.pushed")
@@ -113,7 +110,7 @@ def edited(
     """Tell whether a person changed in the ledger what a document of ours comes to."""
     if before.sync_state not in _SETTLED:
         return False
-    counts = after.sync_state not in _GONE  # of what is gone another event tells
+    counts = after.sync_state not in OUT_OF_LEDGER  # of what is gone another event tells
     other_total = counts and total_before not in (None, booked.total)
     other_state = counts and after.sync_state != before.sync_state
     return after.balance != before.balance or other_total or other_state
@@ -126,7 +123,7 @@ def _newly(settled: Decimal, before: Standing, booked: Booked) -> bool:
 
 def _was_paid(before: Standing, after: Standing) -> bool:
     """Tell whether a paid invoice is not any more."""
-    gone = after.sync_state in _GONE
+    gone = after.sync_state in OUT_OF_LEDGER
     return before.status == InvoiceStatus.PAID != after.status and not gone
 
 
@@ -146,7 +143,7 @@ def happened_to_credit(
     """
     if before.status == InvoiceStatus.VOID:
         return ()
-    if after.sync_state in _GONE and before.sync_state not in _GONE:
+    if after.sync_state in OUT_OF_LEDGER and before.sync_state not in OUT_OF_LEDGER:
         return ("credit_note.voided_in_ledger",)
     if booked.paid == settled and edited(before, booked, after, total_before):
         return ("credit_note.pushed",)

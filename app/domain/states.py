@@ -26,6 +26,8 @@ class SyncState(StrEnum):
 
 # States in which the ledger holds the document.
 IN_LEDGER = frozenset({SyncState.PUSHED, SyncState.DIFFERS})
+# States in which somebody took the document out of the ledger.
+OUT_OF_LEDGER = frozenset({SyncState.VOIDED, SyncState.DELETED_THERE})
 # States in which a person must act before anything moves.
 NEEDS_PERSON = frozenset({SyncState.HELD, SyncState.BLOCKED, SyncState.FAILED, SyncState.DEAD})
 # States in which the machine acts by itself.

@@ -13,13 +13,13 @@ from app.domain.states import (
     IN_HAND,
     NEEDS_PERSON,
     OPTIONAL_MAPPINGS,
+    OUT_OF_LEDGER,
     TARGET_OF,
     CatalogueKind,
     ConnectionState,
     DocumentKind,
     InvoiceStatus,
     MappingKind,
-    SyncState,
 )
 from app.extensions import db
 from app.models import (
@@ -147,9 +147,7 @@ def income_accounts(connection: Connection) -> Sequence[CatalogueRow]:
 def linked(connection: Connection) -> Linked:
     """Count what would be cleared by a disconnect."""
     customers = select(func.count()).where(CustomerLink.connection_id == connection.id)
-    gone = (Invoice.status == InvoiceStatus.VOID) | Invoice.sync_state.in_(
-        (SyncState.VOIDED, SyncState.DELETED_THERE)
-    )
+    gone = (Invoice.status == InvoiceStatus.VOID) | Invoice.sync_state.in_(OUT_OF_LEDGER)
     row = db.session.execute(
         select(customers.scalar_subquery(), func.count(), func.count().filter(gone))
         .select_from(DocumentLink)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, or_, select
 
-from app.domain.states import InvoiceStatus, SyncState
+from app.domain.states import OUT_OF_LEDGER, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import (
     Attempt,
@@ -200,5 +200,5 @@ def _untold(invoice: SalesDocument, theirs: Theirs, told: Sequence[OutboundEvent
         return False
     if invoice.sync_state == SyncState.DIFFERS:
         return theirs.live
-    gone = invoice.sync_state in (SyncState.VOIDED, SyncState.DELETED_THERE)
+    gone = invoice.sync_state in OUT_OF_LEDGER
     return gone and not any(event.data.get("sync_state") == invoice.sync_state for event in told)

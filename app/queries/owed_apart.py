@@ -9,14 +9,13 @@ from decimal import Decimal
 from sqlalchemy import and_, case, func, or_, select
 
 from app.domain.money import round_money
-from app.domain.states import IN_LEDGER, DocumentKind, InvoiceStatus, SyncState
+from app.domain.states import IN_LEDGER, OUT_OF_LEDGER, DocumentKind, InvoiceStatus, SyncState
 from app.extensions import db
 from app.models import DocumentLink, Invoice
 
 # The reasons, in the order in which they are said.
 GONE, AMOUNT, CHANGING, ABSENT = "gone", "amount", "changing", "absent"
 REASONS = (GONE, AMOUNT, CHANGING, ABSENT)
-_GONE = (SyncState.VOIDED, SyncState.DELETED_THERE)
 # Of what agrees there is nothing to say, and of a ledger that was disconnected nothing is known.
 _ASKED_ABOUT = frozenset(SyncState) - {SyncState.PUSHED, SyncState.UNLINKED}
 
@@ -35,7 +34,7 @@ def owed_apart(customer_id: int | None = None) -> Sequence[Apart]:
 
     As each ledger last said; invoices that only a ledger has are not among them.
     """
-    gone = Invoice.sync_state.in_(_GONE)
+    gone = Invoice.sync_state.in_(OUT_OF_LEDGER)
     absent = DocumentLink.id.is_(None)
     void = Invoice.status == InvoiceStatus.VOID  # the ledger may still hold it
     reason = case(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, update
 from app import queue
 from app.domain.states import (
     FINISHED,
+    OUT_OF_LEDGER,
     ConnectionState,
     DocumentKind,
     InvoiceStatus,
@@ -34,10 +35,9 @@ from app.usecases.permission.give_back import give_back, want_back
 from app.usecases.push.company_for import no_connection_problem
 from app.usecases.push.intent import release_blocked, route_waiting
 
-# What was voided or deleted in the ledger: nothing is looked for, and nobody can bring it back.
-_GONE = (SyncState.VOIDED, SyncState.DELETED_THERE)
-# Where nothing may move by itself when the company is connected again.
-_DECIDED = (SyncState.NOT_SENT, *_GONE)
+# Where nothing may move by itself when the company is connected again; nobody can bring back what
+# was voided or deleted in the ledger.
+_DECIDED = (SyncState.NOT_SENT, *OUT_OF_LEDGER)
 
 # Slower than this is a pause in all but name, calls a minute.
 LEAST_CALLS = 10
@@ -219,7 +219,7 @@ def _clear_links(connection_id: int, now: datetime) -> None:
         SalesDocument.kind == DocumentKind.INVOICE,
         SalesDocument.kind == DocumentLink.document_kind,
         SalesDocument.id == DocumentLink.document_id,
-        SalesDocument.sync_state.in_(_GONE),
+        SalesDocument.sync_state.in_(OUT_OF_LEDGER),
     )
     links = delete(DocumentLink).where(DocumentLink.connection_id == connection_id, ~gone)
     db.session.execute(links.execution_options(synchronize_session=False))

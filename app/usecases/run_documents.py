@@ -10,12 +10,12 @@ from sqlalchemy.orm import aliased
 from app.domain.settlement import outdated
 from app.domain.states import (
     FINISHED,
+    OUT_OF_LEDGER,
     TAKES_OUT,
     DocumentKind,
     InvoiceStatus,
     Operation,
     PushState,
-    SyncState,
 )
 from app.domain.undo import Created, There
 from app.extensions import db
@@ -29,8 +29,6 @@ from app.models import (
     LedgerSettlementRow,
     Push,
 )
-
-_GONE = (SyncState.VOIDED, SyncState.DELETED_THERE)
 
 
 def documents_of(run_id: int) -> list[Created]:
@@ -173,7 +171,7 @@ def _there(
     """Return what was read of it since our last write; the invoice's state tells it is gone too."""
     if link is None or mirror is None or outdated(mirror.version, link.version):
         return None
-    gone = invoice.sync_state in _GONE
+    gone = invoice.sync_state in OUT_OF_LEDGER
     return There(
         total=mirror.total,
         balance=mirror.balance,

@@ -11,6 +11,7 @@ from app.domain.edited_there import GONE_THERE
 from app.domain.push_plan import InvoicePlan, VoidPlan
 from app.domain.states import (
     FINISHED,
+    OUT_OF_LEDGER,
     SALES,
     TAKES_OUT,
     DocumentKind,
@@ -29,9 +30,6 @@ from app.usecases.push.plan import plan_for, taken_out
 
 # Stands where the ledger's id of a customer will be once the customer is found or created.
 NEW_CUSTOMER = "(found by name or created first)"
-
-# Voided or deleted there: nothing more is sent, so nothing is worked out.
-_GONE = (SyncState.VOIDED, SyncState.DELETED_THERE)
 
 
 def preview(invoice_id: int) -> dict[str, Any]:
@@ -59,9 +57,12 @@ def exact_body(invoice_id: int) -> tuple[bytes | None, bool]:
 
 
 def is_gone(invoice: SalesDocument) -> bool:
-    """Tell whether the ledger has it voided or not at all, as far as we have looked."""
+    """Tell whether the ledger has it voided or not at all, as far as we have looked.
+
+    Nothing more is sent then, so nothing is worked out.
+    """
     found = (invoice.problem or {}).get("code")
-    return invoice.sync_state in _GONE or (
+    return invoice.sync_state in OUT_OF_LEDGER or (
         invoice.sync_state == SyncState.FAILED and found in GONE_THERE
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.domain.sample import SAMPLE_ID, SAMPLE_NUMBER, SERVICE_CODE, TAX_CODE
 from app.domain.states import (
     FINISHED,
+    OUT_OF_LEDGER,
     ConnectionState,
     DocumentKind,
     MappingKind,
@@ -39,8 +40,6 @@ from app.usecases.audit import audit
 
 log = structlog.get_logger()
 
-# Where the ledger's document is voided or gone.
-_OUT_AGAIN = (SyncState.VOIDED, SyncState.DELETED_THERE)
 _CODES = ((MappingKind.SERVICE, Service, SERVICE_CODE), (MappingKind.TAX_CODE, TaxCode, TAX_CODE))
 
 
@@ -139,7 +138,7 @@ def _may_go(sample: Invoice, pushes: Sequence[Push]) -> bool:
         return False
     connection = sample.connection
     gone = connection is not None and connection.state == ConnectionState.DISCONNECTED
-    return gone or sample.sync_state in _OUT_AGAIN or not _linked(sample)
+    return gone or sample.sync_state in OUT_OF_LEDGER or not _linked(sample)
 
 
 def _linked(sample: Invoice) -> bool:
